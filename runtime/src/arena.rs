@@ -1,0 +1,122 @@
+//! The arena: one aligned buffer in which the compiler has given every intermediate value its place.
+
+use std::ops::Range;
+
+/// Elements of a cache line and of an AVX-512 vector: every value in an arena starts at a multiple of it.
+pub const ALIGN: usize = 16;
+
+#[derive(Clone, Copy)]
+#[repr(C, align(64))]
+struct Line([f32; ALIGN]);
+
+/// A growable `f32` buffer that starts on a 64-byte boundary.
+#[derive(Clone, Default)]
+pub struct AlignedBuffer {
+    lines: Vec<Line>,
+}
+
+impl AlignedBuffer {
+    /// A buffer of at least `len` zeros, rounded up to a multiple of [`ALIGN`].
+    pub fn zeros(len: usize) -> Self {
+        AlignedBuffer { lines: vec![Line([0.0; ALIGN]); len.div_ceil(ALIGN)] }
+    }
+
+    /// All elements.
+    #[inline]
+    pub fn as_slice(&self) -> &[f32] {
+        // SAFETY: `Line` is `repr(C)` around `[f32; ALIGN]` with size `4 * ALIGN`, so `lines.len()` lines are
+        // `lines.len() * ALIGN` initialised, contiguous `f32`s, borrowed for as long as `self`.
+        unsafe { std::slice::from_raw_parts(self.lines.as_ptr().cast(), self.lines.len() * ALIGN) }
+    }
+
+    /// All elements, to be written.
+    #[inline]
+    pub fn as_mut_slice(&mut self) -> &mut [f32] {
+        // SAFETY: as in `as_slice`; `&mut self` makes the borrow unique.
+        unsafe { std::slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast(), self.lines.len() * ALIGN) }
+    }
+
+    /// Grows to at least `len` elements; new ones are zero. Never shrinks.
+    pub fn reserve(&mut self, len: usize) {
+        let lines = len.div_ceil(ALIGN);
+        if lines > self.lines.len() {
+            // The old contents are garbage between steps, so a fresh allocation saves the copy.
+            self.lines = Vec::new();
+            self.lines = vec![Line([0.0; ALIGN]); lines];
+        }
+    }
+}
+
+/// Memory of one compiled function: values come and go at offsets planned at compile time.
+#[derive(Default)]
+pub struct Arena {
+    buffer: AlignedBuffer,
+}
+
+impl Arena {
+    /// An empty arena.
+    pub fn new() -> Self {
+        Arena::default()
+    }
+
+    /// Makes room for `len` elements. Contents are unspecified afterwards if it had to grow.
+    #[inline]
+    pub fn reserve(&mut self, len: usize) {
+        self.buffer.reserve(len);
+    }
+
+    /// How many elements there is room for.
+    pub fn capacity(&self) -> usize {
+        self.buffer.as_slice().len()
+    }
+
+    /// Borrows `writes` mutably and `reads` immutably. Reads may overlap each other; writes must be disjoint from
+    /// everything else.
+    ///
+    /// # Panics
+    /// When a range lies outside the arena or a write overlaps another range.
+    #[inline]
+    pub fn rw<const W: usize, const R: usize>(
+        &mut self,
+        writes: [Range<usize>; W],
+        reads: [Range<usize>; R],
+    ) -> ([&mut [f32]; W], [&[f32]; R]) {
+        let buffer = self.buffer.as_mut_slice();
+        let len = buffer.len();
+        let overlap = |a: &Range<usize>, b: &Range<usize>| a.start < b.end && b.start < a.end;
+        for i in 0..W {
+            if writes[i].start > writes[i].end
+                || writes[i].end > len
+                || writes[..i].iter().any(|other| overlap(other, &writes[i]))
+                || reads.iter().any(|read| overlap(read, &writes[i]))
+            {
+                bad_ranges();
+            }
+        }
+        if reads.iter().any(|read| read.start > read.end || read.end > len) {
+            bad_ranges();
+        }
+        let base = buffer.as_mut_ptr();
+        // SAFETY: every range lies inside the buffer (checked above), which `&mut self` borrows for the lifetime of
+        // the result; no write overlaps another range (checked above), so each `&mut` is unique, and reads share only
+        // with reads. The slices are made from one base pointer, so none invalidates another.
+        unsafe {
+            (
+                writes.map(|r| std::slice::from_raw_parts_mut(base.add(r.start), r.end - r.start)),
+                reads.map(|r| std::slice::from_raw_parts(base.add(r.start), r.end - r.start)),
+            )
+        }
+    }
+
+    /// One element.
+    #[inline]
+    pub fn get(&self, offset: usize) -> f32 {
+        self.buffer.as_slice()[offset]
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn bad_ranges() -> ! {
+    panic!("the planned ranges of a step overlap or leave the arena; this is a bug in macrograd")
+}

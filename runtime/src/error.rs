@@ -1,0 +1,85 @@
+//! What can go wrong at run time. Shapes known at compile time cannot.
+
+use std::path::PathBuf;
+
+/// An error of a `try_` function, of a data set or of a file. The short forms of functions panic with the same text.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Two arguments disagree about a run-time dimension.
+    #[error("`{dim}` is {first} in `{first_argument}`, but {second} in `{second_argument}`")]
+    DimMismatch {
+        /// Name of the dimension in the model function.
+        dim: &'static str,
+        /// The argument that fixed it.
+        first_argument: &'static str,
+        /// Its size there.
+        first: usize,
+        /// The argument that disagrees.
+        second_argument: &'static str,
+        /// Its size there.
+        second: usize,
+    },
+    /// A run-time dimension is zero.
+    #[error("`{dim}` is 0 in `{argument}`; run-time dimensions are at least 1")]
+    EmptyDim {
+        /// Name of the dimension in the model function.
+        dim: &'static str,
+        /// The argument.
+        argument: &'static str,
+    },
+    /// A run-time dimension does not satisfy what the model function declares for it.
+    #[error("`{dim}` is {size}, but the function is declared for {dim}: {bound}")]
+    DimBound {
+        /// Name of the dimension.
+        dim: &'static str,
+        /// Its size.
+        size: usize,
+        /// The declared bound, as written.
+        bound: &'static str,
+    },
+    /// A class label is negative or not below the number of classes.
+    #[error("label {label} at position {position} is out of range: there are {classes} classes, 0 to {}", classes - 1)]
+    LabelOutOfRange {
+        /// Index into the labels.
+        position: usize,
+        /// The label.
+        label: i64,
+        /// How many classes the scores have.
+        classes: usize,
+    },
+    /// Data and shape disagree.
+    #[error("a tensor of shape {shape:?} holds {expected} elements, but {found} were given")]
+    ElementCount {
+        /// The shape.
+        shape: Vec<usize>,
+        /// Product of the shape.
+        expected: usize,
+        /// Elements given.
+        found: usize,
+    },
+    /// A file could not be read or written.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// "read", "write", …
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// A file was read but its contents are not what they should be.
+    #[error("{}: {problem}", path.display())]
+    BadFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, what was expected, what to do.
+        problem: String,
+    },
+    /// No CUDA.
+    #[error("no CUDA device {index}: this version of macrograd has no CUDA kernels; use `Device::cpu()`")]
+    NoCuda {
+        /// The device asked for.
+        index: usize,
+    },
+}

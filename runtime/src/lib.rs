@@ -1,0 +1,23 @@
+//! The runtime of macrograd: tensors, the arena, CPU kernels, threads and random numbers. It knows no graphs.
+//!
+//! Generated code calls this crate through `macrograd::__private`; users meet [`Tensor`], [`Device`], [`Workspace`]
+//! and [`Error`].
+
+pub mod arena;
+pub mod device;
+pub mod error;
+#[macro_use]
+mod fused;
+pub mod isa;
+pub mod math;
+pub mod ops;
+pub mod parallel;
+pub mod random;
+pub mod state;
+pub mod tensor;
+pub mod workspace;
+
+pub use device::Device;
+pub use error::Error;
+pub use tensor::{Const, Dim, Shape, Tensor, TensorView};
+pub use workspace::Workspace;

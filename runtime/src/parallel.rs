@@ -1,0 +1,143 @@
+//! Threads: rayon's pool, entered once per step; work cut by shape alone.
+//!
+//! How work is cut never depends on the number of threads, and partial sums are combined in index order, so the bits
+//! of a result are the same for any number of threads.
+
+use crate::isa::{Isa, Loop, dispatch};
+
+/// A loop over independent rows that can be cut between two of them.
+pub trait RowLoop: Loop<Output = ()> + Send {
+    /// How many rows are left.
+    fn num_rows(&self) -> usize;
+    /// The first `rows` rows with the first `parts` partial results, and the rest.
+    fn split(self, rows: usize, parts: usize) -> (Self, Self);
+}
+
+/// Most parts that [`num_parts`] ever returns: bounds the scratch that a loop with partial sums needs.
+pub const MAX_PARTS: usize = 16;
+
+/// Elements worth a part of their own: about 5 us of element-wise work, some ten times what handing a part to
+/// another thread costs inside the pool.
+const ELEMENTS_PER_PART: usize = 16 * 1024;
+
+/// In how many parts to cut a loop over `rows` rows of `elements` elements in all. Depends on shapes alone.
+#[inline]
+pub fn num_parts(rows: usize, elements: usize) -> usize {
+    (elements / ELEMENTS_PER_PART).clamp(1, MAX_PARTS).min(rows.max(1))
+}
+
+/// Runs a loop cut in `parts` parts, part `p` being the rows from `rows * p / parts` to `rows * (p + 1) / parts`.
+pub fn run_rows<L: RowLoop>(body: L, parts: usize) {
+    let rows = body.num_rows();
+    run_range(body, rows, 0, parts, parts);
+}
+
+fn run_range<L: RowLoop>(body: L, rows: usize, first: usize, last: usize, parts: usize) {
+    if last - first <= 1 {
+        return dispatch(body);
+    }
+    let middle = first + (last - first) / 2;
+    let left_rows = rows * middle / parts - rows * first / parts;
+    let (left, right) = body.split(left_rows, middle - first);
+    rayon::join(
+        || run_range(left, rows, first, middle, parts),
+        || run_range(right, rows, middle, last, parts),
+    );
+}
+
+/// Calls `work(part)` for every part below `parts`, on any threads of the pool.
+pub fn for_each_part(parts: usize, work: &(impl Fn(usize) + Sync)) {
+    fn halve(first: usize, last: usize, work: &(impl Fn(usize) + Sync)) {
+        if last - first <= 1 {
+            if first < last {
+                work(first);
+            }
+            return;
+        }
+        let middle = first + (last - first) / 2;
+        rayon::join(|| halve(first, middle, work), || halve(middle, last, work));
+    }
+    halve(0, parts, work);
+}
+
+/// Cuts `data` in `parts` pieces, piece `p` starting at `stride * (rows * p / parts)`, and calls `work(p, piece)` for
+/// each on any thread of the pool. `data` holds `rows` rows of `stride` elements.
+pub fn for_each_piece<T: Send>(
+    data: &mut [T],
+    stride: usize,
+    rows: usize,
+    parts: usize,
+    work: &(impl Fn(usize, &mut [T]) + Sync),
+) {
+    fn halve<T: Send>(
+        data: &mut [T],
+        cut: (usize, usize),
+        first: usize,
+        last: usize,
+        parts: usize,
+        work: &(impl Fn(usize, &mut [T]) + Sync),
+    ) {
+        if last - first <= 1 {
+            return work(first, data);
+        }
+        let (stride, rows) = cut;
+        let middle = first + (last - first) / 2;
+        let (left, right) = data.split_at_mut(stride * (rows * middle / parts - rows * first / parts));
+        rayon::join(
+            || halve(left, cut, first, middle, parts, work),
+            || halve(right, cut, middle, last, parts, work),
+        );
+    }
+    assert_eq!(data.len(), stride * rows, "data must hold `rows` rows of `stride` elements");
+    halve(data, (stride, rows), 0, parts.max(1), parts.max(1), work);
+}
+
+/// Runs a whole step inside rayon's pool, so that the parallel loops in it start at no cost. Inside the pool, or with
+/// one thread, it is a plain call.
+pub fn enter<R: Send>(step: impl FnOnce() -> R + Send) -> R {
+    if rayon::current_thread_index().is_some() || rayon::current_num_threads() == 1 {
+        step()
+    } else {
+        rayon::scope(|_| step())
+    }
+}
+
+struct CombineParts<'a, const MAX: bool> {
+    out: &'a mut [f32],
+    parts: &'a [f32],
+}
+
+impl<const MAX: bool> Loop for CombineParts<'_, MAX> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Isa>(self) {
+        let len = self.out.len();
+        self.out.copy_from_slice(&self.parts[..len]);
+        for part in self.parts[len..].chunks_exact(len) {
+            for (out, &value) in self.out.iter_mut().zip(part) {
+                if MAX {
+                    // A NaN in any part must reach the result, as `max` propagates NaN.
+                    *out = if value > *out || value.is_nan() { value } else { *out };
+                } else {
+                    *out += value;
+                }
+            }
+        }
+    }
+}
+
+/// `out[i] = sum over p of partials[p * out.len() + i]`, in the order of `p`.
+pub fn sum_parts(out: &mut [f32], partials: &[f32], parts: usize) {
+    if !out.is_empty() {
+        let partials = &partials[..parts * out.len()];
+        dispatch(CombineParts::<false> { out, parts: partials });
+    }
+}
+
+/// `out[i] = max over p of partials[p * out.len() + i]`; NaN if any is.
+pub fn max_parts(out: &mut [f32], partials: &[f32], parts: usize) {
+    if !out.is_empty() {
+        let partials = &partials[..parts * out.len()];
+        dispatch(CombineParts::<true> { out, parts: partials });
+    }
+}

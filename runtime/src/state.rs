@@ -1,0 +1,173 @@
+//! The flat state of a model: parameters and buffers in one aligned buffer, gradients in the layout of its prefix.
+
+use crate::arena::AlignedBuffer;
+use crate::random;
+
+/// What a tensor of the state is for. The state is sorted by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Changed by optimizers.
+    Trainable,
+    /// A parameter marked `#[frozen]`: saved and loaded, never changed by training.
+    Frozen,
+    /// A kept, untrained tensor, such as `running_mean`.
+    Buffer,
+}
+
+/// How a tensor of the state starts. Gains and fans are already worked out by the compiler.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Init {
+    /// Every element is this.
+    Constant(f32),
+    /// Uniform in `[low, high)`.
+    Uniform {
+        /// Lower end.
+        low: f32,
+        /// Upper end.
+        high: f32,
+    },
+    /// Normal.
+    Normal {
+        /// Mean.
+        mean: f32,
+        /// Standard deviation.
+        std: f32,
+    },
+}
+
+/// One tensor of the state.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TensorInfo {
+    /// Path of its field, as in PyTorch: `conv1.weight`, `blocks.3.norm.bias`.
+    pub name: &'static str,
+    /// Sizes of its dimensions.
+    pub shape: &'static [usize],
+    /// First element in the state.
+    pub offset: usize,
+    /// What it is for.
+    pub kind: Kind,
+    /// How it starts.
+    pub init: Init,
+    /// Factor on the learning rate, from `#[lr(…)]`.
+    pub lr_scale: f32,
+    /// Whether weight decay applies; false under `#[no_decay]`.
+    pub decay: bool,
+}
+
+impl TensorInfo {
+    /// Number of elements.
+    pub fn numel(&self) -> usize {
+        self.shape.iter().product()
+    }
+}
+
+/// The layout of a model's state, made by the compiler.
+#[derive(Debug)]
+pub struct Layout {
+    /// All tensors, in the order of the fields.
+    pub tensors: &'static [TensorInfo],
+    /// Length of the trainable prefix, in elements, padding included.
+    pub trainable_len: usize,
+    /// Where buffers begin.
+    pub buffers_start: usize,
+    /// Length of the whole state.
+    pub len: usize,
+}
+
+/// Values of a model's parameters and buffers. Padding between tensors is zero and stays zero.
+#[derive(Clone)]
+pub struct State {
+    layout: &'static Layout,
+    values: AlignedBuffer,
+    version: u64,
+}
+
+impl State {
+    /// Values as declared by each tensor's initialiser. They depend on the seed and the tensor's name only.
+    pub fn new(layout: &'static Layout, seed: u64) -> State {
+        let mut values = AlignedBuffer::zeros(layout.len);
+        for tensor in layout.tensors {
+            let slice = &mut values.as_mut_slice()[tensor.offset..][..tensor.numel()];
+            random::initialise(slice, tensor.init, seed, random::stream_of(tensor.name));
+        }
+        State { layout, values, version: 0 }
+    }
+
+    /// Where each tensor lies.
+    pub fn layout(&self) -> &'static Layout {
+        self.layout
+    }
+
+    /// All values.
+    #[inline]
+    pub fn values(&self) -> &[f32] {
+        self.values.as_slice()
+    }
+
+    /// All values, to be changed; counts as a new version.
+    #[inline]
+    pub fn values_mut(&mut self) -> &mut [f32] {
+        self.version += 1;
+        self.values.as_mut_slice()
+    }
+
+    /// Grows with every mutable access: what is derived from parameters is valid for one version.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+}
+
+/// Gradients of the trainable prefix of a [`State`], and the proposed new values of its buffers.
+#[derive(Clone)]
+pub struct Gradients {
+    layout: &'static Layout,
+    values: AlignedBuffer,
+    buffers: AlignedBuffer,
+    has_buffers: bool,
+}
+
+impl Gradients {
+    /// Zero gradients and no proposed values.
+    pub fn zeros(layout: &'static Layout) -> Gradients {
+        Gradients {
+            layout,
+            values: AlignedBuffer::zeros(layout.trainable_len),
+            buffers: AlignedBuffer::zeros(layout.len - layout.buffers_start),
+            has_buffers: false,
+        }
+    }
+
+    /// Where each tensor lies; gradients have the offsets of their parameters.
+    pub fn layout(&self) -> &'static Layout {
+        self.layout
+    }
+
+    /// Gradients, at the offsets of their parameters.
+    pub fn values(&self) -> &[f32] {
+        &self.values.as_slice()[..self.layout.trainable_len]
+    }
+
+    /// Gradients, to be changed, for instance by clipping.
+    pub fn values_mut(&mut self) -> &mut [f32] {
+        let len = self.layout.trainable_len;
+        &mut self.values.as_mut_slice()[..len]
+    }
+
+    /// Gradients and proposed buffers as one step writes them.
+    #[doc(hidden)]
+    #[inline]
+    pub fn parts_mut(&mut self) -> (&mut [f32], &mut [f32]) {
+        self.has_buffers = true;
+        let len = self.layout.trainable_len;
+        (&mut self.values.as_mut_slice()[..len], self.buffers.as_mut_slice())
+    }
+
+    /// Moves the proposed buffer values into the state: once, so that a batch is never counted twice.
+    pub fn commit_buffers(&mut self, state: &mut State) {
+        let len = self.layout.len - self.layout.buffers_start;
+        if std::mem::take(&mut self.has_buffers) && len > 0 {
+            let start = self.layout.buffers_start;
+            state.values_mut()[start..start + len].copy_from_slice(&self.buffers.as_slice()[..len]);
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! What every compiled model has in common.
+
+use macrograd_runtime::state::{Gradients, Layout, State};
+
+/// A compiled model: a struct under `#[model]` with its generated functions.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a compiled model",
+    note = "put `#[model]` on the struct and on its impl; a generic model is compiled by `#[model] type Name = {Self}<…>;`"
+)]
+pub trait Model: Sized + Send + Sync {
+    /// Gradients of this model, as `loss_grad_into` fills them.
+    type Grads: ModelGrads;
+    /// Name of the struct.
+    const NAME: &'static str;
+    /// Layout of parameters and buffers.
+    fn layout() -> &'static Layout;
+    /// A model around these values.
+    fn from_state(state: State) -> Self;
+    /// Parameters and buffers.
+    fn state(&self) -> &State;
+    /// Parameters and buffers, to be changed.
+    fn state_mut(&mut self) -> &mut State;
+}
+
+/// Gradients of a compiled model.
+pub trait ModelGrads: Sized + Send {
+    /// Zero gradients.
+    fn zeros() -> Self;
+    /// The flat gradients.
+    fn gradients(&self) -> &Gradients;
+    /// The flat gradients, to be changed.
+    fn gradients_mut(&mut self) -> &mut Gradients;
+}
