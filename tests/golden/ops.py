@@ -5,9 +5,11 @@ the results are stored rounded to float32. A case is a set of tensors named
 `case/<op>/<variant>/<tensor>`; README.md lists operations, variants and the
 choices PyTorch makes at ties and kinks.
 
-    python ops.py
+    python ops.py          # write the file
+    python ops.py --check  # write nothing; print how far float32 PyTorch is from float64
 """
 
+import argparse
 from pathlib import Path
 
 import torch
@@ -15,6 +17,8 @@ from safetensors.numpy import save_file
 from torch.nn import functional as F
 
 GENERATOR = torch.Generator()
+# What `case` computes in and where it puts its tensors; `compute_cases` sets both.
+DTYPE = torch.float64
 CASES = {}
 
 
@@ -44,19 +48,19 @@ def option_tensor(value):
 def case(op, variant, compute, inputs, constants=None, options=None):
     """Records one case.
 
-    `compute(**inputs, **constants, **options)` runs in float64 and returns the output, or the
+    `compute(**inputs, **constants, **options)` runs in DTYPE and returns the output, or the
     output and a dict of further results. Gradients are taken of the `inputs` alone, for a
     random `grad_out`.
     """
     constants, options = constants or {}, options or {}
     prefix = f"case/{op}/{variant}/"
     assert f"{prefix}out" not in CASES, f"{prefix} is defined twice"
-    leaves = {name: x.double().requires_grad_() for name, x in inputs.items()}
-    fixed = {n: x.double() if x.is_floating_point() else x for n, x in constants.items()}
+    leaves = {name: x.to(DTYPE).requires_grad_() for name, x in inputs.items()}
+    fixed = {n: x.to(DTYPE) if x.is_floating_point() else x for n, x in constants.items()}
     result = compute(**leaves, **fixed, **options)
     out, extra = result if isinstance(result, tuple) else (result, {})
     grad_out = randn(*out.shape)
-    grads = torch.autograd.grad(out, list(leaves.values()), grad_out.double())
+    grads = torch.autograd.grad(out, list(leaves.values()), grad_out.to(DTYPE))
     tensors = inputs | {"out": out, "grad_out": grad_out} | extra
     tensors |= {f"grad_{name}": grad for name, grad in zip(leaves, grads)}
     for name, value in tensors.items():
@@ -266,18 +270,57 @@ def layout_cases():
     case("layout", "slices_multiplied", lambda x: x[:, 0:4] * x[:, 4:8], {"x": randn(3, 8)})
 
 
-def main():
-    torch.set_num_threads(1)
-    families = [conv2d_cases, max_pool2d_cases, avg_pool2d_cases, softmax_cases, batch_norm_cases]
-    families += [matmul_cases, elementwise_cases, reduction_cases, layout_cases]
-    for seed, family in enumerate(families):
+FAMILIES = [
+    conv2d_cases,
+    max_pool2d_cases,
+    avg_pool2d_cases,
+    softmax_cases,
+    batch_norm_cases,
+    matmul_cases,
+    elementwise_cases,
+    reduction_cases,
+    layout_cases,
+]
+
+
+def compute_cases(dtype):
+    """Returns the tensors of all cases, computed in `dtype`."""
+    global DTYPE
+    DTYPE = dtype
+    CASES.clear()
+    for seed, family in enumerate(FAMILIES):
         # A seed per family, so that a new case changes no other family's numbers.
         GENERATOR.manual_seed(seed)
         family()
+    return dict(CASES)
+
+
+def check():
+    """Prints, per operation, the tensor whose |f32 - f64| is largest relative to its largest element."""
+    exact, rounded = compute_cases(torch.float64), compute_cases(torch.float32)
+    worst = {}
+    for key, value in exact.items():
+        _, op, rest = key.split("/", 2)
+        error = (rounded[key].double() - value.double()).abs().max().item()
+        # A tensor of zeros has no scale of its own.
+        relative = error / (value.abs().max().item() or 1.0)
+        worst[op] = max(worst.get(op, (0.0, 0.0, "")), (relative, error, rest))
+    for op, (relative, error, rest) in worst.items():
+        print(f"{op:16} {relative:.1e}, absolute {error:.1e}, in {rest}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="print float32 errors, write nothing")
+    torch.set_num_threads(1)
+    if parser.parse_args().check:
+        check()
+        return
+    tensors = compute_cases(torch.float64)
     path = Path(__file__).parent / "ops.safetensors"
-    save_file({name: tensor.contiguous().numpy() for name, tensor in CASES.items()}, path)
-    cases = {name.rpartition("/")[0] for name in CASES}
-    print(f"{path.name}: {len(cases)} cases, {len(CASES)} tensors, {path.stat().st_size} bytes")
+    save_file({name: tensor.contiguous().numpy() for name, tensor in tensors.items()}, path)
+    cases = {name.rpartition("/")[0] for name in tensors}
+    print(f"{path.name}: {len(cases)} cases, {len(tensors)} tensors, {path.stat().st_size} bytes")
 
 
 if __name__ == "__main__":
