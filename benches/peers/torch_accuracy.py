@@ -28,8 +28,13 @@ BATCH = 64
 
 def read_idx(folder, name):
     """Reads an IDX file of unsigned bytes as an array; its magic number holds the count of axes."""
-    path = folder / name
-    data = path.read_bytes() if path.exists() else gzip.decompress((folder / f"{name}.gz").read_bytes())
+    path, compressed = folder / name, folder / f"{name}.gz"
+    if path.exists():
+        data = path.read_bytes()
+    elif compressed.exists():
+        data = gzip.decompress(compressed.read_bytes())
+    else:
+        raise SystemExit(f"{path}: not found, nor with .gz")
     if data[:3] != b"\x00\x00\x08":
         raise SystemExit(f"{path}: expected an IDX file of unsigned bytes, found magic {data[:4].hex()}")
     axes = data[3]
