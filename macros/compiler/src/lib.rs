@@ -1,1 +1,7 @@
-//! The compiler.
+//! The compiler of macrograd: from the tokens of an annotated struct and its functions to the tokens of forward and
+//! backward functions. An ordinary library, so that tests, benches and tools can link it.
+#![forbid(unsafe_code)]
+
+pub mod graph;
+pub mod ops;
+pub mod reference;

@@ -1,0 +1,298 @@
+//! Sizes of dimensions: polynomials with integer coefficients over the dimensions known at run time.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+use std::collections::HashMap;
+use std::fmt;
+use std::rc::Rc;
+
+/// What a polynomial is built of.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Atom {
+    /// A dimension known at run time, by the name the function declares.
+    Symbol(Rc<str>),
+    /// `floor(size / divisor)` where the division is not exact for every value of the symbols.
+    FloorDiv(Rc<Size>, i64),
+}
+
+/// A product of atoms with their powers, sorted.
+type Monomial = Vec<(Atom, u32)>;
+
+/// A size: a sum of monomials with non-zero coefficients, sorted, so that equal sizes are equal values.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug, Default)]
+pub struct Size {
+    terms: Vec<(Monomial, i64)>,
+}
+
+impl Size {
+    /// A size known at compile time.
+    pub fn literal(value: i64) -> Size {
+        if value == 0 { Size::default() } else { Size { terms: vec![(Vec::new(), value)] } }
+    }
+
+    /// The size one.
+    pub fn one() -> Size {
+        Size::literal(1)
+    }
+
+    /// A dimension known at run time.
+    pub fn symbol(name: &str) -> Size {
+        Size::atom(Atom::Symbol(name.into()))
+    }
+
+    fn atom(atom: Atom) -> Size {
+        Size { terms: vec![(vec![(atom, 1)], 1)] }
+    }
+
+    /// The value, if it is known at compile time.
+    pub fn as_literal(&self) -> Option<i64> {
+        match self.terms.as_slice() {
+            [] => Some(0),
+            [(monomial, value)] if monomial.is_empty() => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// Whether this is the literal 1: the only size that broadcasts.
+    pub fn is_one(&self) -> bool {
+        self.as_literal() == Some(1)
+    }
+
+    /// The coefficient and the rest of a size of a single term.
+    fn as_single_term(&self) -> Option<(&Monomial, i64)> {
+        match self.terms.as_slice() {
+            [(monomial, coefficient)] => Some((monomial, *coefficient)),
+            _ => None,
+        }
+    }
+
+    /// Factors the size into an integer and what is known only at run time (`None` for a literal). The integer is
+    /// the coefficient of a single term; a sum of terms is one opaque factor.
+    pub fn split_coefficient(&self) -> (i64, Option<Size>) {
+        if let Some(literal) = self.as_literal() {
+            return (literal, None);
+        }
+        match self.as_single_term() {
+            Some((monomial, coefficient)) => {
+                (coefficient, Some(Size { terms: vec![(monomial.clone(), 1)] }))
+            }
+            None => (1, Some(self.clone())),
+        }
+    }
+
+    /// `self + other`.
+    pub fn add(&self, other: &Size) -> Size {
+        let mut terms = self.terms.clone();
+        for (monomial, coefficient) in &other.terms {
+            match terms.binary_search_by(|(m, _)| m.cmp(monomial)) {
+                Ok(at) => terms[at].1 += coefficient,
+                Err(at) => terms.insert(at, (monomial.clone(), *coefficient)),
+            }
+        }
+        terms.retain(|(_, coefficient)| *coefficient != 0);
+        Size { terms }
+    }
+
+    /// `self - other`.
+    pub fn sub(&self, other: &Size) -> Size {
+        self.add(&other.mul(&Size::literal(-1)))
+    }
+
+    /// `self * other`.
+    pub fn mul(&self, other: &Size) -> Size {
+        let mut product = Size::default();
+        for (left, a) in &self.terms {
+            for (right, b) in &other.terms {
+                let mut monomial = left.clone();
+                for (atom, power) in right {
+                    match monomial.binary_search_by(|(x, _)| x.cmp(atom)) {
+                        Ok(at) => monomial[at].1 += power,
+                        Err(at) => monomial.insert(at, (atom.clone(), *power)),
+                    }
+                }
+                product = product.add(&Size { terms: vec![(monomial, a * b)] });
+            }
+        }
+        product
+    }
+
+    /// `floor(self / divisor)`.
+    ///
+    /// Terms whose coefficient the divisor divides come out of the division: `(4 N + 3) / 2 = 2 N + 1`.
+    pub fn floor_div(&self, divisor: i64) -> Size {
+        let (mut whole, mut rest) = (Size::default(), Size::default());
+        for (monomial, coefficient) in &self.terms {
+            let exact = coefficient % divisor == 0;
+            let target = if exact { &mut whole } else { &mut rest };
+            let scaled = if exact { coefficient / divisor } else { *coefficient };
+            *target = target.add(&Size { terms: vec![(monomial.clone(), scaled)] });
+        }
+        let rest = match rest.as_literal() {
+            Some(literal) => Size::literal(literal.div_euclid(divisor)),
+            None => Size::atom(Atom::FloorDiv(Rc::new(rest), divisor)),
+        };
+        whole.add(&rest)
+    }
+
+    /// `self / other` where it is exact for every value of the symbols.
+    pub fn exact_div(&self, other: &Size) -> Option<Size> {
+        if self == other {
+            return Some(Size::one());
+        }
+        let (monomial, coefficient) = other.as_single_term()?;
+        let mut terms = Vec::with_capacity(self.terms.len());
+        for (left, a) in &self.terms {
+            if a % coefficient != 0 {
+                return None;
+            }
+            let mut quotient = left.clone();
+            for (atom, power) in monomial {
+                let at = quotient.iter().position(|(x, p)| x == atom && p >= power)?;
+                quotient[at].1 -= power;
+                if quotient[at].1 == 0 {
+                    quotient.remove(at);
+                }
+            }
+            terms.push((quotient, a / coefficient));
+        }
+        terms.sort();
+        Some(Size { terms })
+    }
+
+    /// Names of the run-time dimensions in it.
+    pub fn symbols(&self, into: &mut Vec<Rc<str>>) {
+        for (atom, _) in self.terms.iter().flat_map(|(monomial, _)| monomial) {
+            match atom {
+                Atom::Symbol(name) if !into.contains(name) => into.push(name.clone()),
+                Atom::Symbol(_) => {}
+                Atom::FloorDiv(size, _) => size.symbols(into),
+            }
+        }
+    }
+
+    /// The value when the symbols have these.
+    pub fn evaluate(&self, values: &HashMap<Rc<str>, i64>) -> i64 {
+        let atom_value = |atom: &Atom| match atom {
+            Atom::Symbol(name) => values[name],
+            Atom::FloorDiv(size, divisor) => size.evaluate(values).div_euclid(*divisor),
+        };
+        self.terms
+            .iter()
+            .map(|(monomial, coefficient)| {
+                monomial.iter().fold(*coefficient, |product, (atom, power)| product * atom_value(atom).pow(*power))
+            })
+            .sum()
+    }
+
+    /// The size as a Rust expression of type `usize` over variables named by [`symbol_ident`].
+    pub fn to_tokens(&self) -> TokenStream {
+        let mut positive = Vec::new();
+        let mut negative = Vec::new();
+        for (monomial, coefficient) in self.terms.iter().rev() {
+            let factors = monomial.iter().flat_map(|(atom, power)| {
+                let factor = match atom {
+                    Atom::Symbol(name) => {
+                        let ident = symbol_ident(name);
+                        quote!(#ident)
+                    }
+                    Atom::FloorDiv(size, divisor) => {
+                        let size = size.to_tokens();
+                        let divisor = proc_macro2::Literal::i64_unsuffixed(*divisor);
+                        quote!(((#size) / #divisor))
+                    }
+                };
+                std::iter::repeat_n(factor, *power as usize)
+            });
+            let mut factors: Vec<TokenStream> = factors.collect();
+            let magnitude = coefficient.unsigned_abs();
+            if magnitude != 1 || factors.is_empty() {
+                let literal = proc_macro2::Literal::u64_unsuffixed(magnitude);
+                factors.insert(0, quote!(#literal));
+            }
+            let term = quote!(#(#factors)**);
+            if *coefficient > 0 { positive.push(term) } else { negative.push(term) }
+        }
+        if positive.is_empty() {
+            return quote!(0);
+        }
+        quote!(#(#positive)+* #(- #negative)*)
+    }
+}
+
+/// The variable that holds a run-time dimension in emitted code.
+pub fn symbol_ident(name: &str) -> Ident {
+    Ident::new(&format!("dim_{}", name.to_lowercase()), Span::call_site())
+}
+
+impl From<i64> for Size {
+    fn from(value: i64) -> Size {
+        Size::literal(value)
+    }
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.terms.is_empty() {
+            return f.write_str("0");
+        }
+        for (index, (monomial, coefficient)) in self.terms.iter().rev().enumerate() {
+            let sign = match (index, *coefficient < 0) {
+                (0, false) => "",
+                (0, true) => "-",
+                (_, false) => " + ",
+                (_, true) => " - ",
+            };
+            f.write_str(sign)?;
+            let magnitude = coefficient.unsigned_abs();
+            if magnitude != 1 || monomial.is_empty() {
+                write!(f, "{magnitude}")?;
+            }
+            for (at, (atom, power)) in monomial.iter().enumerate() {
+                if at > 0 || magnitude != 1 {
+                    f.write_str("*")?;
+                }
+                match atom {
+                    Atom::Symbol(name) => f.write_str(name)?,
+                    Atom::FloorDiv(size, divisor) => write!(f, "(({size})/{divisor})")?,
+                }
+                if *power > 1 {
+                    write!(f, "^{power}")?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn polynomials_are_canonical() {
+        let (n, t) = (Size::symbol("N"), Size::symbol("T"));
+        let left = n.add(&t).mul(&n.sub(&t));
+        let right = n.mul(&n).sub(&t.mul(&t));
+        assert_eq!(left, right);
+        assert_eq!(n.sub(&n), Size::literal(0));
+        assert_eq!(right.to_string(), "-T^2 + N^2");
+    }
+
+    #[test]
+    fn division_keeps_what_is_exact() {
+        let n = Size::symbol("N");
+        let size = n.mul(&4.into()).add(&3.into());
+        assert_eq!(size.floor_div(2).to_string(), "2*N + 1");
+        assert_eq!(n.add(&1.into()).floor_div(2).to_string(), "((N + 1)/2)".replace("((", "((").to_string());
+        let values = HashMap::from([("N".into(), 5)]);
+        assert_eq!(n.floor_div(2).evaluate(&values), 2);
+        assert_eq!(n.mul(&6.into()).exact_div(&n.mul(&2.into())), Some(3.into()));
+        assert_eq!(n.exact_div(&2.into()), None);
+    }
+
+    #[test]
+    fn tokens_subtract_last() {
+        let size = Size::symbol("N").mul(&2.into()).sub(&3.into());
+        assert_eq!(size.to_tokens().to_string(), "2 * dim_n - 3");
+    }
+}

@@ -1,0 +1,307 @@
+//! How models call operations: `x.conv2d(self.weight, stride = 2)` and `concat([a, b], axis = 1)`.
+
+use crate::graph::scalar::Scalar;
+use crate::graph::{Builder, ElementType, Size, TensorType, Value, shape_text};
+use proc_macro2::Span;
+
+/// A method; called as a function, the receiver is its first argument.
+pub struct Method {
+    /// Name in models.
+    pub name: &'static str,
+    /// The receiver and the arguments, by position or name.
+    pub params: &'static [Param],
+    /// Adds the nodes.
+    pub build: fn(&mut Call<'_>) -> Result<Value, Problem>,
+}
+
+/// A parameter of a method.
+pub struct Param {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether it must be given.
+    pub required: bool,
+}
+
+/// An argument, evaluated.
+#[derive(Clone, Debug)]
+pub enum Argument {
+    /// A tensor.
+    Tensor(Value),
+    /// A whole number: a size, an axis, a stride.
+    Size(Size),
+    /// A real number.
+    Float(f64),
+    /// A truth value.
+    Bool(bool),
+    /// An array or a tuple.
+    List(Vec<Argument>),
+    /// `start..end`, either left out.
+    Range(Option<Size>, Option<Size>),
+}
+
+/// What is wrong with a call.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    /// The message.
+    pub message: String,
+    /// Further lines: where the numbers come from.
+    pub notes: Vec<String>,
+    /// The edit that mends it.
+    pub help: Option<String>,
+    /// The argument to point at; the method's name when missing.
+    pub argument: Option<usize>,
+}
+
+impl From<String> for Problem {
+    fn from(message: String) -> Problem {
+        Problem { message, notes: Vec::new(), help: None, argument: None }
+    }
+}
+
+impl Problem {
+    /// Adds the edit that mends it.
+    pub fn help(mut self, help: impl Into<String>) -> Problem {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds where a number comes from.
+    pub fn note(mut self, note: impl Into<String>) -> Problem {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// Points at argument `index`.
+    pub fn at(mut self, index: usize) -> Problem {
+        self.argument = Some(index);
+        self
+    }
+}
+
+/// A call of a method in a model.
+pub struct Call<'a> {
+    /// Where nodes are added.
+    pub builder: &'a mut Builder,
+    /// The method.
+    pub method: &'static Method,
+    /// Its arguments, in the order of its parameters.
+    pub args: Vec<Option<(Argument, Span)>>,
+    /// Identity of the place in the program, as written: for random numbers.
+    pub site: u64,
+}
+
+impl Call<'_> {
+    /// Whether parameter `index` was given.
+    pub fn given(&self, index: usize) -> Option<&Argument> {
+        self.args.get(index).and_then(|arg| arg.as_ref()).map(|(arg, _)| arg)
+    }
+
+    fn wrong(&self, index: usize, expected: &str) -> Problem {
+        let found = self.given(index).map_or("nothing".to_string(), |arg| describe(arg, self.builder));
+        Problem::from(format!(
+            "`{}` of `{}` is {expected}, found {found}",
+            self.method.params[index].name, self.method.name
+        ))
+        .at(index)
+    }
+
+    /// A tensor; numbers become constants.
+    pub fn tensor(&mut self, index: usize) -> Result<Value, Problem> {
+        match self.given(index).cloned() {
+            Some(Argument::Tensor(value)) => Ok(value),
+            Some(Argument::Float(number)) => Ok(self.builder.constant(number)),
+            Some(Argument::Size(size)) => Ok(size_value(self.builder, &size)),
+            _ => Err(self.wrong(index, "a tensor")),
+        }
+    }
+
+    /// An `f32` tensor.
+    pub fn float_tensor(&mut self, index: usize) -> Result<Value, Problem> {
+        let value = self.tensor(index)?;
+        let ty = self.builder.ty(value).clone();
+        if ty.element == ElementType::F32 {
+            return Ok(value);
+        }
+        let problem = Problem::from(format!(
+            "`{}` takes an `f32` tensor as `{}`, found `{}` of shape {}",
+            self.method.name,
+            self.method.params[index].name,
+            ty.element.name(),
+            shape_text(&ty.shape)
+        ))
+        .at(index);
+        Err(match ty.element {
+            ElementType::Bool => problem.help("turn a comparison into numbers with `select(condition, 1.0, 0.0)`"),
+            _ => problem.help("whole numbers serve as labels only; declare the argument `f32` to compute with it"),
+        })
+    }
+
+    /// The shape of a tensor argument.
+    pub fn shape(&mut self, index: usize) -> Result<Vec<Size>, Problem> {
+        let value = self.tensor(index)?;
+        Ok(self.builder.ty(value).shape.clone())
+    }
+
+    /// A whole number known at compile time, at least `least`.
+    pub fn integer(&self, index: usize, default: Option<usize>, least: usize) -> Result<usize, Problem> {
+        let expected = format!("a whole number known at compile time, at least {least}");
+        match self.given(index) {
+            None => default.ok_or_else(|| self.wrong(index, &expected)),
+            Some(Argument::Size(size)) => match size.as_literal() {
+                Some(value) if value >= least as i64 => Ok(value as usize),
+                _ => Err(self.wrong(index, &expected)),
+            },
+            Some(_) => Err(self.wrong(index, &expected)),
+        }
+    }
+
+    /// One whole number for both image dimensions, or `[vertical, horizontal]`.
+    pub fn pair(&self, index: usize, default: Option<[usize; 2]>, least: usize) -> Result<[usize; 2], Problem> {
+        let expected =
+            format!("a whole number known at compile time, or `[vertical, horizontal]`, at least {least}");
+        let number = |arg: &Argument| match arg {
+            Argument::Size(size) => size.as_literal().filter(|&v| v >= least as i64).map(|v| v as usize),
+            _ => None,
+        };
+        let pair = match self.given(index) {
+            None => default,
+            Some(Argument::List(list)) if list.len() == 2 => number(&list[0]).zip(number(&list[1])).map(|(a, b)| [a, b]),
+            Some(arg) => number(arg).map(|v| [v, v]),
+        };
+        pair.ok_or_else(|| self.wrong(index, &expected))
+    }
+
+    /// A real number.
+    pub fn float(&self, index: usize, default: Option<f64>) -> Result<f64, Problem> {
+        match self.given(index) {
+            None => default.ok_or_else(|| self.wrong(index, "a number")),
+            Some(Argument::Float(value)) => Ok(*value),
+            Some(Argument::Size(size)) => {
+                size.as_literal().map(|v| v as f64).ok_or_else(|| self.wrong(index, "a number known at compile time"))
+            }
+            Some(_) => Err(self.wrong(index, "a number")),
+        }
+    }
+
+    /// A truth value.
+    pub fn boolean(&self, index: usize, default: Option<bool>) -> Result<bool, Problem> {
+        match self.given(index) {
+            None => default.ok_or_else(|| self.wrong(index, "`true` or `false`")),
+            Some(Argument::Bool(value)) => Ok(*value),
+            Some(_) => Err(self.wrong(index, "`true` or `false`")),
+        }
+    }
+
+    /// An axis of a tensor of this rank; negative ones count from the end.
+    pub fn axis(&self, index: usize, default: Option<i64>, rank: usize) -> Result<usize, Problem> {
+        let value = match self.given(index) {
+            None => default,
+            Some(Argument::Size(size)) => size.as_literal(),
+            Some(_) => None,
+        };
+        let Some(value) = value else { return Err(self.wrong(index, "an axis")) };
+        self.resolve_axis(index, value, rank)
+    }
+
+    fn resolve_axis(&self, index: usize, value: i64, rank: usize) -> Result<usize, Problem> {
+        let axis = if value < 0 { value + rank as i64 } else { value };
+        if (0..rank as i64).contains(&axis) {
+            return Ok(axis as usize);
+        }
+        Err(Problem::from(format!(
+            "axis {value} is out of range for `{}`: the tensor has {rank} {}",
+            self.method.name,
+            if rank == 1 { "axis" } else { "axes" }
+        ))
+        .at(index)
+        .help(if rank == 0 {
+            "a scalar has no axes".to_string()
+        } else {
+            format!("use 0 to {}, or -{rank} to -1", rank - 1)
+        }))
+    }
+
+    /// One axis, a list of distinct ones, or all when left out; sorted.
+    pub fn axes(&self, index: usize, rank: usize) -> Result<Vec<usize>, Problem> {
+        let list = match self.given(index) {
+            None => return Ok((0..rank).collect()),
+            Some(Argument::List(list)) => list.clone(),
+            Some(single) => vec![single.clone()],
+        };
+        let mut axes = Vec::new();
+        for item in list {
+            let value = match item {
+                Argument::Size(size) => size.as_literal(),
+                _ => None,
+            };
+            let Some(value) = value else { return Err(self.wrong(index, "an axis or a list of axes")) };
+            let axis = self.resolve_axis(index, value, rank)?;
+            if axes.contains(&axis) {
+                return Err(Problem::from(format!("axis {value} appears twice")).at(index));
+            }
+            axes.push(axis);
+        }
+        axes.sort_unstable();
+        Ok(axes)
+    }
+
+    /// A list of sizes: a shape.
+    pub fn sizes(&self, index: usize) -> Result<Vec<Size>, Problem> {
+        let expected = "a list of sizes such as `[N, 28 * 28]`";
+        let Some(Argument::List(list)) = self.given(index) else { return Err(self.wrong(index, expected)) };
+        list.iter()
+            .map(|item| match item {
+                Argument::Size(size) => Ok(size.clone()),
+                _ => Err(self.wrong(index, expected)),
+            })
+            .collect()
+    }
+
+    /// An element-wise operation on the first arguments.
+    pub fn map(&mut self, num_args: usize, expression: &Scalar) -> Result<Value, Problem> {
+        let args = (0..num_args).map(|index| self.float_tensor(index)).collect::<Result<Vec<_>, _>>()?;
+        Ok(self.builder.try_map(expression, &args)?)
+    }
+
+    /// The operand has this many axes.
+    pub fn check_rank(&mut self, index: usize, rank: usize, layout: &str) -> Result<Vec<Size>, Problem> {
+        let shape = self.shape(index)?;
+        if shape.len() == rank {
+            return Ok(shape);
+        }
+        Err(Problem::from(format!(
+            "`{}` takes {rank} axes {layout} as `{}`, found {} {}",
+            self.method.name,
+            self.method.params[index].name,
+            shape.len(),
+            shape_text(&shape)
+        ))
+        .at(index))
+    }
+}
+
+/// A size as a scalar tensor: a constant, or a number known at run time.
+pub fn size_value(builder: &mut Builder, size: &Size) -> Value {
+    match size.as_literal() {
+        Some(value) => builder.constant(value as f64),
+        None => builder.add(crate::ops::map::Map { expression: Scalar::Size(size.clone()) }, &[]),
+    }
+}
+
+/// An argument, for messages.
+pub fn describe(arg: &Argument, builder: &Builder) -> String {
+    match arg {
+        Argument::Tensor(value) => {
+            let TensorType { element, shape } = builder.ty(*value);
+            format!("a tensor of `{}` of shape {}", element.name(), shape_text(shape))
+        }
+        Argument::Size(size) => format!("{size}"),
+        Argument::Float(value) => format!("{value:?}"),
+        Argument::Bool(value) => format!("{value}"),
+        Argument::List(list) => {
+            let items: Vec<String> = list.iter().map(|item| describe(item, builder)).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Argument::Range(..) => "a range".to_string(),
+    }
+}

@@ -1,0 +1,109 @@
+//! Concatenation along an axis: `concat([a, b], axis = 1)`, PyTorch's `cat`.
+
+use super::call::{Argument, Call, Method, Problem};
+use super::slice::Slice;
+use super::{KernelCall, Operation, Vjp, optional, required};
+use crate::graph::types::product;
+use crate::graph::{Size, TensorType, Value, shape_text};
+use crate::reference::{Array, Sizes};
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// The tensors one after the other along `axis` (0 by default); the other sizes are equal.
+pub const METHODS: &[Method] =
+    &[Method { name: "concat", params: &[required("tensors"), optional("axis")], build }];
+
+fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
+    let values: Option<Vec<Value>> = match call.given(0) {
+        Some(Argument::List(list)) if !list.is_empty() => list
+            .iter()
+            .map(|item| match item {
+                Argument::Tensor(value) => Some(*value),
+                _ => None,
+            })
+            .collect(),
+        _ => None,
+    };
+    let Some(values) = values else {
+        return Err(Problem::from("`concat` takes a list of tensors".to_string())
+            .at(0)
+            .help("write `concat([a, b], axis = 1)`"));
+    };
+    let first = call.builder.ty(values[0]).clone();
+    let axis = call.axis(1, Some(0), first.rank())?;
+    for &value in &values[1..] {
+        let other = call.builder.ty(value);
+        let fits = other.rank() == first.rank()
+            && (0..first.rank()).all(|at| at == axis || other.shape[at] == first.shape[at]);
+        if !fits || other.element != first.element {
+            return Err(Problem::from(format!(
+                "{} and {} cannot be concatenated along axis {axis}: their other sizes differ",
+                shape_text(&first.shape),
+                shape_text(&other.shape)
+            ))
+            .at(0));
+        }
+    }
+    if values.len() == 1 {
+        return Ok(values[0]);
+    }
+    Ok(call.builder.try_add(Concat { axis }.into(), &values)?[0])
+}
+
+/// The operands one after the other along an axis.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Concat {
+    /// The axis.
+    pub axis: usize,
+}
+
+impl Operation for Concat {
+    fn text(&self) -> String {
+        format!("concat along {}", self.axis)
+    }
+
+    fn infer(&self, inputs: &[&TensorType]) -> Result<Vec<TensorType>, String> {
+        let first = inputs.first().ok_or("nothing to concatenate")?;
+        let mut shape = first.shape.clone();
+        shape[self.axis] = inputs.iter().fold(Size::default(), |sum, ty| sum.add(&ty.shape[self.axis]));
+        Ok(vec![TensorType { element: first.element, shape }])
+    }
+
+    fn vjp(&self, vjp: &mut Vjp<'_>) -> Result<Vec<Option<Value>>, String> {
+        let grad = vjp.grad();
+        let mut start = Size::default();
+        let grads = (0..vjp.inputs.len()).map(|index| {
+            let sizes = vjp.shape(index);
+            let mut starts = vec![Size::default(); sizes.len()];
+            starts[self.axis] = start.clone();
+            start = start.add(&sizes[self.axis]);
+            vjp.if_needed(index, |builder| builder.add(Slice { starts, sizes }, &[grad]))
+        });
+        Ok(grads.collect())
+    }
+
+    fn evaluate(&self, inputs: &[&Array], outputs: &[TensorType], sizes: &Sizes) -> Vec<Array> {
+        vec![Array::from_fn(&sizes.shape(&outputs[0].shape), |index| {
+            let mut index = index.to_vec();
+            for input in inputs {
+                let size = input.shape[self.axis];
+                if index[self.axis] < size {
+                    return input.at(&index);
+                }
+                index[self.axis] -= size;
+            }
+            unreachable!("the sizes along the axis add up")
+        })]
+    }
+
+    fn flops(&self, _: &[&TensorType], _: &[&TensorType]) -> Size {
+        0.into()
+    }
+
+    fn kernel(&self, call: &KernelCall<'_>) -> Option<TokenStream> {
+        let lens = call.input_types.iter().map(|ty| product(&ty.shape[self.axis..]).to_tokens());
+        let outer = product(&call.output_types[0].shape[..self.axis]).to_tokens();
+        let (runtime, out, inputs) = (call.runtime, &call.outputs[0], call.inputs);
+        Some(quote!(#runtime::ops::concat::concat(#out, &[#(&*#inputs),*], &[#(#lens),*], #outer)))
+    }
+}

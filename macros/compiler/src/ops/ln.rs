@@ -1,0 +1,9 @@
+//! Natural logarithm: `ln(x)`; -inf at 0, NaN below. d/dx = 1/x.
+
+use super::call::Method;
+use super::{tensor};
+use crate::graph::scalar::{Unary, arg, unary};
+
+/// `ln(x)`.
+pub const METHODS: &[Method] =
+    &[Method { name: "ln", params: &[tensor("x")], build: |call| call.map(1, &unary(Unary::Ln, arg(0))) }];

@@ -1,0 +1,251 @@
+//! Operations: one file each, with everything the compiler knows of it.
+//!
+//! A file holds the methods by which models call the operation, and, unless these only combine others, the nodes it
+//! puts in the graph: shape rule, gradient rule, f64 reference, cost and kernel call. To add one, write its file and
+//! add its line to the list below.
+
+pub mod call;
+
+use crate::graph::{Block, Builder, Size, TensorType, Value};
+use crate::reference::{Array, Sizes};
+use call::{Method, Param};
+use proc_macro2::{Ident, TokenStream};
+
+/// What the compiler asks of every node.
+pub trait Operation {
+    /// Name and attributes, as the text form shows them.
+    fn text(&self) -> String;
+
+    /// Types of the outputs.
+    ///
+    /// # Errors
+    /// Why the operands do not fit, with both sides.
+    fn infer(&self, inputs: &[&TensorType]) -> Result<Vec<TensorType>, String>;
+
+    /// Gradients of the inputs, `None` where there is none.
+    ///
+    /// # Errors
+    /// Why the operation cannot be differentiated.
+    fn vjp(&self, vjp: &mut Vjp<'_>) -> Result<Vec<Option<Value>>, String>;
+
+    /// The outputs, naively and in f64: the oracle of the tests.
+    fn evaluate(&self, inputs: &[&Array], outputs: &[TensorType], sizes: &Sizes) -> Vec<Array>;
+
+    /// Floating-point operations.
+    fn flops(&self, inputs: &[&TensorType], outputs: &[&TensorType]) -> Size;
+
+    /// The call of its kernel; `None` when the planner has another way to run it.
+    fn kernel(&self, call: &KernelCall<'_>) -> Option<TokenStream> {
+        let _ = call;
+        None
+    }
+
+    /// The block inside, for control flow.
+    fn body(&self) -> Option<&Block> {
+        None
+    }
+}
+
+/// What a gradient rule is given.
+pub struct Vjp<'a> {
+    /// Where the rule adds its nodes.
+    pub builder: &'a mut Builder,
+    /// Operands of the node.
+    pub inputs: &'a [Value],
+    /// What it computed.
+    pub outputs: &'a [Value],
+    /// Gradient of each output; a missing one is zero. At least one is present.
+    pub grads: &'a [Option<Value>],
+    /// Which operands need a gradient.
+    pub needed: &'a [bool],
+}
+
+impl Vjp<'_> {
+    /// The gradient of the first output.
+    pub fn grad(&self) -> Value {
+        self.grads[0].expect("a rule is asked only when the gradient of an output is present")
+    }
+
+    /// Shape of operand `index`.
+    pub fn shape(&self, index: usize) -> Vec<Size> {
+        self.builder.ty(self.inputs[index]).shape.clone()
+    }
+
+    /// `make`'s value if operand `index` needs a gradient.
+    pub fn if_needed(&mut self, index: usize, make: impl FnOnce(&mut Builder) -> Value) -> Option<Value> {
+        if self.needed[index] { Some(make(self.builder)) } else { None }
+    }
+}
+
+/// What emits a kernel call is given.
+pub struct KernelCall<'a> {
+    /// Path of the runtime.
+    pub runtime: &'a TokenStream,
+    /// Slices to write.
+    pub outputs: &'a [Ident],
+    /// Slices to read.
+    pub inputs: &'a [Ident],
+    /// Types of the slices.
+    pub output_types: Vec<&'a TensorType>,
+    /// Types of the slices.
+    pub input_types: Vec<&'a TensorType>,
+    /// Tells iterations of the loops around it apart.
+    pub iteration: &'a TokenStream,
+}
+
+/// The shape that operands broadcast to: sizes are equal or one of them is the literal 1.
+///
+/// # Errors
+/// Both shapes and the axis.
+pub fn broadcast_shapes(types: &[&TensorType]) -> Result<Vec<Size>, String> {
+    let rank = types.iter().map(|ty| ty.rank()).max().unwrap_or(0);
+    let mut shape = vec![Size::one(); rank];
+    let mut from = vec![0; rank];
+    for (operand, ty) in types.iter().enumerate() {
+        let added = rank - ty.rank();
+        for (axis, size) in ty.shape.iter().enumerate() {
+            let (known, axis) = (&mut shape[added + axis], added + axis);
+            if known.is_one() {
+                *known = size.clone();
+                from[axis] = operand;
+            } else if !size.is_one() && size != known {
+                return Err(format!(
+                    "shapes {} and {} cannot be broadcast together: axis {} from the end is {known} and {size}",
+                    crate::graph::shape_text(&types[from[axis]].shape),
+                    crate::graph::shape_text(&ty.shape),
+                    rank - axis,
+                ));
+            }
+        }
+    }
+    Ok(shape)
+}
+
+/// `expected` operands.
+fn check_count(inputs: &[&TensorType], expected: usize) -> Result<(), String> {
+    if inputs.len() == expected {
+        Ok(())
+    } else {
+        Err(format!("expected {expected} operands, found {}", inputs.len()))
+    }
+}
+
+macro_rules! operations {
+    ($($module:ident: $($node:ident),*;)*) => {
+        $(pub mod $module;)*
+
+        /// An operation of the graph.
+        #[derive(Clone, PartialEq, Eq, Hash, Debug)]
+        #[allow(missing_docs, reason = "each variant is documented at its type")]
+        pub enum Op { $($($node($module::$node),)*)* }
+
+        $($(impl From<$module::$node> for Op {
+            fn from(node: $module::$node) -> Op { Op::$node(node) }
+        })*)*
+
+        impl Operation for Op {
+            fn text(&self) -> String {
+                match self { $($(Op::$node(node) => node.text(),)*)* }
+            }
+            fn infer(&self, inputs: &[&TensorType]) -> Result<Vec<TensorType>, String> {
+                match self { $($(Op::$node(node) => node.infer(inputs),)*)* }
+            }
+            fn vjp(&self, vjp: &mut Vjp<'_>) -> Result<Vec<Option<Value>>, String> {
+                match self { $($(Op::$node(node) => node.vjp(vjp),)*)* }
+            }
+            fn evaluate(&self, inputs: &[&Array], outputs: &[TensorType], sizes: &Sizes) -> Vec<Array> {
+                match self { $($(Op::$node(node) => node.evaluate(inputs, outputs, sizes),)*)* }
+            }
+            fn flops(&self, inputs: &[&TensorType], outputs: &[&TensorType]) -> Size {
+                match self { $($(Op::$node(node) => node.flops(inputs, outputs),)*)* }
+            }
+            fn kernel(&self, call: &KernelCall<'_>) -> Option<TokenStream> {
+                match self { $($(Op::$node(node) => node.kernel(call),)*)* }
+            }
+            fn body(&self) -> Option<&Block> {
+                match self { $($(Op::$node(node) => node.body(),)*)* }
+            }
+        }
+
+        /// All methods, one table per operation.
+        fn method_tables() -> &'static [&'static [Method]] {
+            const TABLES: &[&[Method]] = &[$($module::METHODS),*];
+            TABLES
+        }
+    };
+}
+
+operations! {
+    // What enters a function.
+    input: Input;
+    parameter: Parameter;
+    constant: Constant;
+    // Element-wise.
+    map: Map;
+    add: ;
+    sub: ;
+    mul: ;
+    div: ;
+    neg: ;
+    exp: ;
+    ln: ;
+    sqrt: ;
+    abs: ;
+    relu: ;
+    sigmoid: ;
+    tanh: ;
+    gelu: ;
+    maximum: ;
+    select: ;
+    compare: ;
+    // Reductions.
+    reduce: Reduce;
+    sum: ;
+    mean: ;
+    max: ;
+    // Shapes.
+    reshape: Reshape;
+    flatten: ;
+    expand: Expand;
+    permute: Permute;
+    slice: Slice, Unslice;
+    concat: Concat;
+    detach: Detach;
+    // Layers' kernels.
+    matmul: Matmul;
+    conv2d: Conv2d, Conv2dGradInput, Conv2dGradWeight;
+    max_pool2d: MaxPool2d, MaxPool2dGrad;
+    avg_pool2d: AvgPool2d, AvgPool2dGrad;
+    log_softmax: LogSoftmax, LogSoftmaxGrad;
+    nll_loss: NllLoss, NllLossGrad;
+    cross_entropy: ;
+    dropout: Dropout;
+    batch_norm: ;
+    // Control flow.
+    repeat: Repeat;
+}
+
+/// The method of this name.
+pub fn find_method(name: &str) -> Option<&'static Method> {
+    method_tables().iter().copied().flatten().find(|method| method.name == name)
+}
+
+/// Names of all methods, for suggestions and for the documentation.
+pub fn method_names() -> impl Iterator<Item = &'static str> {
+    method_tables().iter().copied().flatten().map(|method| method.name)
+}
+
+/// A required operand that is a tensor.
+const fn tensor(name: &'static str) -> Param {
+    Param { name, required: true }
+}
+
+/// An argument that may be left out.
+const fn optional(name: &'static str) -> Param {
+    Param { name, required: false }
+}
+
+/// An argument that must be given.
+const fn required(name: &'static str) -> Param {
+    Param { name, required: true }
+}

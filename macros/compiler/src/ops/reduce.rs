@@ -1,0 +1,90 @@
+//! The node of reductions: axes shrink to size 1.
+
+use super::call::Method;
+use super::{Operation, Vjp, check_count};
+use crate::graph::scalar::{Binary, arg, binary, constant, div, mul, select};
+use crate::graph::types::product;
+use crate::graph::{ElementType, Size, TensorType, Value};
+use crate::reference::{Array, Sizes};
+
+/// Nothing to call: see `sum`, `mean` and `max`.
+pub const METHODS: &[Method] = &[];
+
+/// How elements are combined.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum ReduceKind {
+    /// Their sum.
+    Sum,
+    /// The largest; NaN if any is.
+    Max,
+}
+
+/// Combines the elements along `axes`, which shrink to size 1.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Reduce {
+    /// How.
+    pub kind: ReduceKind,
+    /// Along which axes, sorted.
+    pub axes: Vec<usize>,
+}
+
+impl Operation for Reduce {
+    fn text(&self) -> String {
+        let kind = match self.kind {
+            ReduceKind::Sum => "sum",
+            ReduceKind::Max => "max",
+        };
+        format!("{kind} over {:?}", self.axes)
+    }
+
+    fn infer(&self, inputs: &[&TensorType]) -> Result<Vec<TensorType>, String> {
+        check_count(inputs, 1)?;
+        if inputs[0].element != ElementType::F32 {
+            return Err(format!("reductions take `f32`, found `{}`", inputs[0].element.name()));
+        }
+        let mut shape = inputs[0].shape.clone();
+        for &axis in &self.axes {
+            *shape.get_mut(axis).ok_or("axis out of range")? = Size::one();
+        }
+        Ok(vec![TensorType::f32(shape)])
+    }
+
+    fn vjp(&self, vjp: &mut Vjp<'_>) -> Result<Vec<Option<Value>>, String> {
+        let (input, output, grad, shape) = (vjp.inputs[0], vjp.outputs[0], vjp.grad(), vjp.shape(0));
+        let builder = &mut *vjp.builder;
+        Ok(vec![Some(match self.kind {
+            ReduceKind::Sum => builder.expand(grad, shape),
+            ReduceKind::Max => {
+                // Equal maxima share the gradient evenly, as PyTorch's amax does.
+                let is_max = binary(Binary::Equal, arg(0), arg(1));
+                let hit = select(is_max, constant(1.0), constant(0.0));
+                let hits = builder.map(&hit, &[input, output]);
+                let count = builder.reduce(ReduceKind::Sum, hits, self.axes.clone());
+                let share = builder.map(&div(arg(0), arg(1)), &[grad, count]);
+                builder.map(&mul(arg(0), hit.substitute(&|index| arg(index + 1))), &[share, input, output])
+            }
+        })])
+    }
+
+    fn evaluate(&self, inputs: &[&Array], outputs: &[TensorType], sizes: &Sizes) -> Vec<Array> {
+        let start = match self.kind {
+            ReduceKind::Sum => 0.0,
+            ReduceKind::Max => f64::NEG_INFINITY,
+        };
+        let mut out = Array::full(&sizes.shape(&outputs[0].shape), start);
+        inputs[0].for_each(|index, value| {
+            let at = out.broadcast_offset(index);
+            let slot = &mut out.data[at];
+            *slot = match self.kind {
+                ReduceKind::Sum => *slot + value,
+                ReduceKind::Max => Binary::Maximum.evaluate(*slot, value),
+            };
+        });
+        vec![out]
+    }
+
+    fn flops(&self, inputs: &[&TensorType], _: &[&TensorType]) -> Size {
+        product(&inputs[0].shape)
+    }
+}
+

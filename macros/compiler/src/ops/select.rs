@@ -1,0 +1,27 @@
+//! Choice by a condition: `select(condition, x, y)` is `x` where the condition holds, else `y`; PyTorch's `where`.
+//!
+//! The gradient goes to the chosen operand only, and what was not chosen cannot make it NaN.
+
+use super::call::{Call, Method, Problem};
+use super::tensor;
+use crate::graph::scalar::{arg, select};
+use crate::graph::{ElementType, Value};
+
+/// `condition ? x : y`, all broadcast.
+pub const METHODS: &[Method] =
+    &[Method { name: "select", params: &[tensor("condition"), tensor("x"), tensor("y")], build }];
+
+fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
+    let condition = call.tensor(0)?;
+    let element = call.builder.ty(condition).element;
+    if element != ElementType::Bool {
+        return Err(Problem::from(format!(
+            "`condition` of `select` is the result of a comparison, found a tensor of `{}`",
+            element.name()
+        ))
+        .at(0)
+        .help("compare it, for instance `x > 0.0`"));
+    }
+    let (x, y) = (call.float_tensor(1)?, call.float_tensor(2)?);
+    Ok(call.builder.try_map(&select(arg(0), arg(1), arg(2)), &[condition, x, y])?)
+}
