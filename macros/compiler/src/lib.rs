@@ -2,6 +2,8 @@
 //! backward functions. An ordinary library, so that tests, benches and tools can link it.
 #![forbid(unsafe_code)]
 
+pub mod autodiff;
 pub mod graph;
 pub mod ops;
+pub mod optimise;
 pub mod reference;

@@ -57,7 +57,10 @@ impl Array {
     /// Place of the element that broadcasts to `index` of a larger shape.
     pub fn broadcast_offset(&self, index: &[usize]) -> usize {
         let added = index.len() - self.shape.len();
-        self.shape.iter().zip(&index[added..]).fold(0, |offset, (&size, &i)| offset * size + if size == 1 { 0 } else { i })
+        self.shape
+            .iter()
+            .zip(&index[added..])
+            .fold(0, |offset, (&size, &i)| offset * size + if size == 1 { 0 } else { i })
     }
 
     /// The element that broadcasts to `index` of a larger shape.
@@ -123,7 +126,8 @@ fn run_block(graph: &Graph, block: &Block, bindings: &Bindings<'_>, values: &mut
             Op::Repeat(repeat) => run_repeat(graph, repeat, &node.inputs, bindings, values),
             op => {
                 let inputs: Vec<&Array> = node.inputs.iter().map(|value| &values[value]).collect();
-                let types: Vec<TensorType> = node.outputs.iter().map(|&value| graph.ty(value).clone()).collect();
+                let types: Vec<TensorType> =
+                    node.outputs.iter().map(|&value| graph.ty(value).clone()).collect();
                 op.evaluate(&inputs, &types, bindings.sizes)
             }
         };
@@ -142,7 +146,8 @@ fn run_repeat(
     bindings: &Bindings<'_>,
     values: &mut HashMap<Value, Array>,
 ) -> Vec<Array> {
-    let mut carried: Vec<Array> = inputs[..repeat.num_carried].iter().map(|value| values[value].clone()).collect();
+    let mut carried: Vec<Array> =
+        inputs[..repeat.num_carried].iter().map(|value| values[value].clone()).collect();
     let stacks: Vec<Array> = inputs[repeat.num_carried..].iter().map(|value| values[value].clone()).collect();
     let mut outputs: Vec<Array> =
         repeat.outputs.iter().map(|ty| Array::full(&bindings.sizes.shape(&ty.shape), 0.0)).collect();

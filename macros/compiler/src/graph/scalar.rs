@@ -183,13 +183,10 @@ impl Unary {
             Unary::Sqrt => div(constant(0.5), y),
             Unary::Tanh => sub(constant(1.0), mul(y.clone(), y)),
             Unary::Sigmoid => mul(y.clone(), sub(constant(1.0), y)),
-            Unary::Erf => mul(
-                constant(std::f64::consts::FRAC_2_SQRT_PI),
-                unary(Unary::Exp, neg(mul(x.clone(), x))),
-            ),
-            Unary::Relu => {
-                select(binary(Binary::LessEqual, y, constant(0.0)), constant(0.0), constant(1.0))
+            Unary::Erf => {
+                mul(constant(std::f64::consts::FRAC_2_SQRT_PI), unary(Unary::Exp, neg(mul(x.clone(), x))))
             }
+            Unary::Relu => select(binary(Binary::LessEqual, y, constant(0.0)), constant(0.0), constant(1.0)),
             Unary::Abs => select(
                 binary(Binary::Greater, x.clone(), constant(0.0)),
                 constant(1.0),
@@ -244,7 +241,9 @@ impl Binary {
             | Binary::LessEqual
             | Binary::Equal
             | Binary::NotEqual => true,
-            Binary::Add | Binary::Sub | Binary::Mul | Binary::Div | Binary::Maximum | Binary::Minimum => false,
+            Binary::Add | Binary::Sub | Binary::Mul | Binary::Div | Binary::Maximum | Binary::Minimum => {
+                false
+            }
         }
     }
 
@@ -297,9 +296,15 @@ impl Scalar {
             Scalar::Const(value) => value.value(),
             Scalar::Size(value) => size(value),
             Scalar::Unary(function, x) => function.evaluate(x.evaluate(args, size)),
-            Scalar::Binary(function, x, y) => function.evaluate(x.evaluate(args, size), y.evaluate(args, size)),
+            Scalar::Binary(function, x, y) => {
+                function.evaluate(x.evaluate(args, size), y.evaluate(args, size))
+            }
             Scalar::Select(condition, x, y) => {
-                if condition.evaluate(args, size) != 0.0 { x.evaluate(args, size) } else { y.evaluate(args, size) }
+                if condition.evaluate(args, size) != 0.0 {
+                    x.evaluate(args, size)
+                } else {
+                    y.evaluate(args, size)
+                }
             }
         }
     }

@@ -73,9 +73,7 @@ impl Size {
             return (literal, None);
         }
         match self.as_single_term() {
-            Some((monomial, coefficient)) => {
-                (coefficient, Some(Size { terms: vec![(monomial.clone(), 1)] }))
-            }
+            Some((monomial, coefficient)) => (coefficient, Some(Size { terms: vec![(monomial.clone(), 1)] })),
             None => (1, Some(self.clone())),
         }
     }
@@ -179,7 +177,9 @@ impl Size {
         self.terms
             .iter()
             .map(|(monomial, coefficient)| {
-                monomial.iter().fold(*coefficient, |product, (atom, power)| product * atom_value(atom).pow(*power))
+                monomial
+                    .iter()
+                    .fold(*coefficient, |product, (atom, power)| product * atom_value(atom).pow(*power))
             })
             .sum()
     }

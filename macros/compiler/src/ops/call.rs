@@ -131,8 +131,11 @@ impl Call<'_> {
         ))
         .at(index);
         Err(match ty.element {
-            ElementType::Bool => problem.help("turn a comparison into numbers with `select(condition, 1.0, 0.0)`"),
-            _ => problem.help("whole numbers serve as labels only; declare the argument `f32` to compute with it"),
+            ElementType::Bool => {
+                problem.help("turn a comparison into numbers with `select(condition, 1.0, 0.0)`")
+            }
+            _ => problem
+                .help("whole numbers serve as labels only; declare the argument `f32` to compute with it"),
         })
     }
 
@@ -156,7 +159,12 @@ impl Call<'_> {
     }
 
     /// One whole number for both image dimensions, or `[vertical, horizontal]`.
-    pub fn pair(&self, index: usize, default: Option<[usize; 2]>, least: usize) -> Result<[usize; 2], Problem> {
+    pub fn pair(
+        &self,
+        index: usize,
+        default: Option<[usize; 2]>,
+        least: usize,
+    ) -> Result<[usize; 2], Problem> {
         let expected =
             format!("a whole number known at compile time, or `[vertical, horizontal]`, at least {least}");
         let number = |arg: &Argument| match arg {
@@ -165,7 +173,9 @@ impl Call<'_> {
         };
         let pair = match self.given(index) {
             None => default,
-            Some(Argument::List(list)) if list.len() == 2 => number(&list[0]).zip(number(&list[1])).map(|(a, b)| [a, b]),
+            Some(Argument::List(list)) if list.len() == 2 => {
+                number(&list[0]).zip(number(&list[1])).map(|(a, b)| [a, b])
+            }
             Some(arg) => number(arg).map(|v| [v, v]),
         };
         pair.ok_or_else(|| self.wrong(index, &expected))
@@ -176,9 +186,10 @@ impl Call<'_> {
         match self.given(index) {
             None => default.ok_or_else(|| self.wrong(index, "a number")),
             Some(Argument::Float(value)) => Ok(*value),
-            Some(Argument::Size(size)) => {
-                size.as_literal().map(|v| v as f64).ok_or_else(|| self.wrong(index, "a number known at compile time"))
-            }
+            Some(Argument::Size(size)) => size
+                .as_literal()
+                .map(|v| v as f64)
+                .ok_or_else(|| self.wrong(index, "a number known at compile time")),
             Some(_) => Err(self.wrong(index, "a number")),
         }
     }

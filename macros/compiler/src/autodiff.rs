@@ -1,0 +1,425 @@
+//! Reverse-mode differentiation: a graph becomes the joint graph of its forward and backward pass.
+//!
+//! Differentiation works region by region. The backward pass of a loop is a loop in the other direction; what it needs
+//! of the forward iterations is collected in stacks.
+
+use crate::graph::scalar::{add, arg};
+use crate::graph::{
+    Block, Builder, ElementType, Graph, Node, Origin, Role, Size, StateRef, TensorType, Value,
+};
+use crate::ops::{Op, Operation, Vjp, input::Input, repeat::Repeat, slice::Unslice};
+use std::collections::{HashMap, HashSet};
+
+/// What is to be differentiated with respect to what.
+#[derive(Clone, Copy, Debug)]
+pub struct Request {
+    /// Whether the gradient of the output is one more argument after the graph's own; else it is 1 (for scalars).
+    pub given_seed: bool,
+    /// Whether gradients of `f32` arguments are results, too.
+    pub input_gradients: bool,
+    /// Number of arguments of the function.
+    pub num_inputs: usize,
+}
+
+/// An operation on the way to a parameter that has no gradient.
+#[derive(Debug)]
+pub struct NotDifferentiable {
+    /// Why.
+    pub reason: String,
+    /// Where it stands.
+    pub origin: Origin,
+}
+
+/// Adds the backward pass. Results are those of `graph`, then gradients of parameters in the order of the state, then
+/// of arguments. A parameter that no gradient reaches has none.
+///
+/// # Errors
+/// Operations without a gradient on the way to a parameter.
+pub fn differentiate(graph: &Graph, request: Request) -> Result<Graph, Vec<NotDifferentiable>> {
+    let origin = graph.body.results.first().map(|&value| graph.origin(value).clone());
+    let origin = origin.expect("a function returns something");
+    let mut builder = Builder::resume(graph, Origin { backward: true, ..origin });
+    let mut forward = std::mem::take(builder.block());
+    let mut results: Vec<(Role, Value)> =
+        graph.roles.iter().cloned().zip(graph.body.results.iter().copied()).collect();
+
+    let mut cx = Context { builder, active: HashSet::new(), grads: HashMap::new(), errors: Vec::new() };
+    find_active(&forward, request.input_gradients, &mut cx.active);
+    let outputs: Vec<Value> =
+        results.iter().filter(|(role, _)| matches!(role, Role::Output(_))).map(|(_, value)| *value).collect();
+    let mut next_input = request.num_inputs;
+    for output in outputs {
+        let ty = cx.builder.ty(output).clone();
+        if ty.element != ElementType::F32 {
+            continue;
+        }
+        let seed = if request.given_seed {
+            let seed = cx.builder.add(Input { index: next_input, ty }, &[]);
+            next_input += 1;
+            seed
+        } else {
+            cx.builder.constant(1.0)
+        };
+        cx.accumulate(output, seed);
+    }
+    cx.backward(&mut forward);
+    if !cx.errors.is_empty() {
+        return Err(cx.errors);
+    }
+    let mut parameter_grads: Vec<(StateRef, Value)> = Vec::new();
+    for node in &forward.nodes {
+        let Some(&grad) = node.outputs.first().and_then(|output| cx.grads.get(output)) else { continue };
+        match &node.op {
+            Op::Parameter(parameter) if parameter.trainable => {
+                parameter_grads.push((parameter.state.clone(), grad))
+            }
+            Op::Input(input) if request.input_gradients && input.index < request.num_inputs => {
+                results.push((Role::GradInput(input.index), grad));
+            }
+            _ => {}
+        }
+    }
+    let merged = merge_elements(&mut cx.builder, parameter_grads);
+    results.extend(merged.into_iter().map(|(state, grad)| (Role::GradParameter(state), grad)));
+    let mut joint = cx.builder.finish(results);
+    forward.nodes.append(&mut joint.body.nodes);
+    joint.body.nodes = forward.nodes;
+    Ok(joint)
+}
+
+/// Sorts gradients by tensor. Where a stack was used in a loop and single elements of it by index, the gradients of
+/// the elements are added to that of the stack.
+fn merge_elements(builder: &mut Builder, mut grads: Vec<(StateRef, Value)>) -> Vec<(StateRef, Value)> {
+    grads.sort_by_key(|(state, _)| (state.tensor, std::cmp::Reverse(state.stacks.len())));
+    let mut merged: Vec<(StateRef, Value)> = Vec::new();
+    for (state, grad) in grads {
+        let mut place = None;
+        for (at, (whole, _)) in merged.iter().enumerate() {
+            if let Some(index) = element_of(whole, &state) {
+                place = Some((at, index));
+            }
+        }
+        let Some((at, index)) = place else {
+            merged.push((state, grad));
+            continue;
+        };
+        let whole = merged[at].1;
+        if index.is_empty() {
+            merged[at].1 = builder.map(&add(arg(0), arg(1)), &[whole, grad]);
+            continue;
+        }
+        let shape = builder.ty(whole).shape.clone();
+        let mut part = vec![Size::one(); index.len()];
+        part.extend_from_slice(&shape[index.len()..]);
+        let mut starts: Vec<Size> = index.iter().map(|&i| Size::literal(i as i64)).collect();
+        starts.resize(shape.len(), Size::default());
+        let grad = builder.reshape(grad, part);
+        let grad = builder.add(Unslice { starts, shape }, &[grad]);
+        merged[at].1 = builder.map(&add(arg(0), arg(1)), &[whole, grad]);
+    }
+    merged
+}
+
+/// The index of `element` in the stacks of `whole`.
+fn element_of(whole: &StateRef, element: &StateRef) -> Option<Vec<usize>> {
+    if whole.stacks.is_empty() || !element.stacks.is_empty() || element.tensor < whole.tensor {
+        return if whole == element { Some(Vec::new()) } else { None };
+    }
+    let mut rest = element.tensor - whole.tensor;
+    let mut index = Vec::new();
+    for &(count, step) in &whole.stacks {
+        index.push(rest / step);
+        if rest / step >= count {
+            return None;
+        }
+        rest %= step;
+    }
+    (rest == 0).then_some(index)
+}
+
+/// Values that depend on something to differentiate with respect to.
+fn find_active(block: &Block, input_gradients: bool, active: &mut HashSet<Value>) {
+    for node in &block.nodes {
+        let is_active = match &node.op {
+            Op::Parameter(parameter) => parameter.trainable,
+            Op::Input(input) => input_gradients && input.ty.element == ElementType::F32,
+            Op::Detach(_) | Op::Constant(_) => false,
+            Op::Repeat(repeat) => {
+                find_active_in_loop(node, repeat, input_gradients, active);
+                continue;
+            }
+            _ => node.inputs.iter().any(|input| active.contains(input)),
+        };
+        if is_active {
+            active.extend(&node.outputs);
+        }
+    }
+}
+
+/// A carried value that becomes active in one iteration is active in the next: repeated until nothing changes.
+fn find_active_in_loop(node: &Node, repeat: &Repeat, input_gradients: bool, active: &mut HashSet<Value>) {
+    for (param, input) in repeat.body.params.iter().zip(&node.inputs) {
+        if active.contains(input) {
+            active.insert(*param);
+        }
+    }
+    loop {
+        find_active(&repeat.body, input_gradients, active);
+        let mut changed = false;
+        for (param, result) in repeat.body.params.iter().zip(&repeat.body.results).take(repeat.num_carried) {
+            if active.contains(result) {
+                changed |= active.insert(*param);
+            }
+        }
+        if !changed {
+            break;
+        }
+    }
+    for (output, result) in node.outputs.iter().zip(&repeat.body.results) {
+        if active.contains(result) {
+            active.insert(*output);
+        }
+    }
+}
+
+struct Context {
+    builder: Builder,
+    active: HashSet<Value>,
+    grads: HashMap<Value, Value>,
+    errors: Vec<NotDifferentiable>,
+}
+
+impl Context {
+    /// Adds to the gradient of a value, if it matters.
+    fn accumulate(&mut self, value: Value, grad: Value) {
+        if !self.active.contains(&value) || self.builder.ty(value).element != ElementType::F32 {
+            return;
+        }
+        let sum = match self.grads.get(&value) {
+            Some(&known) => self.builder.map(&add(arg(0), arg(1)), &[known, grad]),
+            None => grad,
+        };
+        self.grads.insert(value, sum);
+    }
+
+    /// Adds the backward pass of a block to the builder's current block. Loops of the forward block get more results.
+    fn backward(&mut self, forward: &mut Block) {
+        for at in (0..forward.nodes.len()).rev() {
+            let node = forward.nodes[at].clone();
+            let grads: Vec<Option<Value>> =
+                node.outputs.iter().map(|value| self.grads.get(value).copied()).collect();
+            let needed: Vec<bool> = node.inputs.iter().map(|value| self.active.contains(value)).collect();
+            if grads.iter().all(Option::is_none) {
+                continue;
+            }
+            let origin = self.builder.values[node.outputs[0].index()].origin.clone();
+            self.builder.origin = Origin { backward: true, ..origin };
+            if let Op::Repeat(repeat) = &node.op {
+                self.backward_loop(&node, repeat, &grads, &mut forward.nodes[at]);
+                continue;
+            }
+            if !needed.contains(&true) {
+                continue;
+            }
+            let (inputs, outputs) = (&node.inputs, &node.outputs);
+            let mut vjp = Vjp { builder: &mut self.builder, inputs, outputs, grads: &grads, needed: &needed };
+            match node.op.vjp(&mut vjp) {
+                Ok(input_grads) => {
+                    for (&input, grad) in node.inputs.iter().zip(input_grads) {
+                        if let Some(grad) = grad {
+                            self.accumulate(input, grad);
+                        }
+                    }
+                }
+                Err(reason) => {
+                    let origin = self.builder.origin.clone();
+                    self.errors.push(NotDifferentiable { reason, origin });
+                }
+            }
+        }
+    }
+
+    /// Adds the loop that runs backwards through `repeat`, and what it needs to the results of the forward one.
+    fn backward_loop(&mut self, node: &Node, repeat: &Repeat, grads: &[Option<Value>], forward: &mut Node) {
+        let origin = self.builder.origin.clone();
+        let carried: Vec<usize> = (0..repeat.num_carried)
+            .filter(|&index| self.active.contains(&repeat.body.params[index]))
+            .collect();
+        let stacked_grads: Vec<usize> = (repeat.num_carried..repeat.num_carried + repeat.num_stacked)
+            .filter(|&index| grads[index].is_some())
+            .collect();
+
+        // Operands of the new loop: gradients of what is carried, then stacks.
+        let mut inputs = Vec::new();
+        for &index in &carried {
+            let ty = self.builder.ty(node.outputs[index]).clone();
+            let grad = grads[index].unwrap_or_else(|| {
+                let zero = self.builder.constant(0.0);
+                self.builder.expand(zero, ty.shape)
+            });
+            inputs.push(grad);
+        }
+        inputs.extend(stacked_grads.iter().map(|&index| grads[index].expect("filtered to be present")));
+
+        let outer_grads = std::mem::take(&mut self.grads);
+        self.builder.open_block();
+        for &index in carried.iter().chain(&stacked_grads) {
+            let result = repeat.body.results[index];
+            let ty = self.builder.ty(result).clone();
+            let grad = self.builder.block_param(ty);
+            self.accumulate(result, grad);
+        }
+        for index in repeat.num_carried + repeat.num_stacked..repeat.body.results.len() {
+            if let Some(grad) = grads[index] {
+                self.accumulate(repeat.body.results[index], grad);
+            }
+        }
+        let mut body = repeat.body.clone();
+        self.backward(&mut body);
+        let inner = std::mem::replace(&mut self.grads, outer_grads);
+        self.builder.origin = origin;
+
+        let zero_like = |builder: &mut Builder, value: Value| {
+            let shape = builder.ty(value).shape.clone();
+            let zero = builder.constant(0.0);
+            builder.expand(zero, shape)
+        };
+        let mut results = Vec::new();
+        for &index in &carried {
+            let param = repeat.body.params[index];
+            let grad = inner.get(&param).copied();
+            let grad = grad.unwrap_or_else(|| zero_like(&mut self.builder, param));
+            // The value has the shape of the carried one; a gradient may still be a narrower constant.
+            let shape = self.builder.ty(param).shape.clone();
+            results.push(self.builder.expand(grad, shape));
+        }
+        let slices: Vec<usize> = (repeat.num_carried..repeat.body.params.len())
+            .filter(|&index| inner.contains_key(&repeat.body.params[index]))
+            .collect();
+        results.extend(slices.iter().map(|&index| inner[&repeat.body.params[index]]));
+        let mut captures: Vec<Value> = Vec::new();
+        repeat.body.for_each_capture(&mut |value| {
+            if inner.contains_key(&value) && !captures.contains(&value) {
+                captures.push(value);
+            }
+        });
+        results.extend(captures.iter().map(|value| inner[value]));
+        let backward_body = self.builder.close_block(results);
+
+        let (backward_body, saved) =
+            self.save_for_backward(repeat, &mut body, backward_body, node, &mut inputs);
+        self.extend_forward(repeat, body, &saved, forward, &mut inputs);
+
+        let count = Size::literal(repeat.count as i64);
+        let num_results = backward_body.results.len();
+        let outputs: Vec<TensorType> = (0..num_results)
+            .map(|index| {
+                let mut ty = self.builder.ty(backward_body.results[index]).clone();
+                if (carried.len()..carried.len() + slices.len()).contains(&index) {
+                    ty.shape.insert(0, count.clone());
+                }
+                ty
+            })
+            .collect();
+        let op = Repeat {
+            count: repeat.count,
+            reverse: !repeat.reverse,
+            body: backward_body,
+            num_carried: carried.len(),
+            num_stacked: slices.len(),
+            num_sums: captures.len(),
+            outputs,
+        };
+        let outputs = self
+            .builder
+            .try_add(op.into(), &inputs)
+            .expect("the backward loop's operands match its parameters");
+        let targets = carried.iter().chain(&slices).map(|&index| node.inputs[index]).chain(captures);
+        for (target, grad) in targets.zip(outputs) {
+            self.accumulate(target, grad);
+        }
+    }
+
+    /// Replaces the forward iteration's values in the backward body by parameters: elements of the stacks that the
+    /// forward loop was given, or of new ones, returned, that it has to collect.
+    fn save_for_backward(
+        &mut self,
+        repeat: &Repeat,
+        body: &mut Block,
+        mut backward: Block,
+        node: &Node,
+        inputs: &mut Vec<Value>,
+    ) -> (Block, Vec<Value>) {
+        let mut defined: Vec<Value> = body.params.clone();
+        defined.extend(body.nodes.iter().flat_map(|node| node.outputs.iter().copied()));
+        let mut used: Vec<Value> = Vec::new();
+        backward.for_each_capture(&mut |value| {
+            if defined.contains(&value) && !used.contains(&value) {
+                used.push(value);
+            }
+        });
+        let mut replacement: HashMap<Value, Value> = HashMap::new();
+        let mut saved = Vec::new();
+        let mut saved_params = Vec::new();
+        for value in used {
+            let ty = self.builder.ty(value).clone();
+            let param = self.builder.new_value(ty);
+            replacement.insert(value, param);
+            let position = body.params.iter().position(|&param| param == value);
+            match position {
+                Some(index) if index >= repeat.num_carried => {
+                    backward.params.push(param);
+                    inputs.push(node.inputs[index]);
+                }
+                _ => {
+                    saved.push(value);
+                    saved_params.push(param);
+                }
+            }
+        }
+        backward.params.extend(saved_params);
+        substitute(&mut backward, &replacement);
+        (backward, saved)
+    }
+
+    /// Makes the forward loop collect `saved` in stacks, which become operands of the backward loop.
+    fn extend_forward(
+        &mut self,
+        repeat: &Repeat,
+        mut body: Block,
+        saved: &[Value],
+        forward: &mut Node,
+        inputs: &mut Vec<Value>,
+    ) {
+        let at = repeat.num_carried + repeat.num_stacked;
+        let mut extended = repeat.clone();
+        for (index, &value) in saved.iter().enumerate() {
+            let mut ty = self.builder.ty(value).clone();
+            ty.shape.insert(0, Size::literal(repeat.count as i64));
+            let stack = self.builder.new_value(ty.clone());
+            body.results.insert(at + index, value);
+            extended.outputs.insert(at + index, ty);
+            forward.outputs.insert(at + index, stack);
+            inputs.push(stack);
+        }
+        extended.num_stacked += saved.len();
+        extended.body = body;
+        forward.op = extended.into();
+    }
+}
+
+/// Replaces values in a block and the blocks in it.
+pub fn substitute(block: &mut Block, replacement: &HashMap<Value, Value>) {
+    let replace = |value: &mut Value| {
+        if let Some(&new) = replacement.get(value) {
+            *value = new;
+        }
+    };
+    for node in &mut block.nodes {
+        node.inputs.iter_mut().for_each(replace);
+        if let Op::Repeat(repeat) = &mut node.op {
+            substitute(&mut repeat.body, replacement);
+        }
+    }
+    block.results.iter_mut().for_each(replace);
+}

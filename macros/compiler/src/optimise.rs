@@ -1,0 +1,249 @@
+//! Clean-up of graphs: common subexpressions, dead code, and rewrites that make shapes and transposes free.
+
+use crate::graph::{Block, Builder, Graph, Node, Role, Value};
+use crate::ops::{Op, matmul::Matmul, permute::Permute, repeat::Repeat, reshape::Reshape};
+use std::collections::{HashMap, HashSet};
+
+/// Rewrites until nothing changes, then drops what no result needs.
+pub fn optimise(graph: &Graph) -> Graph {
+    let mut graph = eliminate_dead_code(graph);
+    // Each round sees what the last one uncovered; a few are enough for every chain met in practice, and stopping
+    // early is never wrong.
+    const MAX_ROUNDS: usize = 4;
+    for _ in 0..MAX_ROUNDS {
+        let before = count_nodes(&graph.body);
+        graph = eliminate_dead_code(&rewrite(&graph));
+        if count_nodes(&graph.body) == before {
+            break;
+        }
+    }
+    graph
+}
+
+fn count_nodes(block: &Block) -> usize {
+    block.nodes.iter().map(|node| 1 + node_body(node).map_or(0, count_nodes)).sum()
+}
+
+fn node_body(node: &Node) -> Option<&Block> {
+    if let Op::Repeat(repeat) = &node.op { Some(&repeat.body) } else { None }
+}
+
+/// A copy of the graph without the nodes that no result depends on.
+pub fn eliminate_dead_code(graph: &Graph) -> Graph {
+    let mut graph = graph.clone();
+    let mut live: HashSet<Value> = graph.body.results.iter().copied().collect();
+    sweep(&mut graph.body, &mut live);
+    graph
+}
+
+fn sweep(block: &mut Block, live: &mut HashSet<Value>) {
+    let mut kept = Vec::with_capacity(block.nodes.len());
+    for mut node in std::mem::take(&mut block.nodes).into_iter().rev() {
+        if !node.outputs.iter().any(|output| live.contains(output)) {
+            continue;
+        }
+        if let Op::Repeat(repeat) = &mut node.op {
+            sweep_loop(repeat, &mut node.inputs, &mut node.outputs, live);
+        }
+        live.extend(&node.inputs);
+        kept.push(node);
+    }
+    kept.reverse();
+    block.nodes = kept;
+}
+
+/// Drops results of a loop that nobody uses, then parameters that its body does not use.
+fn sweep_loop(
+    repeat: &mut Repeat,
+    inputs: &mut Vec<Value>,
+    outputs: &mut Vec<Value>,
+    live: &mut HashSet<Value>,
+) {
+    for index in (repeat.num_carried..outputs.len()).rev() {
+        if !live.contains(&outputs[index]) {
+            outputs.remove(index);
+            repeat.outputs.remove(index);
+            repeat.body.results.remove(index);
+            if index < repeat.num_carried + repeat.num_stacked {
+                repeat.num_stacked -= 1;
+            } else {
+                repeat.num_sums -= 1;
+            }
+        }
+    }
+    live.extend(&repeat.body.results);
+    sweep(&mut repeat.body, live);
+    for index in (repeat.num_carried..inputs.len()).rev() {
+        if !live.contains(&repeat.body.params[index]) {
+            inputs.remove(index);
+            repeat.body.params.remove(index);
+        }
+    }
+}
+
+/// Nodes already built, with the block depth at which they are visible.
+type Known = HashMap<(Op, Vec<Value>), Vec<Value>>;
+
+/// Rebuilds the graph: equal nodes become one, each node is simplified as it is added.
+fn rewrite(graph: &Graph) -> Graph {
+    let origin = graph.origin(*graph.body.results.first().expect("a function returns something")).clone();
+    let mut rewriter = Rewriter {
+        graph,
+        builder: Builder::new(origin),
+        renamed: HashMap::new(),
+        known: vec![HashMap::new()],
+        made_by: HashMap::new(),
+    };
+    rewriter.block(&graph.body);
+    let results: Vec<(Role, Value)> = graph
+        .roles
+        .iter()
+        .zip(&graph.body.results)
+        .map(|(role, value)| (role.clone(), rewriter.renamed[value]))
+        .collect();
+    rewriter.builder.finish(results)
+}
+
+struct Rewriter<'a> {
+    graph: &'a Graph,
+    builder: Builder,
+    renamed: HashMap<Value, Value>,
+    known: Vec<Known>,
+    made_by: HashMap<Value, (Op, Vec<Value>)>,
+}
+
+impl Rewriter<'_> {
+    fn block(&mut self, block: &Block) {
+        for node in &block.nodes {
+            self.builder.origin = self.graph.origin(node.outputs[0]).clone();
+            let inputs: Vec<Value> = node.inputs.iter().map(|value| self.renamed[value]).collect();
+            let outputs = match &node.op {
+                Op::Repeat(repeat) => self.repeat(repeat, &inputs),
+                op => self.simplified(op, inputs),
+            };
+            self.renamed.extend(node.outputs.iter().copied().zip(outputs));
+        }
+    }
+
+    fn repeat(&mut self, repeat: &Repeat, inputs: &[Value]) -> Vec<Value> {
+        let origin = self.builder.origin.clone();
+        self.builder.open_block();
+        self.known.push(HashMap::new());
+        for &param in &repeat.body.params {
+            let ty = self.graph.ty(param).clone();
+            let new = self.builder.block_param(ty);
+            self.renamed.insert(param, new);
+        }
+        self.block(&repeat.body);
+        self.known.pop();
+        let results = repeat.body.results.iter().map(|value| self.renamed[value]).collect();
+        self.builder.origin = origin;
+        let body = self.builder.close_block(results);
+        let op = Repeat { body, ..repeat.clone() };
+        self.builder.try_add(op.into(), inputs).expect("a rewritten loop keeps its types")
+    }
+
+    /// Adds the node, or finds that it exists, or that something simpler does.
+    fn simplified(&mut self, op: &Op, inputs: Vec<Value>) -> Vec<Value> {
+        let (op, inputs) = match self.simplify(op, inputs) {
+            Simplified::Value(value) => return vec![value],
+            Simplified::Node(op, inputs) => (op, inputs),
+        };
+        let key = (op, inputs);
+        for known in self.known.iter().rev() {
+            if let Some(outputs) = known.get(&key) {
+                return outputs.clone();
+            }
+        }
+        let outputs = self
+            .builder
+            .try_add(key.0.clone(), &key.1)
+            .expect("a rewritten node has operands of the same types");
+        self.made_by.insert(outputs[0], key.clone());
+        self.known.last_mut().expect("the root's table is never popped").insert(key, outputs.clone());
+        outputs
+    }
+
+    fn simplify(&mut self, op: &Op, mut inputs: Vec<Value>) -> Simplified {
+        let made_by = |value: Value| self.made_by.get(&value);
+        match op {
+            // Map re-folds constants that earlier rewrites uncovered.
+            Op::Map(map) => {
+                let shape_before = {
+                    let types: Vec<_> = inputs.iter().map(|&value| self.builder.ty(value)).collect();
+                    crate::ops::broadcast_shapes(&types)
+                        .expect("operands were checked when the node was made")
+                };
+                let mut narrowed = inputs.clone();
+                for (index, &value) in inputs.iter().enumerate() {
+                    // Broadcasting is free inside the loop, unless it alone makes the shape.
+                    if let Some((Op::Expand(_), from)) = made_by(value) {
+                        let previous = std::mem::replace(&mut narrowed[index], from[0]);
+                        let types: Vec<_> = narrowed.iter().map(|&value| self.builder.ty(value)).collect();
+                        if crate::ops::broadcast_shapes(&types).ok().as_ref() != Some(&shape_before) {
+                            narrowed[index] = previous;
+                        }
+                    }
+                }
+                let has_constant = narrowed.iter().any(|&value| self.builder.as_constant(value).is_some());
+                if has_constant {
+                    return Simplified::Value(self.builder.map(&map.expression, &narrowed));
+                }
+                Simplified::Node(Op::Map(map.clone()), narrowed)
+            }
+            Op::Reshape(reshape) => {
+                let mut source = inputs[0];
+                while let Some((Op::Reshape(_), from)) = made_by(source) {
+                    source = from[0];
+                }
+                if self.builder.ty(source).shape == reshape.shape {
+                    return Simplified::Value(source);
+                }
+                Simplified::Node(Reshape { shape: reshape.shape.clone() }.into(), vec![source])
+            }
+            Op::Expand(expand) => {
+                let source = match made_by(inputs[0]) {
+                    Some((Op::Expand(_), from)) => from[0],
+                    _ => inputs[0],
+                };
+                if self.builder.ty(source).shape == expand.shape {
+                    return Simplified::Value(source);
+                }
+                Simplified::Node(op.clone(), vec![source])
+            }
+            Op::Permute(permute) => {
+                let (axes, source) = match made_by(inputs[0]) {
+                    Some((Op::Permute(inner), from)) => {
+                        (permute.axes.iter().map(|&axis| inner.axes[axis]).collect(), from[0])
+                    }
+                    _ => (permute.axes.clone(), inputs[0]),
+                };
+                if axes.iter().enumerate().all(|(index, &axis): (usize, &usize)| index == axis) {
+                    return Simplified::Value(source);
+                }
+                Simplified::Node(Permute { axes }.into(), vec![source])
+            }
+            Op::Matmul(matmul) => {
+                let mut transposed = [matmul.transpose_a, matmul.transpose_b];
+                for (value, transposed) in inputs.iter_mut().zip(&mut transposed) {
+                    if let Some((Op::Permute(permute), from)) = made_by(*value)
+                        && permute.swaps_last_two()
+                    {
+                        *value = from[0];
+                        *transposed = !*transposed;
+                    }
+                }
+                let [transpose_a, transpose_b] = transposed;
+                Simplified::Node(Matmul { transpose_a, transpose_b }.into(), inputs)
+            }
+            // To everything after differentiation, detaching is the identity.
+            Op::Detach(_) => Simplified::Value(inputs[0]),
+            op => Simplified::Node(op.clone(), inputs),
+        }
+    }
+}
+
+enum Simplified {
+    Value(Value),
+    Node(Op, Vec<Value>),
+}
