@@ -1,5 +1,16 @@
-//! Counter-based random numbers (Philox 4x32-10).
+//! Counter-based random numbers: Philox 4x32-10.
+//!
+//! A number depends on a key and a counter and on nothing drawn before it, so any thread can compute any part of a
+//! sequence, and initial values and dropout masks come out the same for any number of threads. Values are computed
+//! without fused multiplication, so they are the same on all instruction sets too.
+//!
+//! # Source
+//! Salmon, Moraes, Dror, Shaw, "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011,
+//! <https://doi.org/10.1145/2063384.2063405>.
 
+use crate::isa::{Isa, Loop, Portable, dispatch};
+use crate::math;
+use crate::parallel::{for_each_piece, num_parts};
 use crate::state::Init;
 
 /// Where in the random sequence a step is.
@@ -11,16 +22,217 @@ pub struct RandomKey {
     pub step: u64,
 }
 
-/// The stream of random numbers that belongs to a name.
+/// The stream of random numbers that belongs to a name: its 64-bit FNV-1a hash.
 pub fn stream_of(name: &str) -> u64 {
     name.bytes()
         .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
 }
 
-/// Fills `values` as declared.
+const ROUNDS: usize = 10;
+const MULTIPLIERS: [u32; 2] = [0xd251_1f53, 0xcd9e_8d57];
+/// Added to the key after each round: golden ratio and `sqrt(3) - 1` as binary fractions.
+const KEY_STEPS: [u32; 2] = [0x9e37_79b9, 0xbb67_ae85];
+
+/// Four random words for a counter and a key.
+#[inline(always)]
+pub fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
+    philox_lanes::<1>(counter, key).map(|word| word[0])
+}
+
+/// Blocks that kernels compute at once: one vector of AVX-512 per word.
+pub(crate) const LANES: usize = 16;
+/// Elements that come from [`LANES`] blocks of four words.
+pub(crate) const CHUNK: usize = 4 * LANES;
+
+/// [`philox`] for `N` counters whose first words are `counter[0] + lane`. Word `w` of lane `l` is at `[w][l]`.
+#[inline(always)]
+pub(crate) fn philox_lanes<const N: usize>(counter: [u32; 4], key: [u32; 2]) -> [[u32; N]; 4] {
+    let [mut x0, mut x1, mut x2, mut x3] = counter.map(|word| [word; N]);
+    for lane in 0..N {
+        x0[lane] = x0[lane].wrapping_add(lane as u32);
+    }
+    let [mut key0, mut key1] = key;
+    for _ in 0..ROUNDS {
+        for lane in 0..N {
+            let product0 = u64::from(x0[lane]) * u64::from(MULTIPLIERS[0]);
+            let product1 = u64::from(x2[lane]) * u64::from(MULTIPLIERS[1]);
+            x0[lane] = (product1 >> 32) as u32 ^ x1[lane] ^ key0;
+            x1[lane] = product1 as u32;
+            x2[lane] = (product0 >> 32) as u32 ^ x3[lane] ^ key1;
+            x3[lane] = product0 as u32;
+        }
+        key0 = key0.wrapping_add(KEY_STEPS[0]);
+        key1 = key1.wrapping_add(KEY_STEPS[1]);
+    }
+    [x0, x1, x2, x3]
+}
+
+/// The two halves of a 64-bit number, low half first.
+#[inline(always)]
+pub(crate) fn halves(x: u64) -> [u32; 2] {
+    [x as u32, (x >> 32) as u32]
+}
+
+/// A number in `[0, 1)`: the upper 24 bits, so that all values are equally far apart.
+#[inline(always)]
+pub fn uniform_f32(bits: u32) -> f32 {
+    // Through i32, whose conversion every instruction set has as a vector.
+    (bits >> 8) as i32 as f32 * (1.0 / 16_777_216.0)
+}
+
+/// Two independent numbers of the standard normal distribution from two random words (Box-Muller).
+///
+/// # Numerics
+/// Exact distribution up to rounding; the largest magnitude is 6.7.
+#[inline(always)]
+fn normal_pair(radius_bits: u32, angle_bits: u32) -> [f32; 2] {
+    // In (0, 1]: never 0, whose logarithm is infinite.
+    let uniform = ((radius_bits >> 1) as i32 as f32 + 0.5) * (1.0 / 2_147_483_648.0);
+    let radius = (-2.0 * math::ln::<Portable>(uniform)).sqrt();
+    // Two bits choose the quadrant, the others the angle t * pi / 4, -1 <= t < 1, from its middle.
+    let quadrant = angle_bits >> 30;
+    let t = ((angle_bits << 2) as i32 >> 7) as f32 * (1.0 / 16_777_216.0);
+    let s = t * t;
+    let sin =
+        t * (std::f32::consts::FRAC_PI_4 + s * (-0.080_745_84 + s * (0.002_491_043_9 + s * -3.663_039_8e-5)));
+    let cos = 1.0 + s * (-0.308_425_13 + s * (0.015_854_282 + s * (-3.258_631_3e-4 + s * 3.490_146_8e-6)));
+    let odd = quadrant & 1 != 0;
+    let (x, y) = (math::select::<Portable>(odd, sin, cos), math::select::<Portable>(odd, cos, sin));
+    let x_sign = (quadrant ^ (quadrant >> 1)) << 31;
+    let y_sign = (quadrant >> 1) << 31;
+    [radius * f32::from_bits(x.to_bits() ^ x_sign), radius * f32::from_bits(y.to_bits() ^ y_sign)]
+}
+
+struct Initialise<'a> {
+    values: &'a mut [f32],
+    first_block: u64,
+    init: Init,
+    seed: u64,
+    stream: u64,
+}
+
+impl Loop for Initialise<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Isa>(self) {
+        let key = halves(self.seed);
+        let [stream0, stream1] = halves(self.stream);
+        for (index, values) in self.values.chunks_mut(CHUNK).enumerate() {
+            let [block0, block1] = halves(self.first_block + (index * LANES) as u64);
+            let words = philox_lanes::<LANES>([block0, block1, stream0, stream1], key);
+            let mut chunk = [0.0; CHUNK];
+            match self.init {
+                Init::Constant(value) => chunk.fill(value),
+                Init::Uniform { low, high } => {
+                    for (lane, block) in chunk.chunks_exact_mut(4).enumerate() {
+                        for word in 0..4 {
+                            let value = low + uniform_f32(words[word][lane]) * (high - low);
+                            // Rounding may reach the upper end, which does not belong to the interval.
+                            block[word] = math::select::<S>(value < high, value, low);
+                        }
+                    }
+                }
+                Init::Normal { mean, std } => {
+                    let mut normal = [[0.0; LANES]; 4];
+                    for lane in 0..LANES {
+                        [normal[0][lane], normal[1][lane]] = normal_pair(words[0][lane], words[1][lane]);
+                        [normal[2][lane], normal[3][lane]] = normal_pair(words[2][lane], words[3][lane]);
+                    }
+                    for (lane, block) in chunk.chunks_exact_mut(4).enumerate() {
+                        for word in 0..4 {
+                            block[word] = mean + std * normal[word][lane];
+                        }
+                    }
+                }
+            }
+            values.copy_from_slice(&chunk[..values.len()]);
+        }
+    }
+}
+
+/// Fills `values` as declared. Element `i` depends on `seed`, `stream` and `i` only: it comes from word `i % 4` of
+/// `philox([i / 4, stream], seed)`, or for normal values from the pair of words that `i % 4` belongs to.
 pub fn initialise(values: &mut [f32], init: Init, seed: u64, stream: u64) {
-    let _ = (seed, stream);
     if let Init::Constant(value) = init {
-        values.fill(value);
+        return values.fill(value);
+    }
+    let chunks = values.len() / CHUNK;
+    let parts = num_parts(chunks, values.len());
+    let (whole, rest) = values.split_at_mut(chunks * CHUNK);
+    for_each_piece(whole, CHUNK, chunks, parts, &|part, values| {
+        let first_block = (chunks * part / parts * LANES) as u64;
+        dispatch(Initialise { values, first_block, init, seed, stream });
+    });
+    dispatch(Initialise { values: rest, first_block: (chunks * LANES) as u64, init, seed, stream });
+}
+
+/// A sequence of random numbers, for shuffling and sampling data.
+///
+/// ```
+/// use macrograd_runtime::random::Philox;
+///
+/// let mut order: Vec<usize> = (0..10).collect();
+/// Philox::new(42, 0).shuffle(&mut order);
+/// assert!((0..10).all(|i| order.contains(&i)));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Philox {
+    seed: u64,
+    stream: u64,
+    next_block: u64,
+    words: [u32; 4],
+    used: usize,
+}
+
+impl Philox {
+    /// The sequence number `stream` of a seed. Sequences that differ in either are independent.
+    pub fn new(seed: u64, stream: u64) -> Philox {
+        Philox { seed, stream, next_block: 0, words: [0; 4], used: 4 }
+    }
+
+    /// 32 random bits.
+    pub fn next_u32(&mut self) -> u32 {
+        if self.used == 4 {
+            let ([block0, block1], [stream0, stream1]) = (halves(self.next_block), halves(self.stream));
+            self.words = philox([block0, block1, stream0, stream1], halves(self.seed));
+            self.next_block = self.next_block.wrapping_add(1);
+            self.used = 0;
+        }
+        self.used += 1;
+        self.words[self.used - 1]
+    }
+
+    /// A number in `[0, 1)`, a multiple of `2^-24`.
+    pub fn next_f32(&mut self) -> f32 {
+        uniform_f32(self.next_u32())
+    }
+
+    /// A number below `n`, each equally likely.
+    ///
+    /// # Panics
+    /// When `n` is 0.
+    ///
+    /// # Source
+    /// Lemire, "Fast Random Integer Generation in an Interval", 2019, <https://arxiv.org/abs/1805.10941>.
+    #[track_caller]
+    pub fn below(&mut self, n: usize) -> usize {
+        assert!(n > 0, "there is no number below 0");
+        let n = n as u64;
+        // The lower halves of the products below this occur once too often.
+        let surplus = n.wrapping_neg() % n;
+        loop {
+            let bits = u64::from(self.next_u32()) | u64::from(self.next_u32()) << 32;
+            let product = u128::from(bits) * u128::from(n);
+            if product as u64 >= surplus {
+                return (product >> 64) as usize;
+            }
+        }
+    }
+
+    /// Puts `items` in random order, each order equally likely as far as 64-bit seeds allow (Fisher-Yates).
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
+        for last in (1..items.len()).rev() {
+            items.swap(last, self.below(last + 1));
+        }
     }
 }
