@@ -57,7 +57,7 @@ fn initialise_ref(i: usize, init: Init, seed: u64, stream: u64) -> f64 {
             let fraction = quarter_turns.fract();
             let centred = quarter_turns.floor() + if fraction < 0.5 { fraction } else { fraction - 1.0 };
             let angle = centred * std::f64::consts::FRAC_PI_2;
-            let unit = if i % 2 == 0 { angle.cos() } else { angle.sin() };
+            let unit = if i.is_multiple_of(2) { angle.cos() } else { angle.sin() };
             f64::from(mean) + f64::from(std) * radius * unit
         }
     }

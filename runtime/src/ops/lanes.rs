@@ -1,0 +1,54 @@
+//! Reductions with 16 lanes on every instruction set: LLVM does not reorder float additions, and a lane count that
+//! followed the vector width would make results depend on it.
+
+/// Number of lanes.
+pub(crate) const LANES: usize = 16;
+
+/// Combines lanes pairwise, in the same order everywhere.
+macro_rules! fold_lanes {
+    ($lanes:expr, |$a:ident, $b:ident| $combined:expr) => {{
+        let mut lanes: [f32; LANES] = $lanes;
+        let mut half = LANES / 2;
+        while half > 0 {
+            for lane in 0..half {
+                let ($a, $b) = (lanes[lane], lanes[lane + half]);
+                lanes[lane] = $combined;
+            }
+            half /= 2;
+        }
+        lanes[0]
+    }};
+}
+
+/// Sum of 16 lanes.
+#[inline(always)]
+pub(crate) fn sum_lanes(lanes: [f32; LANES]) -> f32 {
+    fold_lanes!(lanes, |a, b| a + b)
+}
+
+/// Largest of 16 lanes; NaN may be dropped.
+#[inline(always)]
+pub(crate) fn max_lanes(lanes: [f32; LANES]) -> f32 {
+    fold_lanes!(lanes, |a, b| if a > b { a } else { b })
+}
+
+/// A vector of up to 16 values, filled up with `fill`.
+#[inline(always)]
+pub(crate) fn partial(values: &[f32], fill: f32) -> [f32; LANES] {
+    let mut lanes = [fill; LANES];
+    lanes[..values.len()].copy_from_slice(values);
+    lanes
+}
+
+/// Sum of `values`.
+#[inline(always)]
+pub(crate) fn sum(values: &[f32]) -> f32 {
+    let (vectors, rest) = values.as_chunks::<LANES>();
+    let mut lanes = partial(rest, 0.0);
+    for vector in vectors {
+        for lane in 0..LANES {
+            lanes[lane] += vector[lane];
+        }
+    }
+    sum_lanes(lanes)
+}

@@ -1,0 +1,312 @@
+//! 2-D maximum pooling.
+
+use super::pool2d::Pool2d;
+use crate::isa::{Isa, Loop, dispatch};
+use crate::math::{maximum, select};
+use crate::parallel::{for_each_piece, num_parts};
+
+/// `output[p, y, x] = max over the window of input[p, ..]`; padding counts as `-inf`.
+///
+/// # Shapes
+/// - `output`: `[planes, out_height, out_width]`, contiguous; overwritten
+/// - `input`: `[planes, height, width]`, contiguous
+///
+/// # Panics
+/// When a length disagrees with `pool`.
+///
+/// # Numerics
+/// Exact. A NaN in the window gives NaN.
+pub fn max_pool2d(output: &mut [f32], input: &[f32], pool: &Pool2d) {
+    assert_eq!(input.len(), pool.input_len(), "elements of the input of a pooling");
+    assert_eq!(output.len(), pool.output_len(), "elements of the output of a pooling");
+    if output.is_empty() {
+        return;
+    }
+    let rows = pool.planes * pool.out_height();
+    let parts = num_parts(rows, input.len().max(output.len()));
+    for_each_piece(output, pool.out_width(), rows, parts, &|part, output| {
+        dispatch(Forward { output, input, pool, first_row: rows * part / parts });
+    });
+}
+
+/// `grad_input[p, i] = sum of grad_output over the windows whose maximum is input[p, i]`.
+///
+/// The maximum of a window is found again from `input`: the first of equal ones in row-major order, but the last NaN
+/// if there are any, as in PyTorch.
+///
+/// # Shapes
+/// - `grad_input`: `[planes, height, width]`, contiguous; overwritten
+/// - `grad_output`: `[planes, out_height, out_width]`, contiguous
+/// - `input`: as `grad_input`
+///
+/// # Panics
+/// When a length disagrees with `pool`.
+///
+/// # Numerics
+/// Sums in f32 in row-major order of the windows.
+pub fn max_pool2d_grad(grad_input: &mut [f32], grad_output: &[f32], input: &[f32], pool: &Pool2d) {
+    assert_eq!(input.len(), pool.input_len(), "elements of the input of a pooling");
+    assert_eq!(grad_input.len(), pool.input_len(), "elements of the input gradient of a pooling");
+    assert_eq!(grad_output.len(), pool.output_len(), "elements of the output gradient of a pooling");
+    let plane = pool.height * pool.width;
+    assert!(plane < NOWHERE as usize, "a plane of a pooling has fewer than 2^32 elements");
+    if input.is_empty() {
+        return;
+    }
+    let out_plane = pool.out_height() * pool.out_width();
+    let parts = num_parts(pool.planes, input.len());
+    for_each_piece(grad_input, plane, pool.planes, parts, &|part, grad_input| {
+        let first = pool.planes * part / parts;
+        let planes = grad_input.len() / plane;
+        let input = &input[first * plane..][..planes * plane];
+        let grad_output = &grad_output[first * out_plane..][..planes * out_plane];
+        dispatch(Backward { grad_input, grad_output, input, pool });
+    });
+}
+
+/// Whether windows are `2 x 2`, side by side and inside the input.
+fn is_2x2(pool: &Pool2d) -> bool {
+    pool.kernel == [2, 2]
+        && pool.stride == [2, 2]
+        && pool.padding == [0, 0]
+        && pool.dilation == [1, 1]
+        && 2 * pool.out_height() <= pool.height
+        && 2 * pool.out_width() <= pool.width
+}
+
+struct Forward<'a> {
+    output: &'a mut [f32],
+    input: &'a [f32],
+    pool: &'a Pool2d,
+    first_row: usize,
+}
+
+impl Loop for Forward<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Isa>(self) {
+        let Forward { output, input, pool, first_row } = self;
+        let (out_height, out_width) = (pool.out_height(), pool.out_width());
+        let (height, width) = (pool.height, pool.width);
+        let is_2x2 = is_2x2(pool);
+        for (index, output) in output.chunks_exact_mut(out_width).enumerate() {
+            let row = first_row + index;
+            let plane = &input[row / out_height * height * width..][..height * width];
+            let y = row % out_height;
+            if is_2x2 {
+                let (upper, lower) = plane[2 * y * width..][..2 * width].split_at(width);
+                for ((out, upper), lower) in
+                    output.iter_mut().zip(upper.chunks_exact(2)).zip(lower.chunks_exact(2))
+                {
+                    *out = maximum::<S>(maximum::<S>(upper[0], upper[1]), maximum::<S>(lower[0], lower[1]));
+                }
+                continue;
+            }
+            output.fill(f32::NEG_INFINITY);
+            for ky in 0..pool.kernel[0] {
+                let input_row = pool.input_row(y, ky);
+                if input_row >= height {
+                    continue;
+                }
+                let input = &plane[input_row * width..][..width];
+                for kx in 0..pool.kernel[1] {
+                    let columns = pool.valid_columns(kx, out_width);
+                    if !columns.is_empty() {
+                        let input = &input[pool.input_column(columns.start, kx)..];
+                        max_row::<S>(&mut output[columns], input, pool.stride[1]);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `output[i] = max(output[i], input[i * stride])`.
+#[inline(always)]
+fn max_row<S: Isa>(output: &mut [f32], input: &[f32], stride: usize) {
+    match stride {
+        1 => max_row_strided::<S>(output, input, 1),
+        2 => max_row_strided::<S>(output, input, 2),
+        _ => max_row_strided::<S>(output, input, stride),
+    }
+}
+
+#[inline(always)]
+fn max_row_strided<S: Isa>(output: &mut [f32], input: &[f32], stride: usize) {
+    let Some((last, output)) = output.split_last_mut() else { return };
+    *last = maximum::<S>(input[output.len() * stride], *last);
+    for (out, input) in output.iter_mut().zip(input.chunks_exact(stride)) {
+        *out = maximum::<S>(input[0], *out);
+    }
+}
+
+/// Position of the maximum of a window that has no element in the input.
+const NOWHERE: u32 = u32::MAX;
+
+/// Outputs whose maxima are sought at once: keeps values and positions in registers or L1.
+const BLOCK: usize = 64;
+
+struct Backward<'a> {
+    grad_input: &'a mut [f32],
+    grad_output: &'a [f32],
+    input: &'a [f32],
+    pool: &'a Pool2d,
+}
+
+impl Loop for Backward<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Isa>(self) {
+        let Backward { grad_input, grad_output, input, pool } = self;
+        let (plane, out_plane) = (pool.height * pool.width, pool.out_height() * pool.out_width());
+        let is_2x2 = is_2x2(pool);
+        for (index, (grad_input, input)) in
+            grad_input.chunks_exact_mut(plane).zip(input.chunks_exact(plane)).enumerate()
+        {
+            let grad_output = &grad_output[index * out_plane..][..out_plane];
+            if is_2x2 {
+                backward_2x2::<S>(grad_input, grad_output, input, pool);
+            } else {
+                backward_plane::<S>(grad_input, grad_output, input, pool);
+            }
+        }
+    }
+}
+
+/// Every input belongs to one window at most, so gradients are selected, not scattered.
+#[inline(always)]
+fn backward_2x2<S: Isa>(grad_input: &mut [f32], grad_output: &[f32], input: &[f32], pool: &Pool2d) {
+    let (width, out_width) = (pool.width, pool.out_width());
+    for y in 0..pool.out_height() {
+        let (grad_upper, grad_lower) = grad_input[2 * y * width..][..2 * width].split_at_mut(width);
+        let (upper, lower) = input[2 * y * width..][..2 * width].split_at(width);
+        let grad_output = &grad_output[y * out_width..][..out_width];
+        grad_upper[2 * out_width..].fill(0.0);
+        grad_lower[2 * out_width..].fill(0.0);
+        let inputs = upper.chunks_exact(2).zip(lower.chunks_exact(2));
+        let grads = grad_upper.chunks_exact_mut(2).zip(grad_lower.chunks_exact_mut(2));
+        for ((&grad, (upper, lower)), (grad_upper, grad_lower)) in grad_output.iter().zip(inputs).zip(grads) {
+            let (mut best, mut position) = (upper[0], 0);
+            for (index, value) in [(1, upper[1]), (2, lower[0]), (3, lower[1])] {
+                let take = value > best || value.is_nan();
+                best = select::<S>(take, value, best);
+                position = if take { index } else { position };
+            }
+            grad_upper[0] = select::<S>(position == 0, grad, 0.0);
+            grad_upper[1] = select::<S>(position == 1, grad, 0.0);
+            grad_lower[0] = select::<S>(position == 2, grad, 0.0);
+            grad_lower[1] = select::<S>(position == 3, grad, 0.0);
+        }
+    }
+    grad_input[2 * pool.out_height() * width..].fill(0.0);
+}
+
+#[inline(always)]
+fn backward_plane<S: Isa>(grad_input: &mut [f32], grad_output: &[f32], input: &[f32], pool: &Pool2d) {
+    grad_input.fill(0.0);
+    let out_width = pool.out_width();
+    for y in 0..pool.out_height() {
+        let grad_output = &grad_output[y * out_width..][..out_width];
+        for (block, grad_output) in grad_output.chunks(BLOCK).enumerate() {
+            let positions =
+                max_positions::<S>(input, pool, y, block * BLOCK..block * BLOCK + grad_output.len());
+            for (&position, grad) in positions.iter().zip(grad_output) {
+                if position != NOWHERE {
+                    grad_input[position as usize] += grad;
+                }
+            }
+        }
+    }
+}
+
+/// Positions in the plane of the maxima of the windows `columns` (at most [`BLOCK`]) of output row `y`.
+#[inline(always)]
+fn max_positions<S: Isa>(
+    input: &[f32],
+    pool: &Pool2d,
+    y: usize,
+    columns: std::ops::Range<usize>,
+) -> [u32; BLOCK] {
+    let mut best = [f32::NEG_INFINITY; BLOCK];
+    let mut positions = [NOWHERE; BLOCK];
+    for ky in 0..pool.kernel[0] {
+        let input_row = pool.input_row(y, ky);
+        if input_row >= pool.height {
+            continue;
+        }
+        for kx in 0..pool.kernel[1] {
+            let valid = pool.valid_columns(kx, columns.end);
+            let (first, end) = (valid.start.max(columns.start), valid.end);
+            if first >= end {
+                continue;
+            }
+            let position = input_row * pool.width + pool.input_column(first, kx);
+            let (best, positions) = (
+                &mut best[first - columns.start..end - columns.start],
+                &mut positions[first - columns.start..end - columns.start],
+            );
+            match pool.stride[1] {
+                1 => take_larger::<S>(best, positions, input, position, 1),
+                2 => take_larger::<S>(best, positions, input, position, 2),
+                stride => take_larger::<S>(best, positions, input, position, stride),
+            }
+        }
+    }
+    positions
+}
+
+/// Compares candidate `i`, at `position + i * stride` of `input`, with `best[i]`.
+#[inline(always)]
+fn take_larger<S: Isa>(
+    best: &mut [f32],
+    positions: &mut [u32],
+    input: &[f32],
+    position: usize,
+    stride: usize,
+) {
+    let input = &input[position..][..(best.len() - 1) * stride + 1];
+    for i in 0..best.len().min(positions.len()) {
+        let value = input[i * stride];
+        let take = value > best[i] || value.is_nan() || positions[i] == NOWHERE;
+        best[i] = select::<S>(take, value, best[i]);
+        positions[i] = if take { (position + i * stride) as u32 } else { positions[i] };
+    }
+}
+
+/// The plain form of [`max_pool2d`].
+pub fn max_pool2d_ref(output: &mut [f32], input: &[f32], pool: &Pool2d) {
+    for (out, position) in output.iter_mut().zip(positions_ref(input, pool)) {
+        *out = position.map_or(f32::NEG_INFINITY, |position| input[position]);
+    }
+}
+
+/// The plain form of [`max_pool2d_grad`].
+pub fn max_pool2d_grad_ref(grad_input: &mut [f32], grad_output: &[f32], input: &[f32], pool: &Pool2d) {
+    grad_input.fill(0.0);
+    for (grad, position) in grad_output.iter().zip(positions_ref(input, pool)) {
+        if let Some(position) = position {
+            grad_input[position] += grad;
+        }
+    }
+}
+
+/// Where in the input the maximum of each window is.
+fn positions_ref(input: &[f32], pool: &Pool2d) -> Vec<Option<usize>> {
+    let mut positions = Vec::new();
+    for plane in 0..pool.planes {
+        for y in 0..pool.out_height() {
+            for x in 0..pool.out_width() {
+                let mut best: Option<usize> = None;
+                for (input_y, input_x) in pool.window_ref(y, x) {
+                    let position = (plane * pool.height + input_y) * pool.width + input_x;
+                    let value = input[position];
+                    if best.is_none_or(|best| value > input[best] || value.is_nan()) {
+                        best = Some(position);
+                    }
+                }
+                positions.push(best);
+            }
+        }
+    }
+    positions
+}

@@ -1,0 +1,110 @@
+//! What the two kinds of 2-D pooling share: window geometry.
+
+use std::ops::Range;
+
+/// Geometry of a 2-D pooling over `planes` images of `height x width`, contiguous one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pool2d {
+    /// Batch times channels.
+    pub planes: usize,
+    /// Height of the input.
+    pub height: usize,
+    /// Width of the input.
+    pub width: usize,
+    /// Height and width of the window.
+    pub kernel: [usize; 2],
+    /// Distance of neighbouring windows, vertically and horizontally.
+    pub stride: [usize; 2],
+    /// Rows added above and below, columns added left and right.
+    pub padding: [usize; 2],
+    /// Distance of neighbouring elements of a window; 1 for average pooling.
+    pub dilation: [usize; 2],
+    /// Whether a last window that sticks out of the padded input counts.
+    pub ceil_mode: bool,
+    /// Whether an average divides by padding elements too. Maximum pooling ignores it.
+    pub count_include_pad: bool,
+}
+
+impl Pool2d {
+    /// Height of the output; see [`out_width`](Pool2d::out_width).
+    pub fn out_height(&self) -> usize {
+        self.out_size(0, self.height)
+    }
+
+    /// Width of the output: `(width + 2 padding - dilation (kernel - 1) - 1) / stride + 1`, the division rounded down,
+    /// or up in `ceil_mode`, where a last window that would start right of the input and its left padding is left
+    /// out. 0 where no window fits.
+    ///
+    /// # Panics
+    /// When kernel, stride or dilation is 0, or padding exceeds half the extent of the window.
+    pub fn out_width(&self) -> usize {
+        self.out_size(1, self.width)
+    }
+
+    /// Elements of the input.
+    pub fn input_len(&self) -> usize {
+        self.planes * self.height * self.width
+    }
+
+    /// Elements of the output.
+    pub fn output_len(&self) -> usize {
+        self.planes * self.out_height() * self.out_width()
+    }
+
+    fn out_size(&self, axis: usize, size: usize) -> usize {
+        let (kernel, stride, dilation) = (self.kernel[axis], self.stride[axis], self.dilation[axis]);
+        let padding = self.padding[axis];
+        assert!(
+            kernel > 0 && stride > 0 && dilation > 0,
+            "kernel, stride and dilation of a pooling are at least 1"
+        );
+        let extent = dilation * (kernel - 1) + 1;
+        assert!(
+            padding <= extent / 2,
+            "padding {padding} exceeds half the window, which covers {extent} elements"
+        );
+        let rounding = if self.ceil_mode { stride - 1 } else { 0 };
+        let Some(room) = (size + 2 * padding + rounding).checked_sub(extent) else { return 0 };
+        let out = room / stride + 1;
+        if self.ceil_mode && (out - 1) * stride >= size + padding { out - 1 } else { out }
+    }
+
+    /// Row of the input under row `k` of the window of output row `out`; outside the input it wraps to a huge number.
+    #[inline(always)]
+    pub(crate) fn input_row(&self, out: usize, k: usize) -> usize {
+        (out * self.stride[0] + k * self.dilation[0]).wrapping_sub(self.padding[0])
+    }
+
+    /// Column of the input under column `k` of the window of output column `out`, one of
+    /// [`valid_columns`](Pool2d::valid_columns).
+    #[inline(always)]
+    pub(crate) fn input_column(&self, out: usize, k: usize) -> usize {
+        out * self.stride[1] + k * self.dilation[1] - self.padding[1]
+    }
+
+    /// Columns of the output, of the first `out_width`, for which column `k` of the window lies in the input.
+    #[inline(always)]
+    pub(crate) fn valid_columns(&self, k: usize, out_width: usize) -> Range<usize> {
+        let (shift, stride, padding) = (k * self.dilation[1], self.stride[1], self.padding[1]);
+        let end = (self.width + padding).saturating_sub(shift).div_ceil(stride).min(out_width);
+        padding.saturating_sub(shift).div_ceil(stride).min(end)..end
+    }
+
+    /// Rows and columns of the input in the window of output row `y` and column `x`, in row-major order.
+    pub(crate) fn window_ref(&self, y: usize, x: usize) -> Vec<(usize, usize)> {
+        let mut window = Vec::new();
+        for ky in 0..self.kernel[0] {
+            for kx in 0..self.kernel[1] {
+                let row = (y * self.stride[0] + ky * self.dilation[0]).checked_sub(self.padding[0]);
+                let column = (x * self.stride[1] + kx * self.dilation[1]).checked_sub(self.padding[1]);
+                if let (Some(row), Some(column)) = (row, column)
+                    && row < self.height
+                    && column < self.width
+                {
+                    window.push((row, column));
+                }
+            }
+        }
+        window
+    }
+}
