@@ -39,7 +39,7 @@ fn writes_reach_later_reads() {
     let ([first, second], []) = arena.rw([0..16, 16..40], []);
     first.fill(1.0);
     second.fill(2.0);
-    // Reads may overlap each other, and be empty inside a write.
+    // Reads may overlap each other.
     let ([sum], [a, b, all]) = arena.rw([40..64], [0..16, 8..24, 0..40]);
     assert_eq!((a.len(), b.len(), all.len()), (16, 16, 40));
     sum.fill(a[8] + b[15] + all[39]);
