@@ -168,13 +168,13 @@ pub fn abs<S: Isa>(x: f32) -> f32 {
 #[inline(always)]
 pub fn maximum<S: Isa>(a: f32, b: f32) -> f32 {
     // Where `b` is NaN the comparison fails and selects it.
-    if a > b || a.is_nan() { a } else { b }
+    if (a > b) | a.is_nan() { a } else { b }
 }
 
 /// The smaller of two values; NaN if either is, unlike [`f32::min`].
 #[inline(always)]
 pub fn minimum<S: Isa>(a: f32, b: f32) -> f32 {
-    if a < b || a.is_nan() { a } else { b }
+    if (a < b) | a.is_nan() { a } else { b }
 }
 
 /// `a` where `condition` holds, else `b`. Both are computed, so that the selection vectorises.

@@ -47,24 +47,25 @@ pub(crate) const CHUNK: usize = 4 * LANES;
 /// [`philox`] for `N` counters whose first words are `counter[0] + lane`. Word `w` of lane `l` is at `[w][l]`.
 #[inline(always)]
 pub(crate) fn philox_lanes<const N: usize>(counter: [u32; 4], key: [u32; 2]) -> [[u32; N]; 4] {
-    let [mut x0, mut x1, mut x2, mut x3] = counter.map(|word| [word; N]);
+    // In 64-bit lanes, of which the multiplication reads the lower halves: the upper ones may hold anything.
+    let [mut x0, mut x1, mut x2, mut x3] = counter.map(|word| [u64::from(word); N]);
     for lane in 0..N {
-        x0[lane] = x0[lane].wrapping_add(lane as u32);
+        x0[lane] = u64::from(counter[0].wrapping_add(lane as u32));
     }
     let [mut key0, mut key1] = key;
     for _ in 0..ROUNDS {
         for lane in 0..N {
-            let product0 = u64::from(x0[lane]) * u64::from(MULTIPLIERS[0]);
-            let product1 = u64::from(x2[lane]) * u64::from(MULTIPLIERS[1]);
-            x0[lane] = (product1 >> 32) as u32 ^ x1[lane] ^ key0;
-            x1[lane] = product1 as u32;
-            x2[lane] = (product0 >> 32) as u32 ^ x3[lane] ^ key1;
-            x3[lane] = product0 as u32;
+            let product0 = u64::from(x0[lane] as u32) * u64::from(MULTIPLIERS[0]);
+            let product1 = u64::from(x2[lane] as u32) * u64::from(MULTIPLIERS[1]);
+            x0[lane] = (product1 >> 32) ^ x1[lane] ^ u64::from(key0);
+            x1[lane] = product1;
+            x2[lane] = (product0 >> 32) ^ x3[lane] ^ u64::from(key1);
+            x3[lane] = product0;
         }
         key0 = key0.wrapping_add(KEY_STEPS[0]);
         key1 = key1.wrapping_add(KEY_STEPS[1]);
     }
-    [x0, x1, x2, x3]
+    [x0, x1, x2, x3].map(|word| word.map(|lane| lane as u32))
 }
 
 /// The two halves of a 64-bit number, low half first.

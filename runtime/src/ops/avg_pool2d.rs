@@ -1,7 +1,7 @@
 //! 2-D average pooling.
 
 use super::lanes;
-use super::pool2d::Pool2d;
+use super::pool2d::{BLOCK, Pool2d, load_strided};
 use crate::isa::{Isa, Loop, dispatch};
 use crate::parallel::{for_each_piece, num_parts};
 use std::ops::Range;
@@ -148,41 +148,30 @@ impl Loop for Forward<'_> {
 /// `output[i] += input[i * stride]`.
 #[inline(always)]
 fn gather_add(output: &mut [f32], input: &[f32], stride: usize) {
-    #[inline(always)]
-    fn strided(output: &mut [f32], input: &[f32], stride: usize) {
-        let Some((last, output)) = output.split_last_mut() else { return };
-        *last += input[output.len() * stride];
-        for (out, input) in output.iter_mut().zip(input.chunks_exact(stride)) {
-            *out += input[0];
+    let mut buffer = [0.0; BLOCK];
+    for (block, output) in output.chunks_mut(BLOCK).enumerate() {
+        let values = load_strided(&mut buffer, &input[block * BLOCK * stride..], stride, output.len());
+        for (out, &x) in output.iter_mut().zip(values) {
+            *out += x;
         }
-    }
-    match stride {
-        1 => strided(output, input, 1),
-        2 => strided(output, input, 2),
-        _ => strided(output, input, stride),
     }
 }
 
 /// `output[i * stride] += input[i]`.
 #[inline(always)]
 fn scatter_add(output: &mut [f32], input: &[f32], stride: usize) {
-    #[inline(always)]
-    fn strided(output: &mut [f32], input: &[f32], stride: usize) {
-        let Some((last, input)) = input.split_last() else { return };
-        output[input.len() * stride] += last;
-        for (out, input) in output.chunks_exact_mut(stride).zip(input) {
-            out[0] += input;
+    if stride == 1 {
+        for (out, &x) in output.iter_mut().zip(input) {
+            *out += x;
         }
+        return;
     }
-    match stride {
-        1 => strided(output, input, 1),
-        2 => strided(output, input, 2),
-        _ => strided(output, input, stride),
+    let Some((last, input)) = input.split_last() else { return };
+    output[input.len() * stride] += last;
+    for (out, &x) in output.chunks_exact_mut(stride).zip(input) {
+        out[0] += x;
     }
 }
-
-/// Outputs whose gradients are divided at once, on the stack.
-const BLOCK: usize = 64;
 
 struct Backward<'a> {
     grad_input: &'a mut [f32],

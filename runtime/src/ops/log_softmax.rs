@@ -14,7 +14,8 @@ use crate::parallel::{for_each_piece, num_parts};
 /// When a length is not the product of the sizes.
 ///
 /// # Numerics
-/// The maximum is subtracted first. Sums in f32: 16 lanes when `inner` is 1, else in order. Where all inputs of a row
+/// The maximum is subtracted first. Sums in f32: in 16 lanes when `inner` is 1 and `axis_len` exceeds 64, else in
+/// order. Where all inputs of a row
 /// are `-inf`, or one is `inf` or NaN, the outputs are NaN, as in PyTorch.
 pub fn log_softmax(output: &mut [f32], input: &[f32], outer: usize, axis_len: usize, inner: usize) {
     assert_eq!(input.len(), outer * axis_len * inner, "elements of the input of log_softmax");
@@ -70,6 +71,35 @@ const WORK_PER_ELEMENT: usize = 4;
 /// Positions along `inner` that are reduced at once, on the stack.
 const BLOCK: usize = 64;
 
+/// Rows up to this length are transposed, 16 at a time, and reduced side by side: a reduction across the lanes of a
+/// vector and a logarithm per row would take most of the time. Chosen for `[65536 / axis_len, axis_len]` on Zen 4.
+const SHORT: usize = 64;
+
+/// Up to 16 short rows, transposed: row `r` is at `[..][r]`.
+type Tile = [[f32; LANES]; SHORT];
+
+/// `tile[j][r] = rows[r * axis_len + j]`.
+///
+/// Not inlined, so that it is compiled without AVX-512, whose scatters LLVM would choose: they are slower than moves.
+#[inline(never)]
+fn load_tile(tile: &mut Tile, rows: &[f32], axis_len: usize) {
+    for (r, row) in rows.chunks_exact(axis_len).enumerate().take(LANES) {
+        for (tile, &x) in tile.iter_mut().zip(row) {
+            tile[r] = x;
+        }
+    }
+}
+
+/// `rows[r * axis_len + j] = tile[j][r]`. Not inlined, as [`load_tile`].
+#[inline(never)]
+fn store_tile(rows: &mut [f32], tile: &Tile, axis_len: usize) {
+    for (r, row) in rows.chunks_exact_mut(axis_len).enumerate().take(LANES) {
+        for (x, tile) in row.iter_mut().zip(tile) {
+            *x = tile[r];
+        }
+    }
+}
+
 struct Forward<'a> {
     output: &'a mut [f32],
     input: &'a [f32],
@@ -83,6 +113,12 @@ impl Loop for Forward<'_> {
     fn run<S: Isa>(self) {
         let Forward { output, input, axis_len, inner } = self;
         let row = axis_len * inner;
+        if inner == 1 && axis_len <= SHORT {
+            for (output, input) in output.chunks_mut(LANES * row).zip(input.chunks(LANES * row)) {
+                forward_short::<S>(output, input, axis_len);
+            }
+            return;
+        }
         for (output, input) in output.chunks_exact_mut(row).zip(input.chunks_exact(row)) {
             if inner == 1 {
                 forward_row::<S>(output, input);
@@ -128,6 +164,34 @@ fn forward_row<S: Isa>(output: &mut [f32], input: &[f32]) {
     }
 }
 
+/// Up to 16 rows of at most [`SHORT`] elements.
+#[inline(always)]
+fn forward_short<S: Isa>(output: &mut [f32], input: &[f32], axis_len: usize) {
+    let mut tile = [[0.0; LANES]; SHORT];
+    load_tile(&mut tile, input, axis_len);
+    let mut max = [f32::NEG_INFINITY; LANES];
+    for x in &tile[..axis_len] {
+        for lane in 0..LANES {
+            max[lane] = larger(x[lane], max[lane]);
+        }
+    }
+    let mut sum = [0.0; LANES];
+    for x in &tile[..axis_len] {
+        for lane in 0..LANES {
+            sum[lane] += exp::<S>(x[lane] - max[lane]);
+        }
+    }
+    for lane in 0..LANES {
+        sum[lane] = ln::<S>(sum[lane]);
+    }
+    for x in &mut tile[..axis_len] {
+        for lane in 0..LANES {
+            x[lane] = (x[lane] - max[lane]) - sum[lane];
+        }
+    }
+    store_tile(output, &tile, axis_len);
+}
+
 /// `width` neighbouring positions of `inner`, from `start` on.
 #[inline(always)]
 fn forward_block<S: Isa>(output: &mut [f32], input: &[f32], inner: usize, start: usize, width: usize) {
@@ -168,6 +232,13 @@ impl Loop for Backward<'_> {
     fn run<S: Isa>(self) {
         let Backward { grad_input, grad_output, output, axis_len, inner } = self;
         let row = axis_len * inner;
+        if inner == 1 && axis_len <= SHORT {
+            let rows = grad_output.chunks(LANES * row).zip(output.chunks(LANES * row));
+            for (grad_input, (grad_output, output)) in grad_input.chunks_mut(LANES * row).zip(rows) {
+                backward_short::<S>(grad_input, grad_output, output, axis_len);
+            }
+            return;
+        }
         let rows = grad_output.chunks_exact(row).zip(output.chunks_exact(row));
         for (grad_input, (grad_output, output)) in grad_input.chunks_exact_mut(row).zip(rows) {
             if inner == 1 {
@@ -183,6 +254,27 @@ impl Loop for Backward<'_> {
             }
         }
     }
+}
+
+/// Up to 16 rows of at most [`SHORT`] elements.
+#[inline(always)]
+fn backward_short<S: Isa>(grad_input: &mut [f32], grad_output: &[f32], output: &[f32], axis_len: usize) {
+    let mut tile = [[0.0; LANES]; SHORT];
+    load_tile(&mut tile, grad_output, axis_len);
+    let mut sum = [0.0; LANES];
+    for grad in &tile[..axis_len] {
+        for lane in 0..LANES {
+            sum[lane] += grad[lane];
+        }
+    }
+    let mut log_probs = [[0.0; LANES]; SHORT];
+    load_tile(&mut log_probs, output, axis_len);
+    for (grad, y) in tile[..axis_len].iter_mut().zip(&log_probs) {
+        for lane in 0..LANES {
+            grad[lane] = S::mul_add(exp::<S>(y[lane]), -sum[lane], grad[lane]);
+        }
+    }
+    store_tile(grad_input, &tile, axis_len);
 }
 
 #[inline(always)]

@@ -1,6 +1,6 @@
 //! 2-D maximum pooling.
 
-use super::pool2d::Pool2d;
+use super::pool2d::{BLOCK, Pool2d, load_strided};
 use crate::isa::{Isa, Loop, dispatch};
 use crate::math::{maximum, select};
 use crate::parallel::{for_each_piece, num_parts};
@@ -124,27 +124,17 @@ impl Loop for Forward<'_> {
 /// `output[i] = max(output[i], input[i * stride])`.
 #[inline(always)]
 fn max_row<S: Isa>(output: &mut [f32], input: &[f32], stride: usize) {
-    match stride {
-        1 => max_row_strided::<S>(output, input, 1),
-        2 => max_row_strided::<S>(output, input, 2),
-        _ => max_row_strided::<S>(output, input, stride),
-    }
-}
-
-#[inline(always)]
-fn max_row_strided<S: Isa>(output: &mut [f32], input: &[f32], stride: usize) {
-    let Some((last, output)) = output.split_last_mut() else { return };
-    *last = maximum::<S>(input[output.len() * stride], *last);
-    for (out, input) in output.iter_mut().zip(input.chunks_exact(stride)) {
-        *out = maximum::<S>(input[0], *out);
+    let mut buffer = [0.0; BLOCK];
+    for (block, output) in output.chunks_mut(BLOCK).enumerate() {
+        let values = load_strided(&mut buffer, &input[block * BLOCK * stride..], stride, output.len());
+        for (out, &x) in output.iter_mut().zip(values) {
+            *out = maximum::<S>(x, *out);
+        }
     }
 }
 
 /// Position of the maximum of a window that has no element in the input.
 const NOWHERE: u32 = u32::MAX;
-
-/// Outputs whose maxima are sought at once: keeps values and positions in registers or L1.
-const BLOCK: usize = 64;
 
 struct Backward<'a> {
     grad_input: &'a mut [f32],
@@ -159,46 +149,13 @@ impl Loop for Backward<'_> {
     fn run<S: Isa>(self) {
         let Backward { grad_input, grad_output, input, pool } = self;
         let (plane, out_plane) = (pool.height * pool.width, pool.out_height() * pool.out_width());
-        let is_2x2 = is_2x2(pool);
         for (index, (grad_input, input)) in
             grad_input.chunks_exact_mut(plane).zip(input.chunks_exact(plane)).enumerate()
         {
             let grad_output = &grad_output[index * out_plane..][..out_plane];
-            if is_2x2 {
-                backward_2x2::<S>(grad_input, grad_output, input, pool);
-            } else {
-                backward_plane::<S>(grad_input, grad_output, input, pool);
-            }
+            backward_plane::<S>(grad_input, grad_output, input, pool);
         }
     }
-}
-
-/// Every input belongs to one window at most, so gradients are selected, not scattered.
-#[inline(always)]
-fn backward_2x2<S: Isa>(grad_input: &mut [f32], grad_output: &[f32], input: &[f32], pool: &Pool2d) {
-    let (width, out_width) = (pool.width, pool.out_width());
-    for y in 0..pool.out_height() {
-        let (grad_upper, grad_lower) = grad_input[2 * y * width..][..2 * width].split_at_mut(width);
-        let (upper, lower) = input[2 * y * width..][..2 * width].split_at(width);
-        let grad_output = &grad_output[y * out_width..][..out_width];
-        grad_upper[2 * out_width..].fill(0.0);
-        grad_lower[2 * out_width..].fill(0.0);
-        let inputs = upper.chunks_exact(2).zip(lower.chunks_exact(2));
-        let grads = grad_upper.chunks_exact_mut(2).zip(grad_lower.chunks_exact_mut(2));
-        for ((&grad, (upper, lower)), (grad_upper, grad_lower)) in grad_output.iter().zip(inputs).zip(grads) {
-            let (mut best, mut position) = (upper[0], 0);
-            for (index, value) in [(1, upper[1]), (2, lower[0]), (3, lower[1])] {
-                let take = value > best || value.is_nan();
-                best = select::<S>(take, value, best);
-                position = if take { index } else { position };
-            }
-            grad_upper[0] = select::<S>(position == 0, grad, 0.0);
-            grad_upper[1] = select::<S>(position == 1, grad, 0.0);
-            grad_lower[0] = select::<S>(position == 2, grad, 0.0);
-            grad_lower[1] = select::<S>(position == 3, grad, 0.0);
-        }
-    }
-    grad_input[2 * pool.out_height() * width..].fill(0.0);
 }
 
 #[inline(always)]
@@ -229,6 +186,7 @@ fn max_positions<S: Isa>(
 ) -> [u32; BLOCK] {
     let mut best = [f32::NEG_INFINITY; BLOCK];
     let mut positions = [NOWHERE; BLOCK];
+    let mut buffer = [0.0; BLOCK];
     for ky in 0..pool.kernel[0] {
         let input_row = pool.input_row(y, ky);
         if input_row >= pool.height {
@@ -245,31 +203,23 @@ fn max_positions<S: Isa>(
                 &mut best[first - columns.start..end - columns.start],
                 &mut positions[first - columns.start..end - columns.start],
             );
-            match pool.stride[1] {
-                1 => take_larger::<S>(best, positions, input, position, 1),
-                2 => take_larger::<S>(best, positions, input, position, 2),
-                stride => take_larger::<S>(best, positions, input, position, stride),
-            }
+            let stride = pool.stride[1];
+            let values = load_strided(&mut buffer, &input[position..], stride, end - first);
+            take_larger::<S>(best, positions, values, position as u32, stride as u32);
         }
     }
     positions
 }
 
-/// Compares candidate `i`, at `position + i * stride` of `input`, with `best[i]`.
+/// Compares candidate `i`, whose position is `position + i * stride`, with `best[i]`.
 #[inline(always)]
-fn take_larger<S: Isa>(
-    best: &mut [f32],
-    positions: &mut [u32],
-    input: &[f32],
-    position: usize,
-    stride: usize,
-) {
-    let input = &input[position..][..(best.len() - 1) * stride + 1];
-    for i in 0..best.len().min(positions.len()) {
-        let value = input[i * stride];
-        let take = value > best[i] || value.is_nan() || positions[i] == NOWHERE;
-        best[i] = select::<S>(take, value, best[i]);
-        positions[i] = if take { (position + i * stride) as u32 } else { positions[i] };
+fn take_larger<S: Isa>(best: &mut [f32], positions: &mut [u32], values: &[f32], position: u32, stride: u32) {
+    let mut candidate = position;
+    for ((best, position), &value) in best.iter_mut().zip(positions).zip(values) {
+        let take = (value > *best) | value.is_nan() | (*position == NOWHERE);
+        *best = select::<S>(take, value, *best);
+        *position = if take { candidate } else { *position };
+        candidate = candidate.wrapping_add(stride);
     }
 }
 

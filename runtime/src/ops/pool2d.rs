@@ -85,9 +85,19 @@ impl Pool2d {
     /// Columns of the output, of the first `out_width`, for which column `k` of the window lies in the input.
     #[inline(always)]
     pub(crate) fn valid_columns(&self, k: usize, out_width: usize) -> Range<usize> {
-        let (shift, stride, padding) = (k * self.dilation[1], self.stride[1], self.padding[1]);
-        let end = (self.width + padding).saturating_sub(shift).div_ceil(stride).min(out_width);
-        padding.saturating_sub(shift).div_ceil(stride).min(end)..end
+        let (shift, padding) = (k * self.dilation[1], self.padding[1]);
+        let end = self.num_strides((self.width + padding).saturating_sub(shift)).min(out_width);
+        self.num_strides(padding.saturating_sub(shift)).min(end)..end
+    }
+
+    /// `size / stride` rounded up, along a row. Called for every row, so the common strides avoid the division.
+    #[inline(always)]
+    fn num_strides(&self, size: usize) -> usize {
+        match self.stride[1] {
+            1 => size,
+            2 => size.div_ceil(2),
+            stride => size.div_ceil(stride),
+        }
     }
 
     /// Rows and columns of the input in the window of output row `y` and column `x`, in row-major order.
@@ -107,4 +117,34 @@ impl Pool2d {
         }
         window
     }
+}
+
+/// Outputs of a row that are computed at once: their values and positions stay in L1.
+pub(crate) const BLOCK: usize = 64;
+
+/// `input[i * stride]` for `i` below `len`, which is at most [`BLOCK`]: a slice of `input`, or gathered in `buffer` so
+/// that the loop over them vectorises.
+#[inline(always)]
+pub(crate) fn load_strided<'a>(
+    buffer: &'a mut [f32; BLOCK],
+    input: &'a [f32],
+    stride: usize,
+    len: usize,
+) -> &'a [f32] {
+    if stride == 1 || len == 0 {
+        return &input[..len];
+    }
+    let buffer = &mut buffer[..len];
+    // The last element may be the last of the input, without a whole stride behind it.
+    buffer[len - 1] = input[(len - 1) * stride];
+    if stride == 2 {
+        for (value, pair) in buffer[..len - 1].iter_mut().zip(input.as_chunks::<2>().0) {
+            *value = pair[0];
+        }
+    } else {
+        for (value, input) in buffer[..len - 1].iter_mut().zip(input.chunks_exact(stride)) {
+            *value = input[0];
+        }
+    }
+    buffer
 }
