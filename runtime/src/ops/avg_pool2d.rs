@@ -1,7 +1,7 @@
 //! 2-D average pooling.
 
 use super::lanes;
-use super::pool2d::{BLOCK, Pool2d, load_strided};
+use super::pool2d::{BLOCK, Pool2d};
 use crate::isa::{Isa, Loop, dispatch};
 use crate::parallel::{for_each_piece, num_parts};
 use std::ops::Range;
@@ -125,36 +125,33 @@ impl Loop for Forward<'_> {
             let row = first_row + index;
             let plane = &input[row / out_height * height * width..][..height * width];
             let y = row % out_height;
-            output.fill(0.0);
-            for ky in 0..pool.kernel[0] {
-                let input_row = pool.input_row(y, ky);
-                if input_row >= height {
-                    continue;
-                }
-                let input = &plane[input_row * width..][..width];
-                for kx in 0..pool.kernel[1] {
-                    let columns = pool.valid_columns(kx, out_width);
-                    if !columns.is_empty() {
-                        let input = &input[pool.input_column(columns.start, kx)..];
-                        gather_add(&mut output[columns], input, pool.stride[1]);
-                    }
-                }
+            for (block, output) in output.chunks_mut(BLOCK).enumerate() {
+                let columns = block * BLOCK..block * BLOCK + output.len();
+                output.copy_from_slice(&sum_block(plane, pool, y, &columns)[..columns.len()]);
             }
             divide(output, pool, y, 0, &full);
         }
     }
 }
 
-/// `output[i] += input[i * stride]`.
+/// Sums of the windows `columns`, at most [`BLOCK`], of output row `y`; unspecified beyond them.
 #[inline(always)]
-fn gather_add(output: &mut [f32], input: &[f32], stride: usize) {
-    let mut buffer = [0.0; BLOCK];
-    for (block, output) in output.chunks_mut(BLOCK).enumerate() {
-        let values = load_strided(&mut buffer, &input[block * BLOCK * stride..], stride, output.len());
-        for (out, &x) in output.iter_mut().zip(values) {
-            *out += x;
+fn sum_block(plane: &[f32], pool: &Pool2d, y: usize, columns: &Range<usize>) -> [f32; BLOCK] {
+    let mut sums = [0.0; BLOCK];
+    let mut buffer = sums;
+    for ky in 0..pool.kernel[0] {
+        let input_row = pool.input_row(y, ky);
+        if input_row >= pool.height {
+            continue;
+        }
+        for kx in 0..pool.kernel[1] {
+            let values = pool.window_column(&mut buffer, plane, input_row, kx, columns, 0.0);
+            for (sum, &value) in sums.iter_mut().zip(values) {
+                *sum += value;
+            }
         }
     }
+    sums
 }
 
 /// `output[i * stride] += input[i]`.

@@ -1,9 +1,10 @@
 //! 2-D maximum pooling.
 
-use super::pool2d::{BLOCK, Pool2d, load_strided};
+use super::pool2d::{BLOCK, Pool2d};
 use crate::isa::{Isa, Loop, dispatch};
 use crate::math::{maximum, select};
 use crate::parallel::{for_each_piece, num_parts};
+use std::ops::Range;
 
 /// `output[p, y, x] = max over the window of input[p, ..]`; padding counts as `-inf`.
 ///
@@ -102,38 +103,35 @@ impl Loop for Forward<'_> {
                 }
                 continue;
             }
-            output.fill(f32::NEG_INFINITY);
-            for ky in 0..pool.kernel[0] {
-                let input_row = pool.input_row(y, ky);
-                if input_row >= height {
-                    continue;
-                }
-                let input = &plane[input_row * width..][..width];
-                for kx in 0..pool.kernel[1] {
-                    let columns = pool.valid_columns(kx, out_width);
-                    if !columns.is_empty() {
-                        let input = &input[pool.input_column(columns.start, kx)..];
-                        max_row::<S>(&mut output[columns], input, pool.stride[1]);
-                    }
-                }
+            for (block, output) in output.chunks_mut(BLOCK).enumerate() {
+                let columns = block * BLOCK..block * BLOCK + output.len();
+                output.copy_from_slice(&forward_block::<S>(plane, pool, y, &columns)[..columns.len()]);
             }
         }
     }
 }
 
-/// `output[i] = max(output[i], input[i * stride])`.
+/// Maxima of the windows `columns`, at most [`BLOCK`], of output row `y`; unspecified beyond them.
 #[inline(always)]
-fn max_row<S: Isa>(output: &mut [f32], input: &[f32], stride: usize) {
-    let mut buffer = [0.0; BLOCK];
-    for (block, output) in output.chunks_mut(BLOCK).enumerate() {
-        let values = load_strided(&mut buffer, &input[block * BLOCK * stride..], stride, output.len());
-        for (out, &x) in output.iter_mut().zip(values) {
-            *out = maximum::<S>(x, *out);
+fn forward_block<S: Isa>(plane: &[f32], pool: &Pool2d, y: usize, columns: &Range<usize>) -> [f32; BLOCK] {
+    let mut best = [f32::NEG_INFINITY; BLOCK];
+    let mut buffer = best;
+    for ky in 0..pool.kernel[0] {
+        let input_row = pool.input_row(y, ky);
+        if input_row >= pool.height {
+            continue;
+        }
+        for kx in 0..pool.kernel[1] {
+            let values = pool.window_column(&mut buffer, plane, input_row, kx, columns, f32::NEG_INFINITY);
+            for (best, &value) in best.iter_mut().zip(values) {
+                *best = maximum::<S>(value, *best);
+            }
         }
     }
+    best
 }
 
-/// Position of the maximum of a window that has no element in the input.
+/// Position of the maximum of a window that has none.
 const NOWHERE: u32 = u32::MAX;
 
 struct Backward<'a> {
@@ -165,9 +163,11 @@ fn backward_plane<S: Isa>(grad_input: &mut [f32], grad_output: &[f32], input: &[
     for y in 0..pool.out_height() {
         let grad_output = &grad_output[y * out_width..][..out_width];
         for (block, grad_output) in grad_output.chunks(BLOCK).enumerate() {
-            let positions =
-                max_positions::<S>(input, pool, y, block * BLOCK..block * BLOCK + grad_output.len());
-            for (&position, grad) in positions.iter().zip(grad_output) {
+            let columns = block * BLOCK..block * BLOCK + grad_output.len();
+            let positions = max_positions::<S>(input, pool, y, &columns);
+            for ((x, position), grad) in columns.zip(positions).zip(grad_output) {
+                // Where nothing exceeds -inf, the first element is the maximum.
+                let position = if position == NOWHERE { first_position(pool, y, x) } else { position };
                 if position != NOWHERE {
                     grad_input[position as usize] += grad;
                 }
@@ -176,50 +176,44 @@ fn backward_plane<S: Isa>(grad_input: &mut [f32], grad_output: &[f32], input: &[
     }
 }
 
-/// Positions in the plane of the maxima of the windows `columns` (at most [`BLOCK`]) of output row `y`.
+/// Positions in the plane of the maxima of the windows `columns`, at most [`BLOCK`], of output row `y`; unspecified
+/// beyond them, and [`NOWHERE`] where all elements are `-inf`.
 #[inline(always)]
-fn max_positions<S: Isa>(
-    input: &[f32],
-    pool: &Pool2d,
-    y: usize,
-    columns: std::ops::Range<usize>,
-) -> [u32; BLOCK] {
+fn max_positions<S: Isa>(plane: &[f32], pool: &Pool2d, y: usize, columns: &Range<usize>) -> [u32; BLOCK] {
     let mut best = [f32::NEG_INFINITY; BLOCK];
     let mut positions = [NOWHERE; BLOCK];
-    let mut buffer = [0.0; BLOCK];
+    let mut buffer = best;
+    let stride = pool.stride[1] as u32;
     for ky in 0..pool.kernel[0] {
         let input_row = pool.input_row(y, ky);
         if input_row >= pool.height {
             continue;
         }
         for kx in 0..pool.kernel[1] {
-            let valid = pool.valid_columns(kx, columns.end);
-            let (first, end) = (valid.start.max(columns.start), valid.end);
-            if first >= end {
-                continue;
+            let values = pool.window_column(&mut buffer, plane, input_row, kx, columns, f32::NEG_INFINITY);
+            // Left of the plane it wraps, but padding is never taken.
+            let mut candidate =
+                (input_row * pool.width + columns.start * pool.stride[1] + kx * pool.dilation[1])
+                    .wrapping_sub(pool.padding[1]) as u32;
+            for ((best, position), &value) in best.iter_mut().zip(&mut positions).zip(values) {
+                let take = (value > *best) | value.is_nan();
+                *best = select::<S>(take, value, *best);
+                *position = if take { candidate } else { *position };
+                candidate = candidate.wrapping_add(stride);
             }
-            let position = input_row * pool.width + pool.input_column(first, kx);
-            let (best, positions) = (
-                &mut best[first - columns.start..end - columns.start],
-                &mut positions[first - columns.start..end - columns.start],
-            );
-            let stride = pool.stride[1];
-            let values = load_strided(&mut buffer, &input[position..], stride, end - first);
-            take_larger::<S>(best, positions, values, position as u32, stride as u32);
         }
     }
     positions
 }
 
-/// Compares candidate `i`, whose position is `position + i * stride`, with `best[i]`.
-#[inline(always)]
-fn take_larger<S: Isa>(best: &mut [f32], positions: &mut [u32], values: &[f32], position: u32, stride: u32) {
-    let mut candidate = position;
-    for ((best, position), &value) in best.iter_mut().zip(positions).zip(values) {
-        let take = (value > *best) | value.is_nan() | (*position == NOWHERE);
-        *best = select::<S>(take, value, *best);
-        *position = if take { candidate } else { *position };
-        candidate = candidate.wrapping_add(stride);
+/// Position of the first element of a window, [`NOWHERE`] if none lies in the input.
+#[cold]
+fn first_position(pool: &Pool2d, y: usize, x: usize) -> u32 {
+    let row = (0..pool.kernel[0]).map(|k| pool.input_row(y, k)).find(|&row| row < pool.height);
+    let k = (0..pool.kernel[1]).find(|&k| pool.valid_columns(k, x + 1).contains(&x));
+    match (row, k) {
+        (Some(row), Some(k)) => (row * pool.width + pool.input_column(x, k)) as u32,
+        _ => NOWHERE,
     }
 }
 

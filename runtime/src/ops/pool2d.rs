@@ -100,6 +100,40 @@ impl Pool2d {
         }
     }
 
+    /// Column `k` of the windows of the output columns `columns`, at most [`BLOCK`], in one row of the input: element
+    /// `i` belongs to output column `columns.start + i`. Padding is `fill`; elements beyond `columns` are
+    /// unspecified. The length is fixed so that a loop over the result has no remainder.
+    #[inline(always)]
+    pub(crate) fn window_column<'a>(
+        &self,
+        buffer: &'a mut [f32; BLOCK],
+        plane: &'a [f32],
+        input_row: usize,
+        k: usize,
+        columns: &Range<usize>,
+        fill: f32,
+    ) -> &'a [f32; BLOCK] {
+        let (len, stride) = (columns.len(), self.stride[1]);
+        let valid = self.valid_columns(k, columns.end);
+        let first = valid.start.max(columns.start);
+        if first >= valid.end {
+            buffer.fill(fill);
+            return buffer;
+        }
+        let (before, valid_len) = (first - columns.start, valid.end - first);
+        let input = &plane[input_row * self.width + self.input_column(first, k)..];
+        if stride == 1
+            && valid_len == len
+            && let Some(elements) = input.first_chunk()
+        {
+            return elements;
+        }
+        buffer[..before].fill(fill);
+        buffer[before + valid_len..len].fill(fill);
+        load_strided(&mut buffer[before..before + valid_len], input, stride);
+        buffer
+    }
+
     /// Rows and columns of the input in the window of output row `y` and column `x`, in row-major order.
     pub(crate) fn window_ref(&self, y: usize, x: usize) -> Vec<(usize, usize)> {
         let mut window = Vec::new();
@@ -119,32 +153,26 @@ impl Pool2d {
     }
 }
 
-/// Outputs of a row that are computed at once: their values and positions stay in L1.
+/// Outputs of a row that are computed at once: few enough for registers or L1.
 pub(crate) const BLOCK: usize = 64;
 
-/// `input[i * stride]` for `i` below `len`, which is at most [`BLOCK`]: a slice of `input`, or gathered in `buffer` so
-/// that the loop over them vectorises.
+/// `output[i] = input[i * stride]` for a non-empty `output`.
 #[inline(always)]
-pub(crate) fn load_strided<'a>(
-    buffer: &'a mut [f32; BLOCK],
-    input: &'a [f32],
-    stride: usize,
-    len: usize,
-) -> &'a [f32] {
-    if stride == 1 || len == 0 {
-        return &input[..len];
-    }
-    let buffer = &mut buffer[..len];
-    // The last element may be the last of the input, without a whole stride behind it.
-    buffer[len - 1] = input[(len - 1) * stride];
-    if stride == 2 {
-        for (value, pair) in buffer[..len - 1].iter_mut().zip(input.as_chunks::<2>().0) {
-            *value = pair[0];
+fn load_strided(output: &mut [f32], input: &[f32], stride: usize) {
+    let len = output.len();
+    match stride {
+        1 => output.copy_from_slice(&input[..len]),
+        2 => {
+            for (value, pair) in output.iter_mut().zip(input.as_chunks::<2>().0) {
+                *value = pair[0];
+            }
         }
-    } else {
-        for (value, input) in buffer[..len - 1].iter_mut().zip(input.chunks_exact(stride)) {
-            *value = input[0];
+        _ => {
+            for (value, input) in output.iter_mut().zip(input.chunks_exact(stride)) {
+                *value = input[0];
+            }
         }
     }
-    buffer
+    // It may be the last of the input, without a whole stride behind it.
+    output[len - 1] = input[(len - 1) * stride];
 }
