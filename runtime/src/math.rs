@@ -167,14 +167,16 @@ pub fn abs<S: Isa>(x: f32) -> f32 {
 /// The larger of two values; NaN if either is, unlike [`f32::max`].
 #[inline(always)]
 pub fn maximum<S: Isa>(a: f32, b: f32) -> f32 {
-    // Where `b` is NaN the comparison fails and selects it.
-    if (a > b) | a.is_nan() { a } else { b }
+    // Where `b` is NaN the comparison fails and selects it. Two selections vectorise better than one by two conditions.
+    let larger = if a > b { a } else { b };
+    if a.is_nan() { a } else { larger }
 }
 
 /// The smaller of two values; NaN if either is, unlike [`f32::min`].
 #[inline(always)]
 pub fn minimum<S: Isa>(a: f32, b: f32) -> f32 {
-    if (a < b) | a.is_nan() { a } else { b }
+    let smaller = if a < b { a } else { b };
+    if a.is_nan() { a } else { smaller }
 }
 
 /// `a` where `condition` holds, else `b`. Both are computed, so that the selection vectorises.

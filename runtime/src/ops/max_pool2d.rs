@@ -1,5 +1,6 @@
 //! 2-D maximum pooling.
 
+use super::lanes::LANES;
 use super::pool2d::{BLOCK, Pool2d};
 use crate::isa::{Isa, Loop, dispatch};
 use crate::math::{maximum, select};
@@ -123,8 +124,11 @@ fn forward_block<S: Isa>(plane: &[f32], pool: &Pool2d, y: usize, columns: &Range
         }
         for kx in 0..pool.kernel[1] {
             let values = pool.window_column(&mut buffer, plane, input_row, kx, columns, f32::NEG_INFINITY);
-            for (best, &value) in best.iter_mut().zip(values) {
-                *best = maximum::<S>(value, *best);
+            let (best, values) = (best.as_chunks_mut::<LANES>().0, values.as_chunks::<LANES>().0);
+            for (best, values) in best.iter_mut().zip(values).take(columns.len().div_ceil(LANES)) {
+                for lane in 0..LANES {
+                    best[lane] = maximum::<S>(values[lane], best[lane]);
+                }
             }
         }
     }
@@ -147,13 +151,46 @@ impl Loop for Backward<'_> {
     fn run<S: Isa>(self) {
         let Backward { grad_input, grad_output, input, pool } = self;
         let (plane, out_plane) = (pool.height * pool.width, pool.out_height() * pool.out_width());
+        let is_2x2 = is_2x2(pool);
         for (index, (grad_input, input)) in
             grad_input.chunks_exact_mut(plane).zip(input.chunks_exact(plane)).enumerate()
         {
             let grad_output = &grad_output[index * out_plane..][..out_plane];
-            backward_plane::<S>(grad_input, grad_output, input, pool);
+            if is_2x2 {
+                backward_2x2(grad_input, grad_output, input, pool);
+            } else {
+                backward_plane::<S>(grad_input, grad_output, input, pool);
+            }
         }
     }
+}
+
+/// Every input belongs to one window at most, so gradients are selected, not scattered.
+///
+/// Not inlined, so that it is compiled without AVX-512, whose scatters LLVM would choose: they are slower than moves.
+#[inline(never)]
+fn backward_2x2(grad_input: &mut [f32], grad_output: &[f32], input: &[f32], pool: &Pool2d) {
+    let (width, out_width) = (pool.width, pool.out_width());
+    for y in 0..pool.out_height() {
+        let (grad_upper, grad_lower) = grad_input[2 * y * width..][..2 * width].split_at_mut(width);
+        let (upper, lower) = input[2 * y * width..][..2 * width].split_at(width);
+        let grad_output = &grad_output[y * out_width..][..out_width];
+        grad_upper[2 * out_width..].fill(0.0);
+        grad_lower[2 * out_width..].fill(0.0);
+        let inputs = upper.as_chunks::<2>().0.iter().zip(lower.as_chunks::<2>().0);
+        let grads = grad_upper.as_chunks_mut::<2>().0.iter_mut().zip(grad_lower.as_chunks_mut::<2>().0);
+        for ((&grad, (upper, lower)), (grad_upper, grad_lower)) in grad_output.iter().zip(inputs).zip(grads) {
+            let (mut best, mut position) = (upper[0], 0);
+            for (index, value) in [(1, upper[1]), (2, lower[0]), (3, lower[1])] {
+                let take = (value > best) | value.is_nan();
+                best = if take { value } else { best };
+                position = if take { index } else { position };
+            }
+            *grad_upper = [0, 1].map(|index| if position == index { grad } else { 0.0 });
+            *grad_lower = [2, 3].map(|index| if position == index { grad } else { 0.0 });
+        }
+    }
+    grad_input[2 * pool.out_height() * width..].fill(0.0);
 }
 
 #[inline(always)]
