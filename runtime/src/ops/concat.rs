@@ -33,7 +33,7 @@ pub fn concat(output: &mut [f32], inputs: &[&[f32]], lens: &[usize], outer: usiz
     });
 }
 
-/// The plain form of [`concat`].
+/// The plain form of [`concat()`].
 pub fn concat_ref(output: &mut [f32], inputs: &[&[f32]], lens: &[usize], outer: usize) {
     let mut position = 0;
     for o in 0..outer {
