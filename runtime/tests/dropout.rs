@@ -4,7 +4,7 @@ mod common;
 
 use common::{check, random_values, reference, same_bits};
 use macrograd_runtime::ops::dropout::{dropout, dropout_ref};
-use macrograd_runtime::random::RandomKey;
+use macrograd_runtime::random::{RandomKey, philox};
 
 const KEY: RandomKey = RandomKey { seed: 0x0123_4567_89ab_cdef, step: 5 };
 const SITE: u64 = 0xfedc_ba98_7654_3210;
@@ -44,6 +44,18 @@ fn the_mask_depends_on_seed_step_and_site() {
         let equal = base.iter().zip(&other).filter(|(a, b)| a == b).count();
         assert!((400..600).contains(&equal), "{key:?} {site}: {equal} of 1000 agree");
     }
+}
+
+/// An element is kept when its word is at least `rate * 2^32`.
+#[test]
+fn a_word_equal_to_the_rate_keeps_its_element() {
+    let key = RandomKey { seed: 0, step: 0 };
+    let word = |i: u32| philox([i / 4, 0, 0, 0], [0, 0])[i as usize % 4];
+    // A word of 24 significant bits is a rate without rounding.
+    let i = (0..100_000).find(|&i| word(i) % 256 == 0).expect("every 256th word ends in 8 zeros");
+    let rate = word(i) as f32 / 4_294_967_296.0;
+    assert!(mask(i as usize + 1, rate, key, 0)[i as usize] > 0.0);
+    assert_eq!(mask(i as usize + 1, rate + f32::EPSILON, key, 0)[i as usize], 0.0);
 }
 
 #[test]

@@ -22,7 +22,8 @@ const PLAIN: Pool2d = Pool2d {
 /// Geometries: common ones, odd ones, more columns than a block, more work than one part.
 fn pools() -> Vec<Pool2d> {
     let mut pools = Vec::new();
-    let sizes = [(1, 1, 1), (0, 4, 4), (3, 2, 2), (2, 7, 5), (5, 13, 17), (1, 3, 150), (2, 131, 16)];
+    let sizes =
+        [(1, 1, 1), (0, 4, 4), (3, 2, 2), (2, 7, 5), (2, 6, 5), (5, 13, 17), (1, 3, 150), (2, 131, 16)];
     for (planes, height, width) in sizes {
         for (kernel, stride, padding) in [
             ([2, 2], [2, 2], [0, 0]),
