@@ -3,7 +3,14 @@
 #![forbid(unsafe_code)]
 
 pub mod autodiff;
+pub mod constant;
+pub mod diagnostics;
 pub mod graph;
+pub mod link;
+pub mod lower;
 pub mod ops;
 pub mod optimise;
+pub mod parse;
+pub mod plan;
+pub mod program;
 pub mod reference;

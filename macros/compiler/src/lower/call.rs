@@ -1,0 +1,454 @@
+//! Calls: of operations, of layers and their functions, of free functions.
+
+use super::{Frame, Lowering, Result, Val, Variable, messages};
+use crate::constant::apply_function;
+use crate::diagnostics::{Diagnostic, list_names, nearest};
+use crate::link::hash;
+use crate::ops::call::{Call, Method};
+use crate::ops::find_method;
+use crate::parse::{Function, path_key};
+use crate::program::{Instance, Item, Member};
+use proc_macro2::{Ident, Span};
+use std::collections::HashMap;
+use std::rc::Rc;
+use syn::spanned::Spanned;
+use syn::{Expr, ExprCall, ExprMethodCall};
+
+/// Functions that are part of the language.
+const BUILT_IN_FUNCTIONS: &[&str] = &["training", "Some"];
+
+/// Whether a call of this path is ours, so that no definition is asked for.
+pub fn is_built_in_function(path: &syn::Path) -> bool {
+    let key = path_key(path);
+    BUILT_IN_FUNCTIONS.contains(&key.as_str()) || find_method(&key).is_some()
+}
+
+/// Arguments by position and by name.
+type Args = (Vec<(Val, Span)>, Vec<(Ident, Val)>);
+
+impl Lowering<'_> {
+    fn arguments<'e>(&mut self, args: impl Iterator<Item = &'e Expr>) -> Result<Args> {
+        let (mut positional, mut named) = (Vec::new(), Vec::new());
+        let mut failed = None;
+        for arg in args {
+            let (name, value) = match arg {
+                Expr::Assign(assign) => match &*assign.left {
+                    Expr::Path(path) if path.path.get_ident().is_some() => {
+                        (path.path.get_ident(), &*assign.right)
+                    }
+                    other => {
+                        let place = self.place(other.span());
+                        return self.error(Diagnostic::new(place, "expected the name of an argument"));
+                    }
+                },
+                value => (None, value),
+            };
+            match (self.expression(value), name) {
+                (Ok(value), Some(name)) => named.push((name.clone(), value)),
+                (Ok(evaluated), None) => positional.push((evaluated, value.span())),
+                (Err(reported), _) => failed = Some(reported),
+            }
+        }
+        failed.map_or(Ok((positional, named)), Err)
+    }
+
+    pub(super) fn method_call(&mut self, call: &ExprMethodCall) -> Result<Val> {
+        let name = call.method.to_string();
+        let receiver = self.expression(&call.receiver)?;
+        let span = call.method.span();
+        match receiver {
+            Val::Model(instance) => self.call_of_model(&instance, &name, call),
+            Val::Stack(elements) if name == "len" => Ok(Val::Size((elements.len() as i64).into())),
+            Val::Stack(_) => {
+                let place = self.place(span);
+                self.error(
+                    Diagnostic::new(place, "a stack of layers is not called as a whole")
+                        .help("loop over it, `for block in &self.blocks { x = block(x); }`, or index it, `self.blocks[0](x)`"),
+                )
+            }
+            Val::Absent | Val::Present(_) if name == "is_some" || name == "is_none" => {
+                Ok(Val::Bool(matches!(receiver, Val::Present(_)) == (name == "is_some")))
+            }
+            Val::Absent => {
+                let place = self.place(call.receiver.span());
+                self.error(
+                    Diagnostic::new(place, "this `Option` is off here")
+                        .help("use it inside `if let Some(bias) = self.bias { … }`"),
+                )
+            }
+            Val::Present(inner) => self.call_on_value(*inner, &name, call),
+            value => self.call_on_value(value, &name, call),
+        }
+    }
+
+    fn call_on_value(&mut self, receiver: Val, name: &str, call: &ExprMethodCall) -> Result<Val> {
+        let span = call.method.span();
+        if let Val::Model(instance) = &receiver {
+            let instance = instance.clone();
+            return self.call_of_model(&instance, name, call);
+        }
+        // `(16.0).sqrt()` of numbers known at compile time.
+        let number = match &receiver {
+            Val::Float(value) => Some(crate::constant::Static::Float(*value)),
+            Val::Size(size) => size.as_literal().map(crate::constant::Static::Int),
+            _ => None,
+        };
+        if let Some(number) = number
+            && call.args.is_empty()
+            && let Some(value) = apply_function(name, vec![number])
+        {
+            return Ok(Val::from_static(&value));
+        }
+        if let (Val::Tensor(value), "update") = (&receiver, name) {
+            let (value, receiver_span) = (*value, call.receiver.span());
+            return self.update(call, value, receiver_span);
+        }
+        if let (Val::Tensor(value), "dim" | "size") = (&receiver, name) {
+            let shape = self.builder.ty(*value).shape.clone();
+            let (positional, _) = self.arguments(call.args.iter())?;
+            let axis = match positional.first() {
+                Some((Val::Size(size), _)) => size.as_literal(),
+                _ => None,
+            };
+            let resolved = axis.map(|axis| if axis < 0 { axis + shape.len() as i64 } else { axis });
+            return match resolved.and_then(|axis| usize::try_from(axis).ok()).and_then(|axis| shape.get(axis))
+            {
+                Some(size) => Ok(Val::Size(size.clone())),
+                None => {
+                    let place = self.place(span);
+                    self.error(Diagnostic::new(
+                        place,
+                        format!("`{name}` takes an axis of {} axes", shape.len()),
+                    ))
+                }
+            };
+        }
+        let (positional, named) = self.arguments(call.args.iter())?;
+        let mut args = vec![(receiver, call.receiver.span())];
+        args.extend(positional);
+        self.call_method(name, args, named, span)
+    }
+
+    /// `self.running_mean.update(value)`: proposes the buffer's value after this step.
+    fn update(&mut self, call: &ExprMethodCall, _receiver: crate::graph::Value, span: Span) -> Result<Val> {
+        let field = match &*call.receiver {
+            Expr::Field(field) => Some(field),
+            _ => None,
+        };
+        let owner = match field {
+            Some(field) => Some((self.expression(&field.base)?, &field.member)),
+            None => None,
+        };
+        let index = match owner {
+            Some((Val::Model(instance), syn::Member::Named(name))) => {
+                match instance.member(&name.to_string()) {
+                    Some(Member::Tensor(index)) => Some(*index),
+                    _ => None,
+                }
+            }
+            _ => None,
+        };
+        let is_buffer =
+            index.is_some_and(|index| self.state[index].kind == crate::program::StateKind::Buffer);
+        let (true, Some(index)) = (is_buffer, index) else {
+            let place = self.place(span);
+            return self.error(
+                Diagnostic::new(place, "only a `Buffer` of the model can be updated")
+                    .help("parameters change in `optimizer.step`; write `self.running_mean.update(value)`"),
+            );
+        };
+        let (positional, _) = self.arguments(call.args.iter())?;
+        let [(value, value_span)] = positional.as_slice() else {
+            let place = self.place(call.method.span());
+            return self.error(Diagnostic::new(place, "`update` takes the new value"));
+        };
+        let value = self.as_tensor(value.clone(), *value_span)?;
+        self.set_origin(call.span(), "update");
+        // What is kept is a value, not a way for gradients to reach into the next step.
+        let value = self.builder.add(crate::ops::detach::Detach, &[value]);
+        self.update_buffer(index, value, *value_span)?;
+        Ok(Val::Unit)
+    }
+
+    fn call_of_model(&mut self, instance: &Rc<Instance>, name: &str, call: &ExprMethodCall) -> Result<Val> {
+        let span = call.method.span();
+        // A layer is called by its field's name; a function of the model by its own.
+        let is_function = instance.decl.function(name).is_some();
+        let (target, function_name) = match instance.member(name) {
+            Some(_) if !is_function => match self.member(instance, name, span)? {
+                Val::Model(layer) => (layer, "forward"),
+                Val::Present(inner) => match *inner {
+                    Val::Model(layer) => (layer, "forward"),
+                    other => return self.not_callable(name, &other, span),
+                },
+                Val::Absent => {
+                    let place = self.place(span);
+                    return self.error(
+                        Diagnostic::new(place, format!("`{name}` is off here"))
+                            .help(format!("use it inside `if let Some({name}) = &self.{name} {{ … }}`")),
+                    );
+                }
+                other => return self.not_callable(name, &other, span),
+            },
+            _ => (instance.clone(), name),
+        };
+        if target.path == instance.path && !is_function {
+            let place = self.place(span);
+            let diagnostic = messages::unknown_field(&instance.decl, name, place);
+            return self.error(diagnostic);
+        }
+        let (args, named) = self.arguments(call.args.iter())?;
+        self.reject_named(name, &named)?;
+        self.call_model(&target, function_name, name, args, span)
+    }
+
+    fn not_callable(&mut self, name: &str, value: &Val, span: Span) -> Result<Val> {
+        let place = self.place(span);
+        let help = match value {
+            Val::Stack(_) => {
+                format!("loop over it, `for block in &self.{name} {{ x = block(x); }}`, or index it")
+            }
+            _ => format!("use it as a value, `self.{name}`"),
+        };
+        self.error(
+            Diagnostic::new(place, format!("`{name}` is {}, which is not called", messages::kind_of(value)))
+                .help(help),
+        )
+    }
+
+    fn reject_named(&mut self, name: &str, named: &[(Ident, Val)]) -> Result<()> {
+        match named.first() {
+            None => Ok(()),
+            Some((argument, _)) => {
+                let place = self.place(argument.span());
+                self.error(
+                    Diagnostic::new(
+                        place,
+                        format!("arguments of `{name}` are given by position, found `{argument} = …`"),
+                    )
+                    .help(format!("settings of a layer go on its field: `#[with({argument} = …)]`")),
+                )
+            }
+        }
+    }
+
+    /// Inlines a function of a layer.
+    fn call_model(
+        &mut self,
+        instance: &Rc<Instance>,
+        function_name: &str,
+        called_as: &str,
+        args: Vec<(Val, Span)>,
+        span: Span,
+    ) -> Result<Val> {
+        let decl = instance.decl.clone();
+        let place = self.place(span);
+        let function = self.find_function(&decl, function_name, place)?;
+        let callee =
+            messages::Callee { name: called_as, function, instance: Some(instance), id: &instance.id };
+        self.inline(&callee, Some(instance.clone()), args, span)
+    }
+
+    fn inline(
+        &mut self,
+        callee: &messages::Callee<'_>,
+        instance: Option<Rc<Instance>>,
+        args: Vec<(Val, Span)>,
+        span: Span,
+    ) -> Result<Val> {
+        if self.depth >= super::MAX_CALL_DEPTH {
+            let place = self.place(span);
+            return self.error(Diagnostic::new(place, format!("`{}` calls itself", callee.name)).help(
+                "functions of a model are written out where they are called, so recursion never ends",
+            ));
+        }
+        let (dims, rest, values) = self.match_arguments(callee, &args, span)?;
+        let function: &Function = callee.function;
+        let mut scope = HashMap::new();
+        for (arg, value) in function.args.iter().zip(values) {
+            scope.insert(arg.ident.to_string(), Variable { value: Some(Val::Tensor(value)), mutable: false });
+        }
+        let caller = if function.track_caller { Some(self.place(span)) } else { None };
+        self.frames.push(Frame {
+            instance,
+            id: callee.id.to_string(),
+            dims,
+            rest,
+            scopes: vec![scope],
+            caller,
+        });
+        self.depth += 1;
+        let value = self.block(&function.body);
+        let results = value.and_then(|value| self.check_results(function, value));
+        self.depth -= 1;
+        self.frames.pop();
+        let mut results = results?.into_iter().map(Val::Tensor);
+        if function.returns_tuple {
+            return Ok(Val::List(results.collect()));
+        }
+        Ok(results.next().expect("a function that returns no tuple returns one tensor"))
+    }
+
+    pub(super) fn call(&mut self, call: &ExprCall) -> Result<Val> {
+        let Expr::Path(path) = &*call.func else {
+            let callee = self.expression(&call.func)?;
+            let (args, _) = self.arguments(call.args.iter())?;
+            return self.call_value(callee, "layer", args, call.func.span());
+        };
+        let key = path_key(&path.path);
+        let span = path.span();
+        let local = self.frame_ref().scopes.iter().rev().find_map(|scope| scope.get(&key).cloned());
+        if let Some(variable) = local {
+            let callee = variable.value.ok_or(crate::diagnostics::Reported)?;
+            let (args, named) = self.arguments(call.args.iter())?;
+            self.reject_named(&key, &named)?;
+            return self.call_value(callee, &key, args, span);
+        }
+        if key == "training" {
+            return Ok(Val::Bool(self.training));
+        }
+        let (args, named) = self.arguments(call.args.iter())?;
+        let entry = self.entry();
+        if let Some(target) = entry.paths.get(&key).and_then(|id| self.program.entry(id))
+            && let Item::Function(function) = &target.item
+        {
+            self.reject_named(&key, &named)?;
+            let callee = messages::Callee { name: &key, function, instance: None, id: &target.id };
+            return self.inline(&callee, None, args, span);
+        }
+        let numbers: Option<Vec<_>> = args
+            .iter()
+            .map(|(value, _)| match value {
+                Val::Float(value) => Some(crate::constant::Static::Float(*value)),
+                Val::Size(size) => size.as_literal().map(crate::constant::Static::Int),
+                _ => None,
+            })
+            .collect();
+        if let Some(value) = numbers.and_then(|numbers| apply_function(&key, numbers)) {
+            return Ok(Val::from_static(&value));
+        }
+        self.call_method(&key, args, named, span)
+    }
+
+    fn call_value(&mut self, callee: Val, name: &str, args: Vec<(Val, Span)>, span: Span) -> Result<Val> {
+        match callee {
+            Val::Model(instance) => {
+                let shown = if name == "layer" { instance.path.clone() } else { name.to_string() };
+                self.call_model(&instance, "forward", &shown, args, span)
+            }
+            Val::Present(inner) => self.call_value(*inner, name, args, span),
+            other => self.not_callable(name, &other, span),
+        }
+    }
+
+    /// Calls an operation.
+    pub(super) fn call_method(
+        &mut self,
+        name: &str,
+        args: Vec<(Val, Span)>,
+        named: Vec<(Ident, Val)>,
+        span: Span,
+    ) -> Result<Val> {
+        let Some(method) = find_method(name) else {
+            let place = self.place(span);
+            return self.error(messages::unknown_method(name, place));
+        };
+        let mut slots = self.place_arguments(method, args, named, span)?;
+        while slots.last().is_some_and(Option::is_none) {
+            slots.pop();
+        }
+        slots.resize(method.params.len(), None);
+        self.set_origin(span, name);
+        let site = self.next_site(name);
+        let mut call = Call { builder: &mut self.builder, method, args: slots, site };
+        match (method.build)(&mut call) {
+            Ok(value) => Ok(Val::Tensor(value)),
+            Err(problem) => {
+                let argument =
+                    problem.argument.and_then(|index| call.args[index].as_ref()).map(|(_, span)| *span);
+                let receiver = call.args.first().and_then(|arg| match arg {
+                    Some((crate::ops::call::Argument::Tensor(value), _)) => Some(*value),
+                    _ => None,
+                });
+                let place = self.place(argument.unwrap_or(span));
+                let mut diagnostic = Diagnostic::new(place, problem.message);
+                diagnostic.notes = problem.notes;
+                diagnostic.notes.extend(receiver.and_then(|value| self.history(value)));
+                diagnostic.help = problem.help;
+                self.error(diagnostic)
+            }
+        }
+    }
+
+    /// Puts arguments in the order of the parameters.
+    fn place_arguments(
+        &mut self,
+        method: &'static Method,
+        args: Vec<(Val, Span)>,
+        named: Vec<(Ident, Val)>,
+        span: Span,
+    ) -> Result<Vec<Option<(crate::ops::call::Argument, Span)>>> {
+        let names = || method.params.iter().map(|param| param.name);
+        if args.len() > method.params.len() {
+            let place = self.place(span);
+            let message = format!(
+                "`{}` takes at most {} arguments, found {}",
+                method.name,
+                method.params.len() - 1,
+                args.len() - 1
+            );
+            return self.error(
+                Diagnostic::new(place, message).note(format!("they are {}", list_names(names().skip(1)))),
+            );
+        }
+        let mut slots: Vec<Option<(crate::ops::call::Argument, Span)>> = Vec::new();
+        for (value, span) in args {
+            let value = self.as_argument(value, span)?;
+            slots.push(Some((value, span)));
+        }
+        slots.resize(method.params.len(), None);
+        for (name, value) in named {
+            let text = name.to_string();
+            let Some(position) = names().position(|known| known == text) else {
+                let place = self.place(name.span());
+                let mut diagnostic =
+                    Diagnostic::new(place, format!("`{}` has no argument `{text}`", method.name));
+                diagnostic = match nearest(&text, names().skip(1)) {
+                    Some(near) => diagnostic.help(format!("did you mean `{near}`")),
+                    None => diagnostic.note(format!("it has {}", list_names(names().skip(1)))),
+                };
+                return self.error(diagnostic);
+            };
+            if slots[position].is_some() {
+                let place = self.place(name.span());
+                return self
+                    .error(Diagnostic::new(place, format!("`{text}` of `{}` is given twice", method.name)));
+            }
+            let value = self.as_argument(value, name.span())?;
+            slots[position] = Some((value, name.span()));
+        }
+        if let Some(missing) =
+            method.params.iter().zip(&slots).find(|(param, slot)| param.required && slot.is_none())
+        {
+            let place = self.place(span);
+            let message = format!("`{}` needs `{}`", method.name, missing.0.name);
+            return self.error(
+                Diagnostic::new(place, message)
+                    .note(format!("its arguments are {}", list_names(names().skip(1)))),
+            );
+        }
+        Ok(slots)
+    }
+
+    /// Identity of a use of random numbers: the place of the layer, and how many uses it had before.
+    fn next_site(&mut self, name: &str) -> u64 {
+        if name != "dropout" {
+            return 0;
+        }
+        let path =
+            self.frame_ref().instance.as_ref().map(|instance| instance.path.clone()).unwrap_or_default();
+        let count = self.sites.entry(path.clone()).or_insert(0);
+        *count += 1;
+        hash(&format!("{path}#{count}"))
+    }
+}

@@ -1,0 +1,423 @@
+//! Expressions of bodies.
+
+use super::{Lowering, Result, Val, messages};
+use crate::constant::{Scope, Static, apply, evaluate};
+use crate::diagnostics::Diagnostic;
+use crate::graph::{Size, Value};
+use crate::ops::call::{Argument, size_value};
+use crate::parse::path_key;
+use crate::program::{Instance, Item, Member};
+use proc_macro2::Span;
+use std::collections::HashMap;
+use std::rc::Rc;
+use syn::spanned::Spanned;
+use syn::{BinOp, Expr, ExprBinary, Member as FieldName, RangeLimits, UnOp};
+
+impl Lowering<'_> {
+    pub(super) fn expression(&mut self, expr: &Expr) -> Result<Val> {
+        match expr {
+            Expr::Paren(inner) => self.expression(&inner.expr),
+            Expr::Group(inner) => self.expression(&inner.expr),
+            // `&x` and `&self.blocks` are what Rust would write; values of a model are not moved.
+            Expr::Reference(reference) if reference.mutability.is_none() => self.expression(&reference.expr),
+            Expr::Lit(lit) => self.literal(&lit.lit),
+            Expr::Path(path) => self.path(&path.path),
+            Expr::Field(field) => self.field(field),
+            Expr::Binary(binary) => self.binary(binary),
+            Expr::Unary(unary) => self.unary(unary),
+            Expr::MethodCall(call) => self.method_call(call),
+            Expr::Call(call) => self.call(call),
+            Expr::Index(index) => self.index(index),
+            Expr::Array(array) => self.list(array.elems.iter()),
+            Expr::Tuple(tuple) if tuple.elems.is_empty() => Ok(Val::Unit),
+            Expr::Tuple(tuple) => self.list(tuple.elems.iter()),
+            Expr::Range(range) => self.range(range),
+            Expr::Block(block) => self.block(&block.block),
+            Expr::If(condition) => self.if_expression(condition),
+            Expr::Cast(cast) => self.cast(cast),
+            other => self.unsupported(other),
+        }
+    }
+
+    /// A construct outside the language, with the nearest thing that works.
+    fn unsupported(&mut self, expr: &Expr) -> Result<Val> {
+        let (what, help) = match expr {
+            Expr::Closure(_) => ("a closure", "write the computation out, or make it a `#[function]`"),
+            Expr::Match(_) => ("`match`", "use `if` on hyper-parameters, `select` on tensors"),
+            Expr::While(_) | Expr::Loop(_) => {
+                ("`while` and `loop`", "loop over a stack: `for block in &self.blocks { x = block(x); }`")
+            }
+            Expr::ForLoop(_) => ("a loop as a value", "assign to a `let mut` variable in the loop"),
+            Expr::Macro(_) => {
+                ("a macro", "macros in a body are not expanded before `#[model]`; write the code out")
+            }
+            Expr::Return(_) => ("`return`", "write the result as the last expression"),
+            Expr::Try(_) => {
+                ("`?`", "shapes are checked at compile time, so operations do not return `Result`")
+            }
+            Expr::Assign(_) => ("an assignment as a value", "write it as a statement of its own"),
+            Expr::Reference(_) => {
+                ("`&mut`", "assign to a `let mut` variable; buffers change through `update`")
+            }
+            Expr::Await(_) | Expr::Async(_) => ("`async`", "functions of a model are ordinary functions"),
+            Expr::Unsafe(_) => ("`unsafe`", "a custom kernel belongs in a function of its own"),
+            Expr::Struct(_) => ("a struct", "return a tuple of tensors"),
+            Expr::Break(_) | Expr::Continue(_) => {
+                ("`break` and `continue`", "a loop runs over all elements of its stack")
+            }
+            Expr::Let(_) => ("`let` in a condition", "use `if let Some(bias) = self.bias { … }` alone"),
+            _ => {
+                ("this expression", "bodies consist of `let`, arithmetic, calls, `for` over stacks and `if`")
+            }
+        };
+        let place = self.place(expr.span());
+        self.error(
+            Diagnostic::new(place, format!("{what} cannot be used in a function of a model")).help(help),
+        )
+    }
+
+    fn literal(&mut self, lit: &syn::Lit) -> Result<Val> {
+        let value = match lit {
+            syn::Lit::Int(int) if int.suffix().starts_with('f') => {
+                int.base10_digits().parse().ok().map(Val::Float)
+            }
+            syn::Lit::Int(int) => int.base10_parse().ok().map(|value| Val::Size(Size::literal(value))),
+            syn::Lit::Float(float) => float.base10_parse().ok().map(Val::Float),
+            syn::Lit::Bool(value) => Some(Val::Bool(value.value)),
+            _ => None,
+        };
+        match value {
+            Some(value) => Ok(value),
+            None => self.error(Diagnostic::new(lit.span(), "expected a number, `true` or `false`")),
+        }
+    }
+
+    fn path(&mut self, path: &syn::Path) -> Result<Val> {
+        let key = path_key(path);
+        if key == "self" {
+            return match &self.frame_ref().instance {
+                Some(instance) => Ok(Val::Model(instance.clone())),
+                None => self.error(Diagnostic::new(path.span(), "a free function has no `self`")),
+            };
+        }
+        let frame = self.frame_ref();
+        for scope in frame.scopes.iter().rev() {
+            if let Some(variable) = scope.get(&key) {
+                // A variable without value stands for a mistake that was already reported.
+                return variable.value.clone().ok_or(crate::diagnostics::Reported);
+            }
+        }
+        if let Some(size) = frame.dims.get(&key) {
+            return Ok(Val::Size(size.clone()));
+        }
+        if let Some(value) = frame.instance.as_ref().and_then(|instance| instance.consts.get(&key)) {
+            return Ok(Val::Size(Size::literal(*value)));
+        }
+        let entry = self.entry();
+        if let Some(target) = entry.paths.get(&key).and_then(|id| self.program.entry(id))
+            && let Item::Dim(_) = &target.item
+        {
+            let expr = Expr::Path(syn::ExprPath { attrs: Vec::new(), qself: None, path: path.clone() });
+            let (consts, hypers) = (HashMap::new(), HashMap::new());
+            let scope = Scope { program: self.program, entry, consts: &consts, hypers: &hypers };
+            return match evaluate(&expr, &scope) {
+                Ok(value) => Ok(Val::from_static(&value)),
+                Err(diagnostic) => self.error(diagnostic),
+            };
+        }
+        let variables: Vec<String> =
+            self.frame_ref().scopes.iter().flat_map(|scope| scope.keys().cloned()).collect();
+        let mut diagnostic = Diagnostic::new(self.place(path.span()), format!("unknown name `{key}`"));
+        let is_field =
+            self.frame_ref().instance.as_ref().is_some_and(|instance| instance.member(&key).is_some());
+        if is_field {
+            diagnostic = diagnostic.help(format!("write `self.{key}`"));
+        } else if let Some(near) = crate::diagnostics::nearest(&key, variables.iter().map(String::as_str)) {
+            diagnostic = diagnostic.help(format!("did you mean `{near}`"));
+        }
+        self.error(diagnostic)
+    }
+
+    fn field(&mut self, field: &syn::ExprField) -> Result<Val> {
+        let base = self.expression(&field.base)?;
+        match (&base, &field.member) {
+            (Val::Model(instance), FieldName::Named(name)) => {
+                let instance = instance.clone();
+                self.member(&instance, &name.to_string(), name.span())
+            }
+            (Val::List(items), FieldName::Unnamed(index)) if (index.index as usize) < items.len() => {
+                Ok(items[index.index as usize].clone())
+            }
+            _ => {
+                let place = self.place(field.member.span());
+                self.error(
+                    Diagnostic::new(place, format!("{} has no fields", messages::kind_of(&base)))
+                        .help("only layers have fields: `self.wte.weight`"),
+                )
+            }
+        }
+    }
+
+    /// A field of a model as a value.
+    pub(super) fn member(&mut self, instance: &Rc<Instance>, name: &str, span: Span) -> Result<Val> {
+        let optional = instance.decl.field(name).is_some_and(|field| field.optional);
+        let value = match instance.member(name) {
+            Some(Member::Tensor(index)) => Val::Tensor(self.tensor(*index)),
+            Some(Member::Hyper(value)) => Val::from_static(value),
+            Some(Member::Model(inner)) => Val::Model(inner.clone()),
+            Some(Member::Stack(elements)) => Val::Stack(elements.clone()),
+            Some(Member::Absent) => return Ok(Val::Absent),
+            None => {
+                let place = self.place(span);
+                let diagnostic = messages::unknown_field(&instance.decl, name, place);
+                return self.error(diagnostic);
+            }
+        };
+        Ok(if optional { Val::Present(Box::new(value)) } else { value })
+    }
+
+    fn list<'e>(&mut self, items: impl Iterator<Item = &'e Expr>) -> Result<Val> {
+        items.map(|item| self.expression(item)).collect::<Result<Vec<_>>>().map(Val::List)
+    }
+
+    fn range(&mut self, range: &syn::ExprRange) -> Result<Val> {
+        let start = range.start.as_ref().map(|start| self.size(start)).transpose()?;
+        let end = range.end.as_ref().map(|end| self.size(end)).transpose()?;
+        let end = match range.limits {
+            RangeLimits::HalfOpen(_) => end,
+            RangeLimits::Closed(_) => end.map(|end| end.add(&Size::one())),
+        };
+        Ok(Val::Range(start, end))
+    }
+
+    /// An expression that is a size.
+    fn size(&mut self, expr: &Expr) -> Result<Size> {
+        match self.expression(expr)? {
+            Val::Size(size) => Ok(size),
+            other => {
+                let place = self.place(expr.span());
+                let message = format!("expected a whole number, found {}", messages::kind_of(&other));
+                self.error(Diagnostic::new(place, message))
+            }
+        }
+    }
+
+    fn unary(&mut self, unary: &syn::ExprUnary) -> Result<Val> {
+        let value = self.expression(&unary.expr)?;
+        match (&unary.op, value) {
+            (UnOp::Neg(_), Val::Size(size)) => Ok(Val::Size(Size::default().sub(&size))),
+            (UnOp::Neg(_), Val::Float(value)) => Ok(Val::Float(-value)),
+            (UnOp::Not(_), Val::Bool(value)) => Ok(Val::Bool(!value)),
+            (UnOp::Neg(token), value @ Val::Tensor(_)) => {
+                self.call_method("neg", vec![(value, unary.expr.span())], Vec::new(), token.span)
+            }
+            (UnOp::Deref(star), _) => {
+                let place = self.place(star.span);
+                self.error(
+                    Diagnostic::new(
+                        place,
+                        "`*` without a left side dereferences, which has no meaning in a model",
+                    )
+                    .help("`x ** 2` is not a power in Rust; write `x * x`"),
+                )
+            }
+            (_, other) => {
+                let place = self.place(unary.span());
+                let message = format!("this operator does not apply to {}", messages::kind_of(&other));
+                self.error(Diagnostic::new(place, message))
+            }
+        }
+    }
+
+    fn binary(&mut self, binary: &ExprBinary) -> Result<Val> {
+        if let Expr::Unary(inner) = &*binary.right
+            && let (BinOp::Mul(_), UnOp::Deref(star)) = (&binary.op, &inner.op)
+        {
+            let place = self.place(star.span);
+            return self.error(
+                Diagnostic::new(place, "`**` is not a power in Rust: it multiplies by a dereference")
+                    .help("write `x * x` for a square"),
+            );
+        }
+        let left = self.expression(&binary.left);
+        let right = self.expression(&binary.right);
+        let (left, right) = (left?, right?);
+        if let (Val::Size(a), Val::Size(b)) = (&left, &right) {
+            return self.size_arithmetic(&binary.op, a, b, binary.span());
+        }
+        if let (Some(a), Some(b)) = (as_static(&left), as_static(&right))
+            && let Some(value) = apply(&binary.op, &a, &b)
+        {
+            return Ok(Val::from_static(&value));
+        }
+        let method = match &binary.op {
+            BinOp::Add(_) | BinOp::AddAssign(_) => "add",
+            BinOp::Sub(_) | BinOp::SubAssign(_) => "sub",
+            BinOp::Mul(_) | BinOp::MulAssign(_) => "mul",
+            BinOp::Div(_) | BinOp::DivAssign(_) => "div",
+            BinOp::Gt(_) => "gt",
+            BinOp::Ge(_) => "ge",
+            BinOp::Lt(_) => "lt",
+            BinOp::Le(_) => "le",
+            BinOp::Eq(_) => "eq",
+            BinOp::Ne(_) => "ne",
+            other => {
+                let place = self.place(other.span());
+                return self.error(
+                    Diagnostic::new(place, "this operator is not defined for tensors")
+                        .help("use + - * / and comparisons; `select` combines conditions"),
+                );
+            }
+        };
+        let args = vec![(left, binary.left.span()), (right, binary.right.span())];
+        self.call_method(method, args, Vec::new(), binary.op.span())
+    }
+
+    /// The compound assignment `x += y` as `x + y`.
+    pub(super) fn compound(&mut self, binary: &ExprBinary) -> Result<Val> {
+        self.binary(binary)
+    }
+
+    fn size_arithmetic(&mut self, op: &BinOp, a: &Size, b: &Size, span: Span) -> Result<Val> {
+        if let (Some(a), Some(b)) = (a.as_literal(), b.as_literal())
+            && let Some(value) = apply(op, &Static::Int(a), &Static::Int(b))
+        {
+            return Ok(Val::from_static(&value));
+        }
+        let size = match op {
+            BinOp::Add(_) => Some(a.add(b)),
+            BinOp::Sub(_) => Some(a.sub(b)),
+            BinOp::Mul(_) => Some(a.mul(b)),
+            BinOp::Div(_) => super::signature::divide(a, b),
+            BinOp::Eq(_) if a == b => return Ok(Val::Bool(true)),
+            _ => None,
+        };
+        match size {
+            Some(size) => Ok(Val::Size(size)),
+            None => {
+                let place = self.place(span);
+                self.error(
+                    Diagnostic::new(place, format!("cannot work out {a} with {b} at compile time"))
+                        .help("sizes known at run time can be added, subtracted, multiplied, and divided by numbers"),
+                )
+            }
+        }
+    }
+
+    fn cast(&mut self, cast: &syn::ExprCast) -> Result<Val> {
+        let target = quote::ToTokens::to_token_stream(&cast.ty).to_string();
+        match (self.expression(&cast.expr)?, target.as_str()) {
+            (Val::Size(size), "f32" | "f64") => match size.as_literal() {
+                Some(value) => Ok(Val::Float(value as f64)),
+                None => Ok(Val::Tensor(size_value(&mut self.builder, &size))),
+            },
+            (Val::Float(value), "usize") => Ok(Val::Size(Size::literal(value as i64))),
+            (value @ (Val::Float(_) | Val::Size(_)), _) => Ok(value),
+            (other, _) => {
+                let place = self.place(cast.span());
+                let message = format!("{} cannot be cast", messages::kind_of(&other));
+                self.error(
+                    Diagnostic::new(place, message)
+                        .help("tensors are `f32`; only numbers and sizes are cast"),
+                )
+            }
+        }
+    }
+
+    fn index(&mut self, index: &syn::ExprIndex) -> Result<Val> {
+        let base = self.expression(&index.expr)?;
+        let place = self.expression(&index.index)?;
+        match (base, place) {
+            (Val::Stack(elements), Val::Size(at)) => {
+                let at_literal = at.as_literal();
+                match at_literal.and_then(|at| usize::try_from(at).ok()).and_then(|at| elements.get(at)) {
+                    Some(element) => Ok(Val::Model(element.clone())),
+                    None => {
+                        let span = self.place(index.index.span());
+                        let message = format!("index {at} for a stack of {}", elements.len());
+                        self.error(
+                            Diagnostic::new(span, message)
+                                .help("indices start at 0 and are known at compile time"),
+                        )
+                    }
+                }
+            }
+            (Val::List(items), Val::Size(at)) => {
+                match at.as_literal().and_then(|at| usize::try_from(at).ok()).and_then(|at| items.get(at)) {
+                    Some(item) => Ok(item.clone()),
+                    None => {
+                        let span = self.place(index.index.span());
+                        self.error(Diagnostic::new(span, format!("index {at} for a list of {}", items.len())))
+                    }
+                }
+            }
+            (value @ Val::Tensor(_), place) => {
+                let places = match place {
+                    Val::List(places) => places,
+                    single => vec![single],
+                };
+                let mut args = vec![(value, index.expr.span())];
+                args.extend(places.into_iter().map(|place| (place, index.index.span())));
+                self.call_method("slice", args, Vec::new(), index.index.span())
+            }
+            (other, _) => {
+                let span = self.place(index.expr.span());
+                let message = format!("{} cannot be indexed", messages::kind_of(&other));
+                self.error(Diagnostic::new(span, message))
+            }
+        }
+    }
+
+    /// A value as a tensor; numbers become scalars.
+    pub(super) fn as_tensor(&mut self, value: Val, span: Span) -> Result<Value> {
+        match value {
+            Val::Tensor(value) => Ok(value),
+            Val::Float(number) => Ok(self.builder.constant(number)),
+            Val::Size(size) => Ok(size_value(&mut self.builder, &size)),
+            Val::Present(value) => self.as_tensor(*value, span),
+            other => {
+                let place = self.place(span);
+                let mut diagnostic =
+                    Diagnostic::new(place, format!("expected a tensor, found {}", messages::kind_of(&other)));
+                if let Val::Model(instance) = &other {
+                    let name = instance.path.rsplit('.').next().unwrap_or_default().to_string();
+                    diagnostic = diagnostic.help(format!("call it: `self.{name}(x)`"));
+                }
+                self.error(diagnostic)
+            }
+        }
+    }
+
+    /// A value as an argument of an operation.
+    pub(super) fn as_argument(&mut self, value: Val, span: Span) -> Result<Argument> {
+        Ok(match value {
+            Val::Tensor(value) => Argument::Tensor(value),
+            Val::Size(size) => Argument::Size(size),
+            Val::Float(value) => Argument::Float(value),
+            Val::Bool(value) => Argument::Bool(value),
+            Val::Range(start, end) => Argument::Range(start, end),
+            Val::List(items) => Argument::List(
+                items.into_iter().map(|item| self.as_argument(item, span)).collect::<Result<_>>()?,
+            ),
+            Val::Present(value) => self.as_argument(*value, span)?,
+            other => return self.as_tensor(other, span).map(Argument::Tensor),
+        })
+    }
+}
+
+/// A value known at compile time.
+fn as_static(value: &Val) -> Option<Static> {
+    match value {
+        Val::Size(size) => size.as_literal().map(Static::Int),
+        Val::Float(value) => Some(Static::Float(*value)),
+        Val::Bool(value) => Some(Static::Bool(*value)),
+        Val::List(items) => items.iter().map(as_static).collect::<Option<_>>().map(Static::List),
+        Val::Tensor(_)
+        | Val::Model(_)
+        | Val::Stack(_)
+        | Val::Range(..)
+        | Val::Absent
+        | Val::Present(_)
+        | Val::Unit => None,
+    }
+}

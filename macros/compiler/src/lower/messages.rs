@@ -1,0 +1,268 @@
+//! Texts of the errors of lowering.
+
+use super::{Lowering, Val};
+use crate::diagnostics::{Diagnostic, list_names, nearest};
+use crate::graph::{ElementType, Size, TensorType, Value, shape_text};
+use crate::ops::{Op, Operation};
+use crate::parse::{Argument, DimExpr, FieldKind, Function, ModelDecl, TensorAnnotation, TypeArg};
+use crate::program::Instance;
+use proc_macro2::Span;
+use quote::ToTokens;
+use syn::Expr;
+
+/// What is called.
+pub(super) struct Callee<'a> {
+    /// As the user calls it: `fc1`, `forward`.
+    pub name: &'a str,
+    /// Its function.
+    pub function: &'a Function,
+    /// Its model; `None` for a free function.
+    pub instance: Option<&'a Instance>,
+    /// Identity of its definition.
+    pub id: &'a str,
+}
+
+/// A dimension that is not what the signature says.
+pub(super) struct Mismatch<'a> {
+    pub axis: usize,
+    pub expr: &'a Expr,
+    pub expected: &'a Size,
+    pub found: &'a Size,
+}
+
+/// `INPUT_FEATURES` as "input features"; single letters are no words.
+fn in_words(expr: &Expr) -> Option<String> {
+    let Expr::Path(path) = expr else { return None };
+    let name = path.path.get_ident()?.to_string();
+    (name.len() > 2).then(|| name.to_lowercase().replace('_', " "))
+}
+
+/// A dimension as an argument of `Tensor<…>`.
+pub(super) fn dim_text(size: &Size) -> String {
+    let text = size.to_string();
+    if text.chars().all(|c| c.is_alphanumeric() || c == '_') { text } else { format!("{{{text}}}") }
+}
+
+/// Another size than the signature's.
+pub(super) fn wrong_size(
+    callee: &Callee<'_>,
+    arg: &str,
+    mismatch: &Mismatch<'_>,
+    shape: &[Size],
+    span: Span,
+    history: Option<String>,
+) -> Diagnostic {
+    let Mismatch { axis, expr, expected, found } = mismatch;
+    let message = match in_words(expr) {
+        Some(words) => format!("`{}` takes {expected} {words}, but its input has {found}", callee.name),
+        None => format!("axis {axis} of `{arg}` of `{}` is {expected}, but here it is {found}", callee.name),
+    };
+    let mut diagnostic = Diagnostic::new(span, message).note(format!("the input is {}", shape_text(shape)));
+    diagnostic.notes.extend(history);
+    if let Some(text) = mended_declaration(callee, expr, found) {
+        diagnostic = diagnostic.help(format!("declare `{}: {text}`, or change what is passed", callee.name));
+    }
+    diagnostic
+}
+
+/// The type of the field with the size that would fit.
+fn mended_declaration(callee: &Callee<'_>, expr: &Expr, found: &Size) -> Option<String> {
+    let instance = callee.instance?;
+    let declared = instance.declared.as_ref()?;
+    let Expr::Path(path) = expr else { return None };
+    let name = path.path.get_ident()?;
+    let position = instance.decl.generics.iter().position(|generic| generic.ident() == name)?;
+    let literal = found.as_literal()?;
+    // A size that is an expression of the model around it is not mended by a number.
+    match &declared.args[position] {
+        TypeArg::Expr(Expr::Lit(_)) => Some(declared.text_with(Some((position, &literal.to_string())))),
+        _ => None,
+    }
+}
+
+/// Another number of axes than the signature's.
+pub(super) fn wrong_rank(
+    callee: &Callee<'_>,
+    arg: &str,
+    expected: &TensorAnnotation,
+    shape: &[Size],
+    span: Span,
+    history: Option<String>,
+) -> Diagnostic {
+    let dims: Vec<String> = expected
+        .dims
+        .iter()
+        .map(|dim| match dim {
+            DimExpr::Rest(_) => "_".to_string(),
+            DimExpr::Size(expr) => expr.to_token_stream().to_string(),
+        })
+        .collect();
+    let count = expected.dims.iter().filter(|dim| matches!(dim, DimExpr::Size(_))).count();
+    let at_least = if count == expected.dims.len() { "" } else { "at least " };
+    let axes = if count == 1 { "axis" } else { "axes" };
+    let mut diagnostic = Diagnostic::new(
+        span,
+        format!(
+            "`{arg}` of `{}` has {at_least}{count} {axes} [{}], found {} {}",
+            callee.name,
+            dims.join(", "),
+            shape.len(),
+            shape_text(shape)
+        ),
+    );
+    diagnostic.notes.extend(history);
+    if shape.len() > count {
+        diagnostic = diagnostic.help("reshape it first, for instance with `flatten(1)`");
+    }
+    diagnostic
+}
+
+/// Another element type than the signature's.
+pub(super) fn wrong_element(
+    callee: &Callee<'_>,
+    arg: &Argument,
+    found: &TensorType,
+    span: Span,
+) -> Diagnostic {
+    let expected = arg.ty.element;
+    let diagnostic = Diagnostic::new(
+        span,
+        format!(
+            "`{}` of `{}` is a tensor of `{}`, found `{}`",
+            arg.ident,
+            callee.name,
+            expected.name(),
+            found.element.name()
+        ),
+    );
+    match (expected, found.element) {
+        (ElementType::F32, ElementType::Bool) => {
+            diagnostic.help("turn a comparison into numbers with `select(condition, 1.0, 0.0)`")
+        }
+        _ => diagnostic.help(format!("declare the argument it comes from `Tensor<{}, …>`", expected.name())),
+    }
+}
+
+/// `self.name` that is not there.
+pub(super) fn unknown_field(decl: &ModelDecl, name: &str, span: Span) -> Diagnostic {
+    let fields: Vec<String> = decl.fields.iter().map(|field| field.ident.to_string()).collect();
+    let functions: Vec<String> = decl.functions.iter().map(|function| function.ident.to_string()).collect();
+    let known = || fields.iter().chain(&functions).map(String::as_str);
+    let diagnostic = Diagnostic::new(span, format!("`{}` has no field or function `{name}`", decl.name));
+    match nearest(name, known()) {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`")),
+        None => diagnostic.note(format!("it has {}", list_names(known()))),
+    }
+}
+
+/// A function that is not there.
+pub(super) fn unknown_function(decl: &ModelDecl, name: &str, span: Span) -> Diagnostic {
+    let functions: Vec<String> = decl.functions.iter().map(|function| function.ident.to_string()).collect();
+    let known = || functions.iter().map(String::as_str);
+    let diagnostic = Diagnostic::new(span, format!("`{}` has no function `{name}`", decl.name));
+    match nearest(name, known()) {
+        Some(near) => diagnostic.help(format!("did you mean `{near}`")),
+        None => diagnostic.note(format!("it has {}", list_names(known()))),
+    }
+}
+
+/// A method that is not there.
+pub(super) fn unknown_method(name: &str, span: Span) -> Diagnostic {
+    let diagnostic = Diagnostic::new(span, format!("unknown operation `{name}`"));
+    // What PyTorch and Rust call it.
+    let renamed = match name {
+        "log" => Some("ln"),
+        "cat" => Some("concat"),
+        "view" => Some("reshape"),
+        "where_" | "r#where" => Some("select"),
+        "amax" => Some("max"),
+        "mm" | "bmm" | "dot" => Some("matmul"),
+        "nll" => Some("nll_loss"),
+        "clone" => None,
+        _ => nearest(name, crate::ops::method_names()),
+    };
+    match (name, renamed) {
+        ("clone", _) => {
+            diagnostic.help("values of a model can be used any number of times; leave `clone` out")
+        }
+        (_, Some(near)) => diagnostic.help(format!("did you mean `{near}`")),
+        (_, None) => diagnostic.note("the operations are listed in the documentation of `macrograd::ops`"),
+    }
+}
+
+/// What kind of value it is, for messages.
+pub(super) fn kind_of(value: &Val) -> &'static str {
+    match value {
+        Val::Tensor(_) => "a tensor",
+        Val::Size(_) => "a size",
+        Val::Float(_) => "a number",
+        Val::Bool(_) => "a truth value",
+        Val::Model(_) => "a layer",
+        Val::Stack(_) => "a stack of layers",
+        Val::List(_) => "a list",
+        Val::Range(..) => "a range",
+        Val::Absent | Val::Present(_) => "an `Option`",
+        Val::Unit => "nothing",
+    }
+}
+
+/// What a field holds, for messages.
+pub(super) fn field_kind(kind: &FieldKind) -> &'static str {
+    match kind {
+        FieldKind::Param(_) => "a parameter",
+        FieldKind::Buffer(_) => "a buffer",
+        FieldKind::Hyper(_) => "a hyper-parameter",
+        FieldKind::Model(_) => "a layer",
+        FieldKind::Stack(..) => "a stack of layers",
+    }
+}
+
+impl Lowering<'_> {
+    /// How a value came about, step by step backwards: "[N, 256] from `flatten` of [N, 16, 4, 4] from `conv2` …".
+    pub(super) fn history(&mut self, value: Value) -> Option<String> {
+        const MAX_STEPS: usize = 5;
+        let mut text = String::new();
+        let mut current = value;
+        let mut steps = 0;
+        let mut last_name = String::new();
+        while let Some((name, input)) = self.step_back(current) {
+            if name != last_name {
+                if steps == MAX_STEPS {
+                    text.push_str(", …");
+                    break;
+                }
+                let shape = shape_text(&self.builder.ty(current).shape);
+                text.push_str(&format!("{}{shape} from `{name}`", if steps > 0 { ", " } else { "" }));
+                steps += 1;
+                last_name = name;
+            }
+            match input {
+                Some(input) => current = input,
+                None => break,
+            }
+        }
+        (steps > 0).then_some(text)
+    }
+
+    /// The step that made a value, by the name a person would give it, and its first operand.
+    fn step_back(&mut self, value: Value) -> Option<(String, Option<Value>)> {
+        for depth in (0..self.builder.depth()).rev() {
+            let block = self.builder.block_at(depth);
+            let Some(node) = block.nodes.iter().find(|node| node.outputs.contains(&value)) else { continue };
+            let (op, input) = (node.op.clone(), node.inputs.first().copied());
+            let origin = &self.builder.values[value.index()].origin;
+            let frame_path =
+                self.frames.last().and_then(|frame| frame.instance.as_ref()).map_or("", |i| i.path.as_str());
+            let inner =
+                origin.scope.strip_prefix(frame_path).unwrap_or(&origin.scope).trim_start_matches('.');
+            let name = match &op {
+                Op::Input(_) => origin.name.to_string(),
+                _ if inner.is_empty() => origin.name.to_string(),
+                _ => inner.split('.').next().unwrap_or(inner).to_string(),
+            };
+            debug_assert!(!op.text().is_empty(), "every operation has a text form");
+            return Some((name, input));
+        }
+        None
+    }
+}

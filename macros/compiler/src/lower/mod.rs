@@ -1,0 +1,345 @@
+//! Lowering: a function of a model, its layers' functions inlined, becomes a graph.
+//!
+//! Types are inferred while nodes are added, since the run-time dimensions of a called function are named by the
+//! shapes it is called with.
+
+mod call;
+mod control;
+mod expression;
+mod messages;
+mod signature;
+
+pub use call::is_built_in_function;
+pub use signature::{RootArgument, Symbol};
+
+use crate::constant::Static;
+use crate::diagnostics::{Diagnostic, Diagnostics, Reported};
+use crate::graph::types::shape_text;
+use crate::graph::{Builder, Graph, Origin, Role, Size, StateRef, TensorType, Value};
+use crate::ops::{input::Input, parameter::Parameter};
+use crate::parse::{Function, ModelDecl};
+use crate::program::{Entry, Instance, Program, StateKind, StateTensor};
+use proc_macro2::Span;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+type Result<T> = std::result::Result<T, Reported>;
+
+/// A function as a graph, and what its callers have to know.
+pub struct Lowered {
+    /// The graph. Its results are the outputs, then the buffers' new values.
+    pub graph: Graph,
+    /// Arguments.
+    pub args: Vec<RootArgument>,
+    /// Run-time dimensions, in the order of declaration.
+    pub symbols: Vec<Symbol>,
+    /// Types of what it returns.
+    pub results: Vec<TensorType>,
+}
+
+/// Lowers a function of the root model.
+pub fn lower_function(
+    program: &Program,
+    state: &[StateTensor],
+    root: &Rc<Instance>,
+    function: &Function,
+    training: bool,
+    diagnostics: &mut Diagnostics,
+) -> Result<Lowered> {
+    let span = function.ident.span();
+    let origin = Origin { span, scope: "".into(), name: function.ident.to_string().into(), backward: false };
+    let mut lowering = Lowering {
+        program,
+        state,
+        builder: Builder::new(origin),
+        diagnostics,
+        frames: Vec::new(),
+        loops: Vec::new(),
+        root_loop: LoopTensors::default(),
+        training,
+        sites: HashMap::new(),
+        depth: 0,
+    };
+    let symbols = lowering.declare_symbols(root, function)?;
+    let args = lowering.declare_arguments(root, function, &symbols)?;
+    let results = lowering.run_root(root, function, &symbols, &args)?;
+    let types = results.iter().map(|&value| lowering.builder.ty(value).clone()).collect();
+    let mut roles: Vec<(Role, Value)> =
+        results.into_iter().enumerate().map(|(index, value)| (Role::Output(index), value)).collect();
+    if training {
+        let updates = std::mem::take(&mut lowering.root_loop.updates);
+        roles.extend(updates.into_iter().map(|(state, value)| (Role::Buffer(state), value)));
+    }
+    Ok(Lowered { graph: lowering.builder.finish(roles), args, symbols, results: types })
+}
+
+/// A value of an expression.
+#[derive(Clone, Debug)]
+enum Val {
+    Tensor(Value),
+    Size(Size),
+    Float(f64),
+    Bool(bool),
+    Model(Rc<Instance>),
+    Stack(Vec<Rc<Instance>>),
+    List(Vec<Val>),
+    Range(Option<Size>, Option<Size>),
+    /// An `Option` that is off.
+    Absent,
+    /// An `Option` that is on, around its value.
+    Present(Box<Val>),
+    Unit,
+}
+
+impl Val {
+    fn from_static(value: &Static) -> Val {
+        match value {
+            Static::Int(value) => Val::Size(Size::literal(*value)),
+            Static::Float(value) => Val::Float(*value),
+            Static::Bool(value) => Val::Bool(*value),
+            Static::List(list) => Val::List(list.iter().map(Val::from_static).collect()),
+        }
+    }
+}
+
+/// A variable of a body.
+#[derive(Clone, Debug)]
+struct Variable {
+    /// `None` after a mistake, so that one mistake gives one error.
+    value: Option<Val>,
+    mutable: bool,
+}
+
+/// A function that is being inlined.
+struct Frame {
+    /// The model whose function it is; `None` for a free function.
+    instance: Option<Rc<Instance>>,
+    /// Identity of the definition in which the body stands.
+    id: String,
+    /// Run-time dimensions by name.
+    dims: HashMap<String, Size>,
+    /// What `_` stands for.
+    rest: Option<Vec<Size>>,
+    scopes: Vec<HashMap<String, Variable>>,
+    /// The caller's place, for functions under `#[track_caller]`.
+    caller: Option<Span>,
+}
+
+/// Tensors of the state as seen in one loop body: as elements of stacks.
+#[derive(Default)]
+struct LoopTensors {
+    /// Parameters of the body by the tensor of the first element.
+    slices: Vec<(StateRef, Value)>,
+    /// New values of buffers, in this body's terms.
+    updates: Vec<(StateRef, Value)>,
+}
+
+/// A loop over a stack that is being lowered.
+struct Loop {
+    /// Tensors of the first element.
+    tensors: std::ops::Range<usize>,
+    count: usize,
+    /// Distance between elements, in tensors.
+    step: usize,
+    known: LoopTensors,
+    /// Stacked operands, in the order of the parameters that they became.
+    stacks: Vec<Value>,
+}
+
+struct Lowering<'a> {
+    program: &'a Program,
+    state: &'a [StateTensor],
+    builder: Builder,
+    diagnostics: &'a mut Diagnostics,
+    frames: Vec<Frame>,
+    loops: Vec<Loop>,
+    root_loop: LoopTensors,
+    training: bool,
+    /// Uses of random numbers so far, by path of the instance.
+    sites: HashMap<String, u64>,
+    depth: usize,
+}
+
+/// Functions call each other at most this deep: more is recursion.
+const MAX_CALL_DEPTH: usize = 200;
+
+impl<'a> Lowering<'a> {
+    fn error<T>(&mut self, diagnostic: Diagnostic) -> Result<T> {
+        Err(self.diagnostics.report(diagnostic))
+    }
+
+    fn frame(&mut self) -> &mut Frame {
+        self.frames.last_mut().expect("a body is lowered inside a frame")
+    }
+
+    fn frame_ref(&self) -> &Frame {
+        self.frames.last().expect("a body is lowered inside a frame")
+    }
+
+    fn entry(&self) -> &'a Entry {
+        self.program.entry(&self.frame_ref().id).expect("a frame names a definition of the closure")
+    }
+
+    /// Where a mistake at this token is shown: there, or where the layer was called.
+    fn place(&self, span: Span) -> Span {
+        self.frames
+            .iter()
+            .rev()
+            .take_while(|frame| frame.caller.is_some())
+            .last()
+            .and_then(|f| f.caller)
+            .unwrap_or(span)
+    }
+
+    /// Gives the nodes added next this place and name.
+    fn set_origin(&mut self, span: Span, name: &str) {
+        let scope = self.frame_ref().instance.as_ref().map_or("", |instance| &instance.path).into();
+        let span = self.place(span);
+        self.builder.origin = Origin { span, scope, name: name.into(), backward: false };
+    }
+
+    fn run_root(
+        &mut self,
+        root: &Rc<Instance>,
+        function: &Function,
+        symbols: &[Symbol],
+        args: &[RootArgument],
+    ) -> Result<Vec<Value>> {
+        let dims = symbols.iter().map(|symbol| (symbol.name.to_string(), symbol.size.clone())).collect();
+        let mut scope = HashMap::new();
+        for (index, arg) in args.iter().enumerate() {
+            self.builder.origin.span = arg.span;
+            self.builder.origin.name = arg.name.as_str().into();
+            let value = self.builder.add(Input { index, ty: arg.ty.clone() }, &[]);
+            scope.insert(arg.name.clone(), Variable { value: Some(Val::Tensor(value)), mutable: false });
+        }
+        self.frames.push(Frame {
+            instance: Some(root.clone()),
+            id: root.id.clone(),
+            dims,
+            rest: None,
+            scopes: vec![scope],
+            caller: None,
+        });
+        let value = self.block(&function.body);
+        let results = value.and_then(|value| self.check_results(function, value));
+        self.frames.pop();
+        results
+    }
+
+    /// The function of a declaration, or an error that names the known ones.
+    fn find_function<'d>(&mut self, decl: &'d ModelDecl, name: &str, span: Span) -> Result<&'d Function> {
+        match decl.function(name) {
+            Some(function) => Ok(function),
+            None => {
+                let diagnostic = messages::unknown_function(decl, name, span);
+                self.error(diagnostic)
+            }
+        }
+    }
+
+    /// A tensor of the state as the body sees it: in loops, that of the current element.
+    fn tensor(&mut self, index: usize) -> Value {
+        let state = StateRef { tensor: index, stacks: Vec::new() };
+        let updates = match self.enclosing_loop(index, self.loops.len()) {
+            Some(at) => &self.loops[at].known.updates,
+            None => &self.root_loop.updates,
+        };
+        match updates.iter().find(|(other, _)| *other == state) {
+            Some((_, value)) => *value,
+            None => self.stacked_tensor(state, self.loops.len()),
+        }
+    }
+
+    /// The innermost of the first `depth` loops that runs over the element to which a tensor belongs.
+    fn enclosing_loop(&self, tensor: usize, depth: usize) -> Option<usize> {
+        (0..depth).rev().find(|&at| self.loops[at].tensors.contains(&tensor))
+    }
+
+    /// A tensor, or its stack over loops further inside, as seen inside the first `depth` loops. A loop is given the
+    /// stack over its elements and sees one element at a time.
+    fn stacked_tensor(&mut self, state: StateRef, depth: usize) -> Value {
+        let enclosing = self.enclosing_loop(state.tensor, depth);
+        let known = match enclosing {
+            Some(at) => &self.loops[at].known.slices,
+            None => &self.root_loop.slices,
+        };
+        if let Some((_, value)) = known.iter().find(|(other, _)| *other == state) {
+            return *value;
+        }
+        let Some(at) = enclosing else {
+            let value = self.parameter(state.clone());
+            self.root_loop.slices.push((state, value));
+            return value;
+        };
+        let mut whole = state.clone();
+        whole.stacks.insert(0, (self.loops[at].count, self.loops[at].step));
+        let stack = self.stacked_tensor(whole, at);
+        let mut ty = self.builder.ty(stack).clone();
+        ty.shape.remove(0);
+        let param = self.builder.new_value(ty);
+        self.builder.block_at(at + 1).params.push(param);
+        self.loops[at].stacks.push(stack);
+        self.loops[at].known.slices.push((state, param));
+        param
+    }
+
+    /// A node for a tensor of the state, in the root block.
+    fn parameter(&mut self, state: StateRef) -> Value {
+        let tensor = &self.state[state.tensor];
+        let shape: Vec<Size> = tensor.shape.iter().map(|&size| Size::literal(size as i64)).collect();
+        let op = Parameter { state, shape, trainable: tensor.kind == StateKind::Trainable };
+        let mut ty = TensorType::f32(op.shape.clone());
+        for (count, _) in op.state.stacks.iter().rev() {
+            ty.shape.insert(0, Size::literal(*count as i64));
+        }
+        let origin = self.builder.origin.clone();
+        self.builder.origin =
+            Origin { span: tensor.span, name: tensor.name.as_str().into(), ..origin.clone() };
+        let value = self.builder.new_value(ty);
+        self.builder.origin = origin;
+        let node = crate::graph::Node { op: op.into(), inputs: Vec::new(), outputs: vec![value] };
+        self.builder.block_at(0).nodes.push(node);
+        value
+    }
+
+    /// Proposes a new value for a buffer.
+    fn update_buffer(&mut self, index: usize, value: Value, span: Span) -> Result<()> {
+        if !self.training {
+            return Ok(());
+        }
+        let tensor = &self.state[index];
+        let expected: Vec<Size> = tensor.shape.iter().map(|&size| Size::literal(size as i64)).collect();
+        let found = self.builder.ty(value).shape.clone();
+        if found != expected {
+            let (name, expected, found) = (tensor.name.clone(), shape_text(&expected), shape_text(&found));
+            let span = self.place(span);
+            return self.error(Diagnostic::new(
+                span,
+                format!("`{name}` is {expected}, but its new value is {found}"),
+            ));
+        }
+        let enclosing = self.enclosing_loop(index, self.loops.len());
+        if enclosing.map_or(0, |at| at + 1) != self.loops.len() {
+            let (name, place) = (tensor.name.clone(), self.place(span));
+            return self.error(
+                Diagnostic::new(place, format!("`{name}` would be updated several times in one step"))
+                    .note("the loop around it runs over layers to which the buffer does not belong")
+                    .help("give each element of the stack a layer of its own"),
+            );
+        }
+        let state = StateRef { tensor: index, stacks: Vec::new() };
+        self.record_update(state, value);
+        Ok(())
+    }
+
+    /// Notes the new value of a buffer where it is known: in the innermost loop over its elements.
+    fn record_update(&mut self, state: StateRef, value: Value) {
+        let known = match self.enclosing_loop(state.tensor, self.loops.len()) {
+            Some(at) => &mut self.loops[at].known,
+            None => &mut self.root_loop,
+        };
+        known.updates.retain(|(other, _)| *other != state);
+        known.updates.push((state, value));
+    }
+}

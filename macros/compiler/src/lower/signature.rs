@@ -1,0 +1,454 @@
+//! Signatures: run-time dimensions, arguments of the root function, and matching of calls.
+
+use super::{Lowering, Result, Val, messages};
+use crate::constant::{Scope, Static, evaluate};
+use crate::diagnostics::Diagnostic;
+use crate::graph::{ElementType, Size, TensorType, Value, shape_text};
+use crate::parse::{DimBound, DimExpr, Function, TensorAnnotation};
+use crate::program::Instance;
+use proc_macro2::Span;
+use std::collections::HashMap;
+use std::rc::Rc;
+use syn::Expr;
+use syn::spanned::Spanned;
+
+/// A dimension of the root function known at run time.
+#[derive(Clone, Debug)]
+pub struct Symbol {
+    /// Its name.
+    pub name: String,
+    /// Its size: the symbol, or a multiple of one under `MultipleOf`.
+    pub size: Size,
+    /// Largest allowed value.
+    pub at_most: Option<i64>,
+    /// What it is a multiple of.
+    pub multiple_of: i64,
+}
+
+impl Symbol {
+    /// The symbol in its size: the dimension itself, or the dimension divided by what it is a multiple of.
+    pub fn atom(&self) -> String {
+        if self.multiple_of == 1 {
+            self.name.clone()
+        } else {
+            format!("{}_by_{}", self.name, self.multiple_of)
+        }
+    }
+}
+
+/// An argument of the root function.
+#[derive(Clone, Debug)]
+pub struct RootArgument {
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub ty: TensorType,
+    /// Where it is declared.
+    pub span: Span,
+}
+
+impl Lowering<'_> {
+    pub(super) fn declare_symbols(
+        &mut self,
+        root: &Rc<Instance>,
+        function: &Function,
+    ) -> Result<Vec<Symbol>> {
+        let mut symbols = Vec::new();
+        for dim in &function.dims {
+            let mut symbol =
+                Symbol { name: dim.ident.to_string(), size: Size::one(), at_most: None, multiple_of: 1 };
+            for bound in &dim.bounds {
+                let expr = match bound {
+                    DimBound::AtMost(expr) | DimBound::MultipleOf(expr) => expr,
+                };
+                let value = self.static_size(expr, root)?;
+                match bound {
+                    DimBound::AtMost(_) => symbol.at_most = Some(value),
+                    DimBound::MultipleOf(_) => symbol.multiple_of = value.max(1),
+                }
+            }
+            symbol.size = Size::symbol(&symbol.atom()).mul(&symbol.multiple_of.into());
+            symbols.push(symbol);
+        }
+        Ok(symbols)
+    }
+
+    fn static_size(&mut self, expr: &Expr, root: &Instance) -> Result<i64> {
+        let entry = self.program.entry(&root.id).expect("an instance names a definition of the closure");
+        let hypers = root.hypers();
+        let scope = Scope { program: self.program, entry, consts: &root.consts, hypers: &hypers };
+        match evaluate(expr, &scope) {
+            Ok(Static::Int(value)) if value > 0 => Ok(value),
+            Ok(other) => self.error(Diagnostic::new(
+                expr.span(),
+                format!("expected a positive whole number, found {}", other.text()),
+            )),
+            Err(diagnostic) => self.error(diagnostic),
+        }
+    }
+
+    pub(super) fn declare_arguments(
+        &mut self,
+        root: &Rc<Instance>,
+        function: &Function,
+        symbols: &[Symbol],
+    ) -> Result<Vec<RootArgument>> {
+        let dims: HashMap<String, Size> = symbols.iter().map(|s| (s.name.clone(), s.size.clone())).collect();
+        let mut args = Vec::new();
+        let mut failed = None;
+        for arg in &function.args {
+            let mut shape = Vec::new();
+            for dim in &arg.ty.dims {
+                match dim {
+                    DimExpr::Rest(span) => {
+                        failed = Some(self.diagnostics.report(
+                            Diagnostic::new(*span, format!("`{}` of a compiled model has `_` in its signature", arg.ident))
+                                .help("name the dimension, `<N: Dim>` and `Tensor<N, …>`, or mark the model `#[model(part)]`"),
+                        ));
+                    }
+                    DimExpr::Size(expr) => match self.dimension(expr, root, &dims) {
+                        Ok(size) => shape.push(size),
+                        Err(reported) => failed = Some(reported),
+                    },
+                }
+            }
+            let ty = TensorType { element: arg.ty.element, shape };
+            args.push(RootArgument { name: arg.ident.to_string(), ty, span: arg.ident.span() });
+        }
+        for symbol in symbols {
+            let used = args.iter().any(|arg| arg.ty.shape.contains(&symbol.size));
+            if !used && failed.is_none() {
+                failed = Some(self.diagnostics.report(
+                    Diagnostic::new(
+                        function.ident.span(),
+                        format!("no argument of `{}` has the dimension `{}`", function.ident, symbol.name),
+                    )
+                    .help("a run-time dimension is read from an argument: use it alone as a dimension of one"),
+                ));
+            }
+        }
+        failed.map_or(Ok(args), Err)
+    }
+
+    /// A dimension of a signature: sizes of the model, run-time dimensions, and arithmetic with them.
+    pub(super) fn dimension(
+        &mut self,
+        expr: &Expr,
+        instance: &Instance,
+        dims: &HashMap<String, Size>,
+    ) -> Result<Size> {
+        if let Some(size) = symbolic(expr, dims, &instance.consts, &instance.hypers()) {
+            return Ok(size);
+        }
+        let entry = self.program.entry(&instance.id).expect("an instance names a definition of the closure");
+        let hypers = instance.hypers();
+        let scope = Scope { program: self.program, entry, consts: &instance.consts, hypers: &hypers };
+        match evaluate(expr, &scope) {
+            Ok(Static::Int(value)) => Ok(Size::literal(value)),
+            Ok(other) => {
+                let span = self.place(expr.span());
+                self.error(Diagnostic::new(
+                    span,
+                    format!("a dimension is a whole number, found {}", other.text()),
+                ))
+            }
+            Err(mut diagnostic) => {
+                diagnostic.help = Some(
+                    "declare it as a run-time dimension, `<N: Dim>`, as a parameter of the struct, or as a `#[dim]` constant"
+                        .to_string(),
+                );
+                self.error(diagnostic)
+            }
+        }
+    }
+
+    /// Matches what a function is called with against its signature; binds its run-time dimensions and `_`.
+    pub(super) fn match_arguments(
+        &mut self,
+        callee: &messages::Callee<'_>,
+        args: &[(Val, Span)],
+        span: Span,
+    ) -> Result<(HashMap<String, Size>, Option<Vec<Size>>, Vec<Value>)> {
+        let function = callee.function;
+        if args.len() != function.args.len() {
+            let names: Vec<String> = function.args.iter().map(|arg| arg.ident.to_string()).collect();
+            return self.error(
+                Diagnostic::new(
+                    self.place(span),
+                    format!("`{}` takes {} arguments, found {}", callee.name, names.len(), args.len()),
+                )
+                .help(format!("pass {}", crate::diagnostics::list_names(names.iter().map(String::as_str)))),
+            );
+        }
+        let mut dims = HashMap::new();
+        let mut rest = None;
+        let mut values = Vec::new();
+        let declared: Vec<String> = function.dims.iter().map(|dim| dim.ident.to_string()).collect();
+        for (arg, (value, span)) in function.args.iter().zip(args) {
+            let value = self.as_tensor(value.clone(), *span)?;
+            let ty = self.builder.ty(value).clone();
+            if ty.element != arg.ty.element {
+                let place = self.place(*span);
+                return self.error(messages::wrong_element(callee, arg, &ty, place));
+            }
+            self.match_shape(
+                callee,
+                &arg.ty,
+                &arg.ident.to_string(),
+                value,
+                *span,
+                &declared,
+                &mut dims,
+                &mut rest,
+            )?;
+            values.push(value);
+        }
+        self.check_bounds(callee, &dims, span)?;
+        Ok((dims, rest, values))
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "the state of one match")]
+    fn match_shape(
+        &mut self,
+        callee: &messages::Callee<'_>,
+        expected: &TensorAnnotation,
+        name: &str,
+        value: Value,
+        span: Span,
+        declared: &[String],
+        dims: &mut HashMap<String, Size>,
+        rest: &mut Option<Vec<Size>>,
+    ) -> Result<()> {
+        let shape = self.builder.ty(value).shape.clone();
+        let has_rest = matches!(expected.dims.first(), Some(DimExpr::Rest(_)));
+        let fixed = &expected.dims[usize::from(has_rest)..];
+        let place = self.place(span);
+        if shape.len() < fixed.len() || (!has_rest && shape.len() != fixed.len()) {
+            let history = self.history(value);
+            return self.error(messages::wrong_rank(callee, name, expected, &shape, place, history));
+        }
+        let (leading, trailing) = shape.split_at(shape.len() - fixed.len());
+        if has_rest {
+            match rest {
+                None => *rest = Some(leading.to_vec()),
+                Some(known) if known == leading => {}
+                Some(known) => {
+                    let message = format!(
+                        "the leading dimensions of `{name}` of `{}` are {}, but {} in an argument before it",
+                        callee.name,
+                        shape_text(leading),
+                        shape_text(known)
+                    );
+                    return self.error(Diagnostic::new(place, message));
+                }
+            }
+        }
+        for (axis, (dim, found)) in fixed.iter().zip(trailing).enumerate() {
+            let DimExpr::Size(expr) = dim else { continue };
+            if let Expr::Path(path) = expr
+                && let Some(ident) = path.path.get_ident()
+                && declared.contains(&ident.to_string())
+                && !dims.contains_key(&ident.to_string())
+            {
+                dims.insert(ident.to_string(), found.clone());
+                continue;
+            }
+            let expected_size = match callee.instance {
+                Some(instance) => self.dimension(expr, instance, dims)?,
+                None => self.free_dimension(expr, callee.id, dims)?,
+            };
+            if expected_size != *found {
+                let history = self.history(value);
+                let mismatch =
+                    messages::Mismatch { axis: leading.len() + axis, expr, expected: &expected_size, found };
+                return self.error(messages::wrong_size(callee, name, &mismatch, &shape, place, history));
+            }
+        }
+        Ok(())
+    }
+
+    /// A dimension in the signature of a free function.
+    pub(super) fn free_dimension(
+        &mut self,
+        expr: &Expr,
+        id: &str,
+        dims: &HashMap<String, Size>,
+    ) -> Result<Size> {
+        let empty = HashMap::new();
+        if let Some(size) = symbolic(expr, dims, &empty, &HashMap::new()) {
+            return Ok(size);
+        }
+        let entry = self.program.entry(id).expect("a function names a definition of the closure");
+        let hypers = HashMap::new();
+        match evaluate(expr, &Scope { program: self.program, entry, consts: &empty, hypers: &hypers }) {
+            Ok(Static::Int(value)) => Ok(Size::literal(value)),
+            Ok(other) => self.error(Diagnostic::new(
+                expr.span(),
+                format!("a dimension is a whole number, found {}", other.text()),
+            )),
+            Err(diagnostic) => self.error(diagnostic),
+        }
+    }
+
+    fn check_bounds(
+        &mut self,
+        callee: &messages::Callee<'_>,
+        dims: &HashMap<String, Size>,
+        span: Span,
+    ) -> Result<()> {
+        for dim in &callee.function.dims {
+            let name = dim.ident.to_string();
+            let Some(size) = dims.get(&name).and_then(Size::as_literal) else { continue };
+            for bound in &dim.bounds {
+                let (expr, holds): (&Expr, fn(i64, i64) -> bool) = match bound {
+                    DimBound::AtMost(expr) => (expr, |size, bound| size <= bound),
+                    DimBound::MultipleOf(expr) => (expr, |size, bound| size % bound == 0),
+                };
+                let bound_size = match callee.instance {
+                    Some(instance) => self.dimension(expr, instance, dims)?,
+                    None => self.free_dimension(expr, callee.id, dims)?,
+                };
+                if bound_size.as_literal().is_some_and(|bound| !holds(size, bound.max(1))) {
+                    let what = if matches!(bound, DimBound::AtMost(_)) { "at most" } else { "a multiple of" };
+                    let message =
+                        format!("`{}` takes `{name}` {what} {bound_size}, found {size}", callee.name);
+                    let place = self.place(span);
+                    return self.error(Diagnostic::new(place, message));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What a body returned, if it is what the signature declares.
+    pub(super) fn check_results(&mut self, function: &Function, value: Val) -> Result<Vec<Value>> {
+        let span = match function.body.stmts.last() {
+            Some(last) => last.span(),
+            None => function.ident.span(),
+        };
+        let values = match (function.returns_tuple, value) {
+            (true, Val::List(values)) => values,
+            (true, _) => {
+                let place = self.place(span);
+                let message =
+                    format!("`{}` returns a tuple of {} tensors", function.ident, function.results.len());
+                return self.error(Diagnostic::new(place, message));
+            }
+            (false, value) => vec![value],
+        };
+        if values.len() != function.results.len() {
+            let place = self.place(span);
+            return self.error(Diagnostic::new(
+                place,
+                format!(
+                    "`{}` returns {} tensors, found {}",
+                    function.ident,
+                    function.results.len(),
+                    values.len()
+                ),
+            ));
+        }
+        let mut results = Vec::new();
+        for (value, declared) in values.into_iter().zip(&function.results) {
+            if matches!(value, Val::Unit) {
+                let message = format!("`{}` ends without a value", function.ident);
+                return self.error(
+                    Diagnostic::new(function.ident.span(), message)
+                        .help("write what it returns as its last expression, without a semicolon"),
+                );
+            }
+            let value = self.as_tensor(value, span)?;
+            self.check_result(function, value, declared, span)?;
+            results.push(value);
+        }
+        Ok(results)
+    }
+
+    fn check_result(
+        &mut self,
+        function: &Function,
+        value: Value,
+        declared: &TensorAnnotation,
+        span: Span,
+    ) -> Result<()> {
+        let frame = self.frame_ref();
+        let (instance, dims, rest) = (frame.instance.clone(), frame.dims.clone(), frame.rest.clone());
+        let id = frame.id.clone();
+        let mut expected = Vec::new();
+        for dim in &declared.dims {
+            match dim {
+                DimExpr::Rest(_) => expected.extend(rest.clone().unwrap_or_default()),
+                DimExpr::Size(expr) => expected.push(match &instance {
+                    Some(instance) => self.dimension(expr, instance, &dims)?,
+                    None => self.free_dimension(expr, &id, &dims)?,
+                }),
+            }
+        }
+        let ty = self.builder.ty(value).clone();
+        if ty.shape == expected && ty.element == declared.element {
+            return Ok(());
+        }
+        let declared_type = TensorType { element: declared.element, shape: expected };
+        let place = self.place(span);
+        let mut diagnostic = Diagnostic::new(
+            place,
+            format!("`{}` is declared to return {declared_type}, but its value is {ty}", function.ident),
+        );
+        diagnostic.notes.extend(self.history(value));
+        if declared.element == ElementType::F32 && ty.element == ElementType::F32 {
+            let dims: Vec<String> = ty.shape.iter().map(messages::dim_text).collect();
+            let text =
+                if dims.is_empty() { "Tensor".to_string() } else { format!("Tensor<{}>", dims.join(", ")) };
+            diagnostic = diagnostic.help(format!("declare `-> {text}`, or change the last expression"));
+        }
+        self.error(diagnostic)
+    }
+}
+
+/// A size over run-time dimensions, when the expression names any; arithmetic is + - * and division by numbers.
+pub(super) fn symbolic(
+    expr: &Expr,
+    dims: &HashMap<String, Size>,
+    consts: &HashMap<String, i64>,
+    hypers: &HashMap<String, Static>,
+) -> Option<Size> {
+    match expr {
+        Expr::Lit(syn::ExprLit { lit: syn::Lit::Int(int), .. }) => int.base10_parse().ok().map(Size::literal),
+        Expr::Paren(inner) => symbolic(&inner.expr, dims, consts, hypers),
+        Expr::Group(inner) => symbolic(&inner.expr, dims, consts, hypers),
+        Expr::Block(block) => match block.block.stmts.as_slice() {
+            [syn::Stmt::Expr(inner, None)] => symbolic(inner, dims, consts, hypers),
+            _ => None,
+        },
+        Expr::Path(path) => {
+            let name = path.path.get_ident()?.to_string();
+            let hyper = || match hypers.get(&name) {
+                Some(Static::Int(value)) => Some(Size::literal(*value)),
+                _ => None,
+            };
+            dims.get(&name).cloned().or_else(|| consts.get(&name).map(|&value| value.into())).or_else(hyper)
+        }
+        Expr::Binary(binary) => {
+            let (left, right) = (
+                symbolic(&binary.left, dims, consts, hypers)?,
+                symbolic(&binary.right, dims, consts, hypers)?,
+            );
+            match binary.op {
+                syn::BinOp::Add(_) => Some(left.add(&right)),
+                syn::BinOp::Sub(_) => Some(left.sub(&right)),
+                syn::BinOp::Mul(_) => Some(left.mul(&right)),
+                syn::BinOp::Div(_) => divide(&left, &right),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// `left / right`: exact, or rounded down by a number.
+pub(super) fn divide(left: &Size, right: &Size) -> Option<Size> {
+    if let Some(exact) = left.exact_div(right) {
+        return Some(exact);
+    }
+    right.as_literal().filter(|&divisor| divisor > 0).map(|divisor| left.floor_div(divisor))
+}

@@ -1,0 +1,230 @@
+//! Attributes of models and fields.
+
+use crate::diagnostics::{Diagnostic, Diagnostics, Reported, list_names, nearest};
+use proc_macro2::{Span, TokenStream};
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::{Attribute, Expr, Ident, LitStr, Path, Token};
+
+/// What `#[model(…)]` says.
+#[derive(Clone, Debug, Default)]
+pub struct ModelAttributes {
+    /// `sequential`: the fields of a tuple struct, one after the other.
+    pub sequential: Option<Span>,
+    /// `input = [N, 784]`: what a sequential model takes.
+    pub input: Option<Expr>,
+    /// `part`: linked into others, not compiled by itself.
+    pub part: bool,
+    /// `crate = path`: where macrograd is found.
+    pub crate_path: Option<Path>,
+    /// `id = "…"`: tells models apart that one macro stamps out.
+    pub id: Option<String>,
+    /// `max_train_bytes = "64 MiB"`, in bytes.
+    pub max_train_bytes: Option<(u64, Span)>,
+    /// `at = Dims { n: 128 }`: the sizes at which budgets hold.
+    pub at: Vec<(String, i64)>,
+}
+
+const MODEL_OPTIONS: &[&str] = &["sequential", "input", "part", "crate", "id", "max_train_bytes", "at"];
+
+struct Entry {
+    name: Ident,
+    value: Option<Expr>,
+}
+
+impl Parse for Entry {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Entry> {
+        let name = if input.peek(Token![crate]) {
+            let token: Token![crate] = input.parse()?;
+            Ident::new("crate", token.span)
+        } else {
+            input.parse()?
+        };
+        let value = if input.peek(Token![=]) {
+            input.parse::<Token![=]>()?;
+            Some(input.parse()?)
+        } else {
+            None
+        };
+        Ok(Entry { name, value })
+    }
+}
+
+impl ModelAttributes {
+    /// Reads the tokens between the parentheses.
+    pub fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Result<ModelAttributes, Reported> {
+        let entries = Punctuated::<Entry, Token![,]>::parse_terminated
+            .parse2(tokens)
+            .map_err(|error| diagnostics.report_syntax(error))?;
+        let mut attributes = ModelAttributes::default();
+        for Entry { name, value } in entries {
+            let span = name.span();
+            let text = match &value {
+                Some(Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. })) => Some(text.clone()),
+                _ => None,
+            };
+            match (name.to_string().as_str(), value) {
+                ("sequential", None) => attributes.sequential = Some(span),
+                ("part", None) => attributes.part = true,
+                ("input", Some(value)) => attributes.input = Some(value),
+                ("crate", Some(Expr::Path(path))) => attributes.crate_path = Some(path.path),
+                ("id", Some(_)) if text.is_some() => attributes.id = text.map(|text| text.value()),
+                ("max_train_bytes", Some(value)) => {
+                    let bytes = match &value {
+                        Expr::Lit(syn::ExprLit { lit: syn::Lit::Int(int), .. }) => int.base10_parse().ok(),
+                        _ => text.as_ref().and_then(|text| parse_bytes(&text.value())),
+                    };
+                    let Some(bytes) = bytes else {
+                        return Err(diagnostics.report(
+                            Diagnostic::new(value.span(), "`max_train_bytes` is a number of bytes").help(
+                                "write `max_train_bytes = \"64 MiB\"`, with a unit of B, KiB, MiB or GiB",
+                            ),
+                        ));
+                    };
+                    attributes.max_train_bytes = Some((bytes, span));
+                }
+                ("at", Some(Expr::Struct(dims))) => attributes.at = parse_dims(&dims, diagnostics)?,
+                (known, _) if MODEL_OPTIONS.contains(&known) => {
+                    let form = match known {
+                        "sequential" | "part" => known.to_string(),
+                        "input" => "input = [N, 784]".to_string(),
+                        "crate" => "crate = path::to::macrograd".to_string(),
+                        "at" => "at = Dims { n: 128 }".to_string(),
+                        _ => format!("{known} = \"…\""),
+                    };
+                    return Err(diagnostics.report(
+                        Diagnostic::new(span, format!("`{known}` of `#[model]` has another form"))
+                            .help(format!("write `#[model({form})]`")),
+                    ));
+                }
+                (unknown, _) => {
+                    let mut diagnostic =
+                        Diagnostic::new(span, format!("unknown option `{unknown}` of `#[model]`")).note(
+                            format!("the known ones are {}", list_names(MODEL_OPTIONS.iter().copied())),
+                        );
+                    if let Some(name) = nearest(unknown, MODEL_OPTIONS.iter().copied()) {
+                        diagnostic = diagnostic.help(format!("did you mean `{name}`"));
+                    }
+                    return Err(diagnostics.report(diagnostic));
+                }
+            }
+        }
+        Ok(attributes)
+    }
+}
+
+fn parse_dims(dims: &syn::ExprStruct, diagnostics: &mut Diagnostics) -> Result<Vec<(String, i64)>, Reported> {
+    dims.fields
+        .iter()
+        .map(|field| {
+            let name = match &field.member {
+                syn::Member::Named(name) => Some(name.to_string()),
+                syn::Member::Unnamed(_) => None,
+            };
+            let value = match &field.expr {
+                Expr::Lit(syn::ExprLit { lit: syn::Lit::Int(int), .. }) => int.base10_parse::<i64>().ok(),
+                _ => None,
+            };
+            name.zip(value).ok_or_else(|| {
+                diagnostics.report(
+                    Diagnostic::new(field.span(), "`at` gives a whole number for each run-time dimension")
+                        .help("write `at = Dims { n: 128 }`"),
+                )
+            })
+        })
+        .collect()
+}
+
+/// `"64 MiB"` in bytes.
+fn parse_bytes(text: &str) -> Option<u64> {
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '_').unwrap_or(text.len());
+    let number: u64 = text[..digits].replace('_', "").parse().ok()?;
+    let unit = match text[digits..].trim() {
+        "" | "B" => 1,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        _ => return None,
+    };
+    number.checked_mul(unit)
+}
+
+/// What the attributes of a field say.
+#[derive(Clone, Debug, Default)]
+pub struct FieldAttributes {
+    /// `#[with(stride = 2)]`: hyper-parameters of the layer.
+    pub with: Vec<(Ident, Expr)>,
+    /// `#[default(1)]`: value of a hyper-parameter that nobody sets.
+    pub default: Option<Expr>,
+    /// `#[init(zeros)]`.
+    pub init: Option<Expr>,
+    /// `#[frozen]`: not trained.
+    pub frozen: bool,
+    /// `#[no_decay]`: no weight decay.
+    pub no_decay: bool,
+    /// `#[lr(0.1)]`: factor on the learning rate.
+    pub lr: Option<Expr>,
+    /// `#[rename("old.name")]`: name in files.
+    pub rename: Option<String>,
+}
+
+const FIELD_ATTRIBUTES: &[&str] = &["with", "default", "init", "frozen", "no_decay", "lr", "rename"];
+
+/// Reads the attributes of a field.
+pub fn parse_field_attributes(
+    attributes: &[Attribute],
+    diagnostics: &mut Diagnostics,
+) -> Result<FieldAttributes, Reported> {
+    let mut parsed = FieldAttributes::default();
+    for attribute in attributes {
+        let name = attribute.path().get_ident().map(Ident::to_string).unwrap_or_default();
+        let result = match name.as_str() {
+            "doc" | "allow" | "expect" => Ok(()),
+            "with" => attribute
+                .parse_args_with(Punctuated::<Setting, Token![,]>::parse_terminated)
+                .map(|settings| parsed.with.extend(settings.into_iter().map(|s| (s.name, s.value)))),
+            "default" => attribute.parse_args().map(|value| parsed.default = Some(value)),
+            "init" => attribute.parse_args().map(|value| parsed.init = Some(value)),
+            "lr" => attribute.parse_args().map(|value| parsed.lr = Some(value)),
+            "rename" => attribute.parse_args().map(|value: LitStr| parsed.rename = Some(value.value())),
+            "frozen" => attribute.meta.require_path_only().map(|_| parsed.frozen = true),
+            "no_decay" => attribute.meta.require_path_only().map(|_| parsed.no_decay = true),
+            "cfg" | "cfg_attr" => {
+                return Err(diagnostics.report(
+                    Diagnostic::new(
+                        attribute.span(),
+                        format!("`#[{name}]` on a field reaches `#[model]` unevaluated"),
+                    )
+                    .help("put `#[cfg]` on the whole struct and impl, and write two of them"),
+                ));
+            }
+            unknown => {
+                let mut diagnostic = Diagnostic::new(
+                    attribute.path().span(),
+                    format!("unknown attribute `#[{unknown}]` on a field of a model"),
+                )
+                .note(format!("the known ones are {}", list_names(FIELD_ATTRIBUTES.iter().copied())));
+                if let Some(near) = nearest(unknown, FIELD_ATTRIBUTES.iter().copied()) {
+                    diagnostic = diagnostic.help(format!("did you mean `#[{near}]`"));
+                }
+                return Err(diagnostics.report(diagnostic));
+            }
+        };
+        result.map_err(|error| diagnostics.report_syntax(error))?;
+    }
+    Ok(parsed)
+}
+
+struct Setting {
+    name: Ident,
+    value: Expr,
+}
+
+impl Parse for Setting {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Setting> {
+        let name = input.parse()?;
+        input.parse::<Token![=]>()?;
+        Ok(Setting { name, value: input.parse()? })
+    }
+}

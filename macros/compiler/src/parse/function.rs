@@ -1,0 +1,321 @@
+//! Functions of models and their signatures.
+
+use super::field::size_expr;
+use crate::diagnostics::{Diagnostic, Diagnostics, Reported};
+use crate::graph::ElementType;
+use proc_macro2::{Ident, Span};
+use syn::spanned::Spanned;
+use syn::{
+    Expr, FnArg, GenericArgument, GenericParam, ImplItem, Pat, PathArguments, ReturnType, Type,
+    WherePredicate,
+};
+
+/// A function of a model.
+#[derive(Clone, Debug)]
+pub struct Function {
+    /// Its name.
+    pub ident: Ident,
+    /// Its visibility.
+    pub visibility: syn::Visibility,
+    /// Its documentation.
+    pub docs: Vec<syn::Attribute>,
+    /// Dimensions known at run time.
+    pub dims: Vec<DimGeneric>,
+    /// Arguments after `&self`.
+    pub args: Vec<Argument>,
+    /// What it returns: one tensor, or a tuple.
+    pub results: Vec<TensorAnnotation>,
+    /// Whether the result is a tuple.
+    pub returns_tuple: bool,
+    /// Its body.
+    pub body: syn::Block,
+    /// `#[track_caller]`: mistakes inside, and lines of the generated code, are the caller's.
+    pub track_caller: bool,
+    /// Whether it takes `&self`.
+    pub has_self: bool,
+}
+
+/// `N: Dim`, with the bounds declared for it.
+#[derive(Clone, Debug)]
+pub struct DimGeneric {
+    /// Its name.
+    pub ident: Ident,
+    /// Bounds.
+    pub bounds: Vec<DimBound>,
+}
+
+/// What a run-time dimension promises.
+#[derive(Clone, Debug)]
+pub enum DimBound {
+    /// `AtMost<256>`.
+    AtMost(Expr),
+    /// `MultipleOf<32>`.
+    MultipleOf(Expr),
+}
+
+/// An argument.
+#[derive(Clone, Debug)]
+pub struct Argument {
+    /// Its name.
+    pub ident: Ident,
+    /// Its type.
+    pub ty: TensorAnnotation,
+}
+
+/// `Tensor<u8, N, 10>`.
+#[derive(Clone, Debug)]
+pub struct TensorAnnotation {
+    /// Element type.
+    pub element: ElementType,
+    /// Dimensions.
+    pub dims: Vec<DimExpr>,
+    /// The whole type.
+    pub span: Span,
+}
+
+/// A dimension of a signature.
+#[derive(Clone, Debug)]
+pub enum DimExpr {
+    /// `_`: any leading dimensions.
+    Rest(Span),
+    /// A size.
+    Size(Expr),
+}
+
+/// Reads one item of the impl.
+pub fn parse_function(item: &ImplItem, diagnostics: &mut Diagnostics) -> Result<Function, Reported> {
+    let ImplItem::Fn(function) = item else {
+        return Err(diagnostics
+            .report(Diagnostic::new(item.span(), "the impl of a model holds functions only").help(
+            "put constants and types beside it; ordinary methods go into a second impl without `#[model]`",
+        )));
+    };
+    if let Some(cfg) =
+        function.attrs.iter().find(|a| a.path().is_ident("cfg") || a.path().is_ident("cfg_attr"))
+    {
+        return Err(diagnostics.report(
+            Diagnostic::new(cfg.span(), "`#[cfg]` on a function reaches `#[model]` unevaluated")
+                .help("put `#[cfg]` on the whole struct and impl, and write two of them"),
+        ));
+    }
+    let mut parsed = parse_signature(&function.sig, diagnostics)?;
+    parsed.visibility = function.vis.clone();
+    parsed.docs =
+        function.attrs.iter().filter(|attribute| attribute.path().is_ident("doc")).cloned().collect();
+    parsed.track_caller = function.attrs.iter().any(|attribute| attribute.path().is_ident("track_caller"));
+    parsed.body = function.block.clone();
+    if !parsed.has_self {
+        return Err(diagnostics.report(
+            Diagnostic::new(parsed.ident.span(), format!("`{}` does not take `&self`", parsed.ident))
+                .help("write `&self` as its first argument, or make it a free function under `#[function]`"),
+        ));
+    }
+    Ok(parsed)
+}
+
+/// Reads a free function under `#[function]`.
+pub fn parse_function_item(item: &syn::ItemFn, diagnostics: &mut Diagnostics) -> Result<Function, Reported> {
+    let mut parsed = parse_signature(&item.sig, diagnostics)?;
+    parsed.visibility = item.vis.clone();
+    parsed.body = (*item.block).clone();
+    parsed.track_caller = item.attrs.iter().any(|attribute| attribute.path().is_ident("track_caller"));
+    Ok(parsed)
+}
+
+/// Reads a signature; visibility, documentation and body are left empty.
+pub fn parse_signature(
+    signature: &syn::Signature,
+    diagnostics: &mut Diagnostics,
+) -> Result<Function, Reported> {
+    for (present, span, what) in [
+        (signature.asyncness.is_some(), signature.asyncness.span(), "async"),
+        (signature.unsafety.is_some(), signature.unsafety.span(), "unsafe"),
+    ] {
+        if present {
+            return Err(diagnostics.report(
+                Diagnostic::new(span, format!("a function of a model cannot be `{what}`"))
+                    .help(format!("remove `{what}`")),
+            ));
+        }
+    }
+    let dims = parse_dims(&signature.generics, diagnostics)?;
+    let mut args = Vec::new();
+    let mut has_self = false;
+    for input in &signature.inputs {
+        match input {
+            FnArg::Receiver(receiver) if receiver.mutability.is_none() && receiver.reference.is_some() => {
+                has_self = true
+            }
+            FnArg::Receiver(receiver) => {
+                return Err(diagnostics.report(
+                    Diagnostic::new(receiver.span(), "functions of a model take `&self`")
+                        .note("parameters change in `optimizer.step` only, buffers through `update`")
+                        .help("write `&self`"),
+                ));
+            }
+            FnArg::Typed(typed) => {
+                let Pat::Ident(pattern) = &*typed.pat else {
+                    return Err(diagnostics.report(
+                        Diagnostic::new(typed.pat.span(), "an argument of a model function is a name")
+                            .help("take it apart with `let` in the body"),
+                    ));
+                };
+                args.push(Argument {
+                    ident: pattern.ident.clone(),
+                    ty: parse_tensor(&typed.ty, diagnostics)?,
+                });
+            }
+        }
+    }
+    let (results, returns_tuple) = match &signature.output {
+        ReturnType::Default => {
+            return Err(diagnostics.report(
+                Diagnostic::new(signature.ident.span(), format!("`{}` returns nothing", signature.ident))
+                    .help(
+                        "declare what it returns, for instance `-> Tensor<N, 10>`; `-> Tensor` is a scalar",
+                    ),
+            ));
+        }
+        ReturnType::Type(_, ty) => match &**ty {
+            Type::Tuple(tuple) => {
+                (tuple.elems.iter().map(|ty| parse_tensor(ty, diagnostics)).collect::<Result<_, _>>()?, true)
+            }
+            ty => (vec![parse_tensor(ty, diagnostics)?], false),
+        },
+    };
+    Ok(Function {
+        ident: signature.ident.clone(),
+        visibility: syn::Visibility::Inherited,
+        docs: Vec::new(),
+        dims,
+        args,
+        results,
+        returns_tuple,
+        body: syn::Block { brace_token: Default::default(), stmts: Vec::new() },
+        track_caller: false,
+        has_self,
+    })
+}
+
+fn parse_dims(generics: &syn::Generics, diagnostics: &mut Diagnostics) -> Result<Vec<DimGeneric>, Reported> {
+    let mut dims = Vec::new();
+    for param in &generics.params {
+        let GenericParam::Type(param) = param else {
+            return Err(diagnostics.report(
+                Diagnostic::new(
+                    param.span(),
+                    "a generic parameter of a model function is a dimension known at run time",
+                )
+                .help("write `<N: Dim>`; sizes known at compile time are parameters of the struct"),
+            ));
+        };
+        let mut dim = DimGeneric { ident: param.ident.clone(), bounds: Vec::new() };
+        parse_bounds(&mut dim, param.bounds.iter(), diagnostics)?;
+        dims.push(dim);
+    }
+    for predicate in generics.where_clause.iter().flat_map(|clause| &clause.predicates) {
+        let WherePredicate::Type(predicate) = predicate else { continue };
+        let name = match &predicate.bounded_ty {
+            Type::Path(path) => path.path.get_ident().cloned(),
+            _ => None,
+        };
+        let Some(dim) = name.and_then(|name| dims.iter_mut().find(|dim| dim.ident == name)) else {
+            return Err(diagnostics.report(
+                Diagnostic::new(predicate.bounded_ty.span(), "a bound concerns a dimension of the function")
+                    .help("declare it as `<N: Dim>` first"),
+            ));
+        };
+        parse_bounds(dim, predicate.bounds.iter(), diagnostics)?;
+    }
+    Ok(dims)
+}
+
+fn parse_bounds<'a>(
+    dim: &mut DimGeneric,
+    bounds: impl Iterator<Item = &'a syn::TypeParamBound>,
+    diagnostics: &mut Diagnostics,
+) -> Result<(), Reported> {
+    for bound in bounds {
+        let syn::TypeParamBound::Trait(bound) = bound else { continue };
+        let Some(segment) = bound.path.segments.last() else { continue };
+        let argument = match &segment.arguments {
+            PathArguments::AngleBracketed(args) if args.args.len() == 1 => args.args.first(),
+            _ => None,
+        };
+        match (segment.ident.to_string().as_str(), argument) {
+            ("Dim", None) => {}
+            ("AtMost", Some(arg)) => dim.bounds.push(DimBound::AtMost(size_expr(arg, diagnostics)?)),
+            ("MultipleOf", Some(arg)) => dim.bounds.push(DimBound::MultipleOf(size_expr(arg, diagnostics)?)),
+            _ => {
+                return Err(diagnostics.report(
+                    Diagnostic::new(bound.span(), format!("unknown bound on the dimension `{}`", dim.ident))
+                        .help("use `Dim`, `AtMost<256>` or `MultipleOf<32>`"),
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Reads `Tensor<…>`.
+fn parse_tensor(ty: &Type, diagnostics: &mut Diagnostics) -> Result<TensorAnnotation, Reported> {
+    let expected = |span: Span, diagnostics: &mut Diagnostics| {
+        diagnostics.report(
+            Diagnostic::new(span, "functions of a model take and return tensors")
+                .help("write `Tensor<N, 1, 28, 28>`, `Tensor<u8, N>` for labels, or `Tensor` for a scalar"),
+        )
+    };
+    let Type::Path(path) = ty else {
+        if let Type::Reference(reference) = ty {
+            return Err(diagnostics.report(
+                Diagnostic::new(reference.span(), "tensors are passed by value in a model")
+                    .help("remove the `&`"),
+            ));
+        }
+        return Err(expected(ty.span(), diagnostics));
+    };
+    let Some(segment) = path.path.segments.last().filter(|segment| segment.ident == "Tensor") else {
+        return Err(expected(ty.span(), diagnostics));
+    };
+    let span = segment.ident.span();
+    let mut annotation = TensorAnnotation { element: ElementType::F32, dims: Vec::new(), span };
+    let args = match &segment.arguments {
+        PathArguments::None => return Ok(annotation),
+        PathArguments::AngleBracketed(args) => &args.args,
+        PathArguments::Parenthesized(args) => return Err(expected(args.span(), diagnostics)),
+    };
+    for (index, arg) in args.iter().enumerate() {
+        if let GenericArgument::Type(Type::Infer(infer)) = arg {
+            if !annotation.dims.is_empty() {
+                return Err(diagnostics.report(
+                    Diagnostic::new(infer.span(), "`_` stands for the leading dimensions and comes first")
+                        .help("write `Tensor<_, D>`"),
+                ));
+            }
+            annotation.dims.push(DimExpr::Rest(infer.span()));
+            continue;
+        }
+        if let GenericArgument::Type(Type::Path(path)) = arg
+            && let Some(ident) = path.path.get_ident()
+        {
+            let name = ident.to_string();
+            if let (0, Some(element)) = (index, ElementType::from_name(&name)) {
+                annotation.element = element;
+                continue;
+            }
+            if matches!(name.as_str(), "f64" | "f16" | "i8" | "i16" | "i32" | "u16" | "u64" | "usize") {
+                return Err(diagnostics.report(
+                    Diagnostic::new(ident.span(), format!("tensors of `{name}` are not supported"))
+                        .note("computing is done in `f32`; labels are `u8`, `u32` or `i64`")
+                        .help(if name.starts_with('f') {
+                            "use `f32`, which is what `Tensor` without a type means"
+                        } else {
+                            "use `i64`"
+                        }),
+                ));
+            }
+        }
+        annotation.dims.push(DimExpr::Size(size_expr(arg, diagnostics)?));
+    }
+    Ok(annotation)
+}

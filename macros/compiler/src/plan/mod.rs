@@ -1,0 +1,3 @@
+//! Planning.
+/// Alignment.
+pub const ALIGN: usize = 16;
