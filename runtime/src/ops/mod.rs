@@ -1,1 +1,3 @@
 //! One file per family of kernels.
+
+pub mod matmul;
