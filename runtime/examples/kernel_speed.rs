@@ -3,6 +3,7 @@
 //! `cargo run --release -p macrograd-runtime --example kernel_speed [rounds]`; `MACROGRAD_ISA` chooses the instruction
 //! set, `RAYON_NUM_THREADS` the threads. Times are wall-clock times: look at them on a quiet machine.
 
+use macrograd_runtime::ops::conv2d::{Conv2d, Layout, conv2d, conv2d_grad_input, conv2d_grad_weight};
 use macrograd_runtime::ops::matmul::{Matmul, matmul};
 use macrograd_runtime::parallel;
 use std::time::Instant;
@@ -11,7 +12,10 @@ fn main() {
     let rounds =
         std::env::args().nth(1).map_or(25, |arg| arg.parse().expect("the argument is a number of rounds"));
     println!("{:?}, {} threads", macrograd_runtime::isa::isa_level(), rayon::current_num_threads());
-    parallel::enter(|| gemm_speeds(rounds));
+    parallel::enter(|| {
+        gemm_speeds(rounds);
+        convolution_speeds(rounds);
+    });
 }
 
 /// Median seconds per call, each round being about 2 ms of calls.
@@ -74,5 +78,47 @@ fn gemm_speeds(rounds: usize) {
         let flops = 2.0 * (batch * m * k * n) as f64;
         let name = format!("matmul {transposes} {batch} x {m} x {k} x {n}");
         report(&name, rounds, flops, || matmul(&mut out, &a, &b, &shape));
+    }
+}
+
+fn convolution_speeds(rounds: usize) {
+    // Batch, input channels, output channels, size, kernel, stride, padding; the first two are LeNet's.
+    let layers = [
+        (64, 1, 6, 28, 5, 1, 2),
+        (64, 6, 16, 14, 5, 1, 0),
+        (8, 16, 16, 32, 3, 1, 1),
+        (1, 64, 64, 56, 3, 1, 1),
+        (8, 64, 64, 56, 3, 1, 1),
+        (8, 128, 128, 28, 3, 1, 1),
+        (8, 256, 256, 14, 3, 1, 1),
+        (8, 512, 512, 7, 3, 1, 1),
+        (8, 64, 256, 56, 1, 1, 0),
+        (8, 64, 128, 56, 3, 2, 1),
+        (8, 3, 64, 224, 7, 2, 3),
+    ];
+    for (batch, in_channels, out_channels, size, kernel, stride, padding) in layers {
+        let conv = Conv2d {
+            batch,
+            in_channels,
+            height: size,
+            width: size,
+            out_channels,
+            kernel: [kernel; 2],
+            stride: [stride; 2],
+            padding: [padding; 2],
+            dilation: [1; 2],
+            groups: 1,
+            layout: Layout::Nchw,
+        };
+        let pixels = conv.out_height() * conv.out_width();
+        let mut input = vec![0.5; batch * in_channels * size * size];
+        let mut weight = vec![0.25; out_channels * in_channels * kernel * kernel];
+        let mut output = vec![0.125; batch * out_channels * pixels];
+        let flops = 2.0 * (output.len() * in_channels * kernel * kernel) as f64;
+        let name =
+            format!("{batch} x {in_channels}x{size}x{size} -> {out_channels} {kernel}x{kernel}s{stride}");
+        report(&format!("conv2d {name}"), rounds, flops, || conv2d(&mut output, &input, &weight, &conv));
+        report("  grad_input", rounds, flops, || conv2d_grad_input(&mut input, &output, &weight, &conv));
+        report("  grad_weight", rounds, flops, || conv2d_grad_weight(&mut weight, &output, &input, &conv));
     }
 }

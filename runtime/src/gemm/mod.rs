@@ -22,10 +22,12 @@ mod x86;
 use crate::parallel::for_each_part;
 use blocked::Blocking;
 use dot::{Dot, MAX_COLUMNS};
-use kernels::{Kernels, kernels};
-pub(crate) use scratch::{for_each_part_with_scratch, with_scratch};
+pub(crate) use kernels::{Kernels, TileSize, kernels};
+pub(crate) use pack::Pack;
+pub(crate) use scratch::{aligned_len, for_each_part_with_scratch, with_scratch};
 use std::ops::Range;
 use stream::Stream;
+pub(crate) use tile::Tile;
 
 /// Floating-point operations worth a part of their own: about 5 us, some fifty times what handing a part to another
 /// thread costs inside the pool.

@@ -1,3 +1,4 @@
 //! One file per family of kernels.
 
+pub mod conv2d;
 pub mod matmul;

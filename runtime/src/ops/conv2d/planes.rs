@@ -1,0 +1,100 @@
+//! The source of a sweep, zero-padded and split into planes, and the table of where each tap finds it.
+
+use super::axis::Axis;
+
+/// Planes `[channels, planes along y, planes along x, y.plane_len, x.plane_len]` of some channels of one image.
+#[derive(Clone, Copy)]
+pub(super) struct Planes {
+    pub(super) y: Axis,
+    pub(super) x: Axis,
+}
+
+impl Planes {
+    /// Whether the image serves as its planes, without a copy.
+    pub(super) fn are_plain(&self) -> bool {
+        self.y.is_plain() && self.x.is_plain()
+    }
+
+    /// Elements of a row of a plane.
+    pub(super) fn pitch(&self) -> usize {
+        self.x.plane_len
+    }
+
+    /// Elements of the planes of one channel.
+    pub(super) fn channel_len(&self) -> usize {
+        self.y.num_planes() * self.x.num_planes() * self.y.plane_len * self.x.plane_len
+    }
+
+    /// Fills the planes of as many channels as `image` has.
+    pub(super) fn fill(&self, planes: &mut [f32], image: &[f32]) {
+        let source_len = self.y.source_len * self.x.source_len;
+        if source_len == 0 || planes.is_empty() {
+            return planes.fill(0.0);
+        }
+        let channels = planes.chunks_exact_mut(self.channel_len()).zip(image.chunks_exact(source_len));
+        for (planes, source) in channels {
+            let mut rows = planes.chunks_exact_mut(self.x.plane_len);
+            for plane_y in 0..self.y.num_planes() {
+                for plane_x in 0..self.x.num_planes() {
+                    let start = self.y.plane_start(plane_y);
+                    for (row_idx, row) in rows.by_ref().take(self.y.plane_len).enumerate() {
+                        let y = start + (row_idx * self.y.source_step()) as isize;
+                        if y < 0 || y >= self.y.source_len as isize {
+                            row.fill(0.0);
+                        } else {
+                            let source = &source[y as usize * self.x.source_len..][..self.x.source_len];
+                            fill_row(row, source, self.x.plane_start(plane_x), self.x.source_step());
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Writes, for the taps of pass `pass_y`, `pass_x`, channel after channel, where target 0 finds its source. Returns
+    /// how many there are: the steps of the pass.
+    pub(super) fn fill_table(&self, table: &mut [u32], channels: usize, pass: [usize; 2]) -> usize {
+        let plane_len = self.y.plane_len * self.x.plane_len;
+        let mut steps = 0;
+        for channel in 0..channels {
+            for tap_y in self.y.taps(pass[0]) {
+                for tap_x in self.x.taps(pass[1]) {
+                    let plane = tap_y.plane * self.x.num_planes() + tap_x.plane;
+                    let offset = channel * self.channel_len() + plane * plane_len;
+                    let offset = offset + tap_y.shift * self.pitch() + tap_x.shift;
+                    table[steps] =
+                        u32::try_from(offset).expect("the planes of an image are less than 16 GiB");
+                    steps += 1;
+                }
+            }
+        }
+        steps
+    }
+}
+
+/// `row[i] = source[start + i * step]`, zero where the source has no such element.
+fn fill_row(row: &mut [f32], source: &[f32], start: isize, step: usize) {
+    let before = start.min(0).unsigned_abs().div_ceil(step).min(row.len());
+    let (zeros, row) = row.split_at_mut(before);
+    zeros.fill(0.0);
+    let first = start + (before * step) as isize;
+    let inside = source.len().saturating_sub(first.max(0) as usize).div_ceil(step).min(row.len());
+    let (inside, zeros) = row.split_at_mut(inside);
+    zeros.fill(0.0);
+    if inside.is_empty() {
+        return;
+    }
+    let source = &source[first as usize..];
+    if step == 1 {
+        inside.copy_from_slice(&source[..inside.len()]);
+    } else {
+        inside.iter_mut().zip(source.iter().step_by(step)).for_each(|(target, &value)| *target = value);
+    }
+}
+
+/// A scratch as a table of offsets.
+pub(super) fn as_table(scratch: &mut [f32]) -> &mut [u32] {
+    // SAFETY: `u32` has the size and the alignment of `f32`, every bit pattern is a value of both, and the slice is
+    // borrowed uniquely for as long as the result.
+    unsafe { std::slice::from_raw_parts_mut(scratch.as_mut_ptr().cast(), scratch.len()) }
+}
