@@ -116,6 +116,21 @@ impl Axis {
         }
     }
 
+    /// Least distance of two rows of planes along this axis: the zeros after one row serve as zeros before the next
+    /// one, unless the targets of the rows, which lie at the same distance, would overlap.
+    pub(super) fn pitch(&self) -> usize {
+        let zeros = |plane| {
+            let start = self.plane_start(plane);
+            let before = start.min(0).unsigned_abs().div_ceil(self.source_step());
+            let end = self.source_len as isize - start;
+            let used = (end.max(0) as usize).div_ceil(self.source_step());
+            before.min(self.plane_len.saturating_sub(used))
+        };
+        let shared = (0..self.num_planes()).map(zeros).min().unwrap_or(0);
+        let most_targets = (0..self.num_passes()).map(|pass| self.pass(pass).count).max().unwrap_or(0);
+        (self.plane_len - shared).max(most_targets)
+    }
+
     /// Whether the one plane is the source itself.
     pub(super) fn is_plain(&self) -> bool {
         self.num_planes() == 1

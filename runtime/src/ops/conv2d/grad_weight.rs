@@ -65,12 +65,17 @@ pub(super) fn run(grad_weight: &mut [f32], grad_output: &[f32], input: &[f32], c
 
 impl<'a> GradWeight<'a> {
     fn new(conv: &'a Conv2d, weight_len: usize) -> Self {
-        let [y, x] = conv.forward_axes();
         let parts = (conv.flops() / FLOPS_PER_PART).clamp(1, MAX_PARTS);
         let image_parts = parts.min(conv.batch).min(MAX_PARTIALS_LEN / weight_len).max(1);
         let channel_parts =
             (parts / image_parts).min(conv.out_channels_per_group() / MIN_CHANNELS_PER_PART).max(1);
-        GradWeight { conv, kernels: kernels(), planes: Planes { y, x }, image_parts, channel_parts }
+        GradWeight {
+            conv,
+            kernels: kernels(),
+            planes: Planes::new(conv.forward_axes()),
+            image_parts,
+            channel_parts,
+        }
     }
 
     /// Weights of one output channel.
@@ -88,11 +93,11 @@ impl<'a> GradWeight<'a> {
 
     /// Elements of a dot product: the gradient's rows at the pitch of the planes, but for the end of the last row.
     fn pixels(&self) -> usize {
-        (self.planes.y.target_len - 1) * self.planes.pitch() + self.planes.x.target_len
+        (self.planes.y.target_len - 1) * self.planes.pitch + self.planes.x.target_len
     }
 
     fn is_spread(&self) -> bool {
-        self.planes.pitch() != self.planes.x.target_len
+        self.planes.pitch != self.planes.x.target_len
     }
 
     /// Elements of the spread gradient of one output channel.
@@ -166,7 +171,7 @@ impl<'a> GradWeight<'a> {
         for (spread, grad) in
             spread.chunks_exact_mut(self.spread_row_len()).zip(grad.chunks_exact(height * width))
         {
-            for (spread, grad) in spread.chunks_mut(self.planes.pitch()).zip(grad.chunks_exact(width)) {
+            for (spread, grad) in spread.chunks_mut(self.planes.pitch).zip(grad.chunks_exact(width)) {
                 let (values, zeros) = spread.split_at_mut(width);
                 values.copy_from_slice(grad);
                 zeros.fill(0.0);

@@ -2,27 +2,38 @@
 
 use super::axis::Axis;
 
-/// Planes `[channels, planes along y, planes along x, y.plane_len, x.plane_len]` of some channels of one image.
+/// Planes `[channels, planes along y, planes along x, plane]` of some channels of one image. A plane is `y.plane_len`
+/// rows of `x.plane_len` elements at a distance of `pitch`, which may be less: the zeros between two rows may serve
+/// both.
 #[derive(Clone, Copy)]
 pub(super) struct Planes {
     pub(super) y: Axis,
     pub(super) x: Axis,
+    /// Distance between the rows of a plane.
+    pub(super) pitch: usize,
 }
 
 impl Planes {
+    pub(super) fn new([y, x]: [Axis; 2]) -> Self {
+        Planes { y, x, pitch: x.pitch() }
+    }
+
     /// Whether the image serves as its planes, without a copy.
     pub(super) fn are_plain(&self) -> bool {
         self.y.is_plain() && self.x.is_plain()
     }
 
-    /// Elements of a row of a plane.
-    pub(super) fn pitch(&self) -> usize {
-        self.x.plane_len
+    /// Elements of a plane.
+    fn plane_len(&self) -> usize {
+        match self.y.plane_len {
+            0 => 0,
+            rows => (rows - 1) * self.pitch + self.x.plane_len,
+        }
     }
 
     /// Elements of the planes of one channel.
     pub(super) fn channel_len(&self) -> usize {
-        self.y.num_planes() * self.x.num_planes() * self.y.plane_len * self.x.plane_len
+        self.y.num_planes() * self.x.num_planes() * self.plane_len()
     }
 
     /// Fills the planes of as many channels as `image` has.
@@ -33,20 +44,26 @@ impl Planes {
         }
         let channels = planes.chunks_exact_mut(self.channel_len()).zip(image.chunks_exact(source_len));
         for (planes, source) in channels {
-            let mut rows = planes.chunks_exact_mut(self.x.plane_len);
+            let mut planes = planes.chunks_exact_mut(self.plane_len());
             for plane_y in 0..self.y.num_planes() {
                 for plane_x in 0..self.x.num_planes() {
-                    let start = self.y.plane_start(plane_y);
-                    for (row_idx, row) in rows.by_ref().take(self.y.plane_len).enumerate() {
-                        let y = start + (row_idx * self.y.source_step()) as isize;
-                        if y < 0 || y >= self.y.source_len as isize {
-                            row.fill(0.0);
-                        } else {
-                            let source = &source[y as usize * self.x.source_len..][..self.x.source_len];
-                            fill_row(row, source, self.x.plane_start(plane_x), self.x.source_step());
-                        }
-                    }
+                    let plane = planes.next().expect("a channel has a plane for each pair");
+                    self.fill_plane(plane, source, plane_y, plane_x);
                 }
+            }
+        }
+    }
+
+    fn fill_plane(&self, plane: &mut [f32], source: &[f32], plane_y: usize, plane_x: usize) {
+        let start = self.y.plane_start(plane_y);
+        for row_idx in 0..self.y.plane_len {
+            let row = &mut plane[row_idx * self.pitch..][..self.x.plane_len];
+            let y = start + (row_idx * self.y.source_step()) as isize;
+            if y < 0 || y >= self.y.source_len as isize {
+                row.fill(0.0);
+            } else {
+                let source = &source[y as usize * self.x.source_len..][..self.x.source_len];
+                fill_row(row, source, self.x.plane_start(plane_x), self.x.source_step());
             }
         }
     }
@@ -54,14 +71,13 @@ impl Planes {
     /// Writes, for the taps of pass `pass_y`, `pass_x`, channel after channel, where target 0 finds its source. Returns
     /// how many there are: the steps of the pass.
     pub(super) fn fill_table(&self, table: &mut [u32], channels: usize, pass: [usize; 2]) -> usize {
-        let plane_len = self.y.plane_len * self.x.plane_len;
         let mut steps = 0;
         for channel in 0..channels {
             for tap_y in self.y.taps(pass[0]) {
                 for tap_x in self.x.taps(pass[1]) {
                     let plane = tap_y.plane * self.x.num_planes() + tap_x.plane;
-                    let offset = channel * self.channel_len() + plane * plane_len;
-                    let offset = offset + tap_y.shift * self.pitch() + tap_x.shift;
+                    let offset = channel * self.channel_len() + plane * self.plane_len();
+                    let offset = offset + tap_y.shift * self.pitch + tap_x.shift;
                     table[steps] =
                         u32::try_from(offset).expect("the planes of an image are less than 16 GiB");
                     steps += 1;

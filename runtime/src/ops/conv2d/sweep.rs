@@ -19,8 +19,10 @@ use std::ops::Range;
 const BLOCK_LEN: usize = 32 * 1024;
 /// Least number of tile columns that share the weights before packing them pays.
 const PACK_FROM_COLUMNS: usize = 1024;
-/// Blocks of rows into which an image is cut when there are too few images for the threads.
+/// Blocks into which an image is cut when there are too few images for the threads.
 const BLOCKS_PER_IMAGE: usize = 8;
+/// Least columns of such a block, a few tiles; if an image has fewer, its target channels are cut.
+const MIN_BLOCK_COLUMNS: usize = 128;
 
 /// What depends on the shape and the instruction set alone.
 pub(super) struct Sweep<'a> {
@@ -50,12 +52,14 @@ struct Job<'a> {
 // SAFETY: threads share a job to write disjoint parts of `target`, which outlives it; the rest is only read.
 unsafe impl Sync for Job<'_> {}
 
-/// Some rows of the targets of one pass, image and group.
+/// Some rows of some target channels of one pass, image and group.
 struct Block {
     image: usize,
     group: usize,
     pass: [usize; 2],
     rows: Range<usize>,
+    /// Which strips of target channels.
+    strips: Range<usize>,
 }
 
 impl<'a> Sweep<'a> {
@@ -73,18 +77,19 @@ impl<'a> Sweep<'a> {
         let kernels = kernels();
         let (inputs, outputs) = (conv.in_channels_per_group(), conv.out_channels_per_group());
         let (channels, targets) = if backward { (outputs, inputs) } else { (inputs, outputs) };
-        let [y, x] = if backward { conv.backward_axes() } else { conv.forward_axes() };
+        let planes = Planes::new(if backward { conv.backward_axes() } else { conv.forward_axes() });
+        let columns = conv.batch * planes.y.target_len * planes.x.target_len;
         let units = conv.batch * conv.groups;
         Sweep {
             conv,
             kernels,
             tile: kernels.tile_size(targets),
             backward,
-            planes: Planes { y, x },
+            planes,
             channels,
             targets,
             // Backward, the weight must be rearranged in any case.
-            pack_weight: backward || conv.batch * y.target_len * x.target_len >= PACK_FROM_COLUMNS,
+            pack_weight: backward || columns >= PACK_FROM_COLUMNS,
             split_images: units < MAX_GEMM_PARTS && conv.flops() >= 4 * FLOPS_PER_PART * units,
         }
     }
@@ -213,38 +218,57 @@ impl<'a> Sweep<'a> {
 
     /// Whether the columns of a pass are exactly a range of the target.
     fn is_direct(&self, y: Pass, x: Pass) -> bool {
-        y.step == 1 && x.step == 1 && x.count == self.planes.pitch() && x.count == self.planes.x.target_len
+        y.step == 1 && x.step == 1 && x.count == self.planes.pitch && x.count == self.planes.x.target_len
     }
 
-    /// In how many blocks of rows to compute a pass.
-    fn num_blocks(&self, rows: usize) -> usize {
-        let most_rows = (BLOCK_LEN / (self.targets * self.planes.pitch()).max(1)).max(1);
-        let blocks = if self.split_images { BLOCKS_PER_IMAGE } else { 1 };
-        rows.div_ceil(most_rows).max(blocks).min(rows)
+    /// In how many blocks of rows, and of strips of target channels, to compute a pass.
+    fn num_blocks(&self, rows: usize) -> (usize, usize) {
+        let pitch = self.planes.pitch.max(1);
+        let least =
+            if self.split_images { BLOCKS_PER_IMAGE.min(rows * pitch / MIN_BLOCK_COLUMNS) } else { 1 };
+        let row_blocks = rows.div_ceil((BLOCK_LEN / (self.targets * pitch)).max(1)).max(least).min(rows);
+        let strip_blocks = if self.split_images { BLOCKS_PER_IMAGE / row_blocks.max(1) } else { 1 };
+        (row_blocks, strip_blocks.clamp(1, self.strips()))
     }
 
     /// Elements of the largest block of targets at the planes' pitch.
     fn block_len(&self) -> usize {
-        let passes = (0..self.planes.y.num_passes()).map(|pass| self.planes.y.pass(pass).count);
-        let rows = passes.map(|rows| rows.div_ceil(self.num_blocks(rows).max(1))).max().unwrap_or(0);
-        self.targets * self.block_row_len(rows)
+        let pass_block_len = |pass| {
+            let rows = self.planes.y.pass(pass).count;
+            let (row_blocks, strip_blocks) = self.num_blocks(rows);
+            let targets = self.targets.min(self.strips().div_ceil(strip_blocks) * self.tile.rows);
+            targets * self.block_row_len(rows.div_ceil(row_blocks.max(1)))
+        };
+        (0..self.planes.y.num_passes()).map(pass_block_len).max().unwrap_or(0)
     }
 
     /// Distance between the targets of a block of `rows` rows.
     fn block_row_len(&self, rows: usize) -> usize {
-        aligned_len(rows * self.planes.pitch())
+        aligned_len(rows * self.planes.pitch)
     }
 
     /// The blocks of one image and group.
     fn blocks(&self, image: usize, group: usize) -> impl Iterator<Item = Block> {
         self.passes().flat_map(move |pass| {
             let rows = self.planes.y.pass(pass[0]).count;
-            let blocks = self.num_blocks(rows);
-            (0..blocks).map(move |i| {
-                let rows = rows * i / blocks..rows * (i + 1) / blocks;
-                Block { image, group, pass, rows }
+            let (row_blocks, strip_blocks) = self.num_blocks(rows);
+            (0..row_blocks * strip_blocks).map(move |i| {
+                let (row_block, strip_block) = (i / strip_blocks, i % strip_blocks);
+                Block {
+                    image,
+                    group,
+                    pass,
+                    rows: rows * row_block / row_blocks..rows * (row_block + 1) / row_blocks,
+                    strips: self.strips() * strip_block / strip_blocks
+                        ..self.strips() * (strip_block + 1) / strip_blocks,
+                }
             })
         })
+    }
+
+    /// The target channels of a block.
+    fn channels(&self, block: &Block) -> Range<usize> {
+        self.strip(block.strips.start).start..self.strip(block.strips.end - 1).end
     }
 }
 
@@ -319,7 +343,8 @@ impl Job<'_> {
             return;
         }
         let (height, width) = (sweep.planes.y.target_len, sweep.planes.x.target_len);
-        let first_channel = (block.image * sweep.conv.groups + block.group) * sweep.targets;
+        let channels = sweep.channels(block);
+        let first_channel = (block.image * sweep.conv.groups + block.group) * sweep.targets + channels.start;
         // SAFETY: `target` holds the targets of all images and groups, and the block lies within those of this one.
         unsafe {
             let target = self.target.add(first_channel * height * width);
@@ -328,10 +353,10 @@ impl Job<'_> {
                 return self.multiply(block, x.count, planes, c, height * width);
             }
             let row_len = sweep.block_row_len(block.rows.len());
-            let scratch = &mut scratch[..sweep.targets * row_len];
+            let scratch = &mut scratch[..channels.len() * row_len];
             self.multiply(block, x.count, planes, scratch.as_mut_ptr(), row_len);
             for (channel, rows) in scratch.chunks_exact(row_len).enumerate() {
-                let rows = rows.chunks_exact(sweep.planes.pitch()).take(block.rows.len()).enumerate();
+                let rows = rows.chunks_exact(sweep.planes.pitch).take(block.rows.len()).enumerate();
                 for (i, row) in rows {
                     let row_idx = y.first + (block.rows.start + i) * y.step;
                     let target = target.add((channel * height + row_idx) * width + x.first);
@@ -345,27 +370,29 @@ impl Job<'_> {
         }
     }
 
-    /// Computes all columns from the first to the last target of a block: row `o` of C is target channel `o`.
+    /// Computes all columns from the first to the last target of a block: row `o` of C is its target channel `o`.
     ///
     /// # Safety
-    /// `c` is valid for writes of `targets` rows of the block's columns, which nobody else accesses meanwhile.
+    /// `c` is valid for writes of as many rows as the block has channels, each of the block's columns, which nobody
+    /// else accesses meanwhile.
     unsafe fn multiply(&self, block: &Block, count: usize, planes: &[f32], c: *mut f32, c_row: usize) {
         let sweep = self.sweep;
         let (lanes, steps) = (sweep.kernels.lanes, sweep.pass_steps(block.pass));
         let first_step = sweep.first_step(block.pass);
         let offsets = &self.table[first_step..first_step + steps];
-        let pitch = sweep.planes.pitch();
+        let pitch = sweep.planes.pitch;
         let columns = (block.rows.len() - 1) * pitch + count;
         let start = block.rows.start * pitch;
         debug_assert!(offsets.iter().all(|&offset| offset as usize + start + columns <= planes.len()));
         debug_assert!(columns <= c_row);
         let vectors = columns.div_ceil(lanes);
         let column_strips = vectors.div_ceil(sweep.tile.vectors);
-        for i in 0..column_strips {
-            let (first, last) = (vectors * i / column_strips, vectors * (i + 1) / column_strips);
-            for strip in 0..sweep.strips() {
-                let targets = sweep.strip(strip);
-                let (a, a_row, a_step) = self.strip_of_weight(block.group, strip, first_step);
+        let first_target = sweep.channels(block).start;
+        for strip in block.strips.clone() {
+            let targets = sweep.strip(strip);
+            let (a, a_row, a_step) = self.strip_of_weight(block.group, strip, first_step);
+            for i in 0..column_strips {
+                let (first, last) = (vectors * i / column_strips, vectors * (i + 1) / column_strips);
                 // SAFETY: the table leads to `columns` elements of the planes for every step, as the planes were laid
                 // out for the last target of each pass; A has `steps` steps from `first_step` on; `c` is the caller's.
                 unsafe {
@@ -377,7 +404,7 @@ impl Job<'_> {
                         b: planes.as_ptr().add(start + first * lanes),
                         b_step: 0,
                         offsets: offsets.as_ptr(),
-                        c: c.add(targets.start * c_row + first * lanes),
+                        c: c.add((targets.start - first_target) * c_row + first * lanes),
                         c_row,
                         last_lanes: columns.min(last * lanes) - (last - 1) * lanes,
                         accumulate: false,
