@@ -7,10 +7,14 @@ use super::tile::unroll;
 /// Most rows of B in a [`Dot`].
 pub(crate) const MAX_COLUMNS: usize = 8;
 
-/// `c[i * c_row + j] (+)= sum over p of a[i * a_row + p] * b[j][p]`.
+/// `c[i * c_row + j] (+)= sum over s, p of a[s * a_segment + i * a_row + p] * b[j][s * b_segment + p]` for
+/// `s < segments`, `p < k`.
 #[derive(Clone, Copy)]
 pub(crate) struct Dot {
     pub(crate) k: usize,
+    pub(crate) segments: usize,
+    pub(crate) a_segment: usize,
+    pub(crate) b_segment: usize,
     pub(crate) a: *const f32,
     pub(crate) a_row: usize,
     pub(crate) b: [*const f32; MAX_COLUMNS],
@@ -23,7 +27,7 @@ pub(crate) struct Dot {
 ///
 /// # Safety
 /// The machine has the kernel's instruction set; the kernel's rows of `a` and `b` are valid for reads of `k`
-/// elements; its part of `c` is valid for writes, and for reads if `accumulate`; nobody else accesses it meanwhile.
+/// elements in each segment; its part of `c` is valid for writes, and for reads if `accumulate`; nobody else accesses it meanwhile.
 pub(crate) type DotFn = unsafe fn(&Dot);
 
 /// The body of every [`DotFn`].
@@ -35,29 +39,33 @@ pub(crate) type DotFn = unsafe fn(&Dot);
 /// As [`DotFn`].
 #[inline(always)]
 pub(super) unsafe fn dot<S: Simd, const ROWS: usize, const COLUMNS: usize>(d: &Dot) {
-    // SAFETY: rows below `ROWS` of A, below `COLUMNS` of B and positions below `k` are all that is read, and the
-    // corresponding part of `c` all that is written; the caller vouches for them.
+    // SAFETY: rows below `ROWS` of A, below `COLUMNS` of B and positions below `k` of each segment are all that is
+    // read, and the corresponding part of `c` all that is written; the caller vouches for them.
     unsafe {
         let mut sums = [[S::zero(); COLUMNS]; ROWS];
-        let mut p = 0;
-        while p + S::LANES <= d.k {
-            let mut a = [S::zero(); ROWS];
-            unroll!(ROWS, I => { a[I] = S::load(d.a.add(I * d.a_row + p)); });
-            unroll!(COLUMNS, J => {
-                let b = S::load(d.b[J].add(p));
-                unroll!(ROWS, I => { sums[I][J] = S::mul_add(a[I], b, sums[I][J]); });
-            });
-            p += S::LANES;
-        }
-        if p < d.k {
-            let mask = S::mask(d.k - p);
-            unroll!(COLUMNS, J => {
-                let b = S::load_masked(d.b[J].add(p), mask);
-                unroll!(ROWS, I => {
-                    let a = S::load_masked(d.a.add(I * d.a_row + p), mask);
-                    sums[I][J] = S::mul_add(a, b, sums[I][J]);
+        let mask = S::mask(d.k % S::LANES);
+        for segment in 0..d.segments {
+            let first_a = d.a.add(segment * d.a_segment);
+            let first_b = segment * d.b_segment;
+            let mut p = 0;
+            while p + S::LANES <= d.k {
+                let mut a = [S::zero(); ROWS];
+                unroll!(ROWS, I => { a[I] = S::load(first_a.add(I * d.a_row + p)); });
+                unroll!(COLUMNS, J => {
+                    let b = S::load(d.b[J].add(first_b + p));
+                    unroll!(ROWS, I => { sums[I][J] = S::mul_add(a[I], b, sums[I][J]); });
                 });
-            });
+                p += S::LANES;
+            }
+            if p < d.k {
+                unroll!(COLUMNS, J => {
+                    let b = S::load_masked(d.b[J].add(first_b + p), mask);
+                    unroll!(ROWS, I => {
+                        let a = S::load_masked(first_a.add(I * d.a_row + p), mask);
+                        sums[I][J] = S::mul_add(a, b, sums[I][J]);
+                    });
+                });
+            }
         }
         unroll!(ROWS, I => {
             let c = d.c.add(I * d.c_row);

@@ -188,7 +188,15 @@ impl Plan {
         let g = &self.g;
         // SAFETY: the columns lie within B and C.
         unsafe {
-            let a = DotRows { rows: g.m, k: g.k, a: g.a, a_row: g.a_row };
+            let a = DotRows {
+                rows: g.m,
+                k: g.k,
+                a: g.a,
+                a_row: g.a_row,
+                segments: 1,
+                a_segment: 0,
+                b_segment: 0,
+            };
             let c = g.c.add(columns.start);
             let column = |j: usize| g.b.wrapping_add((columns.start + j) * g.b_column);
             dot_rows(self.kernels, &a, columns.len(), column, c, g.c_row, g.accumulate);
@@ -212,19 +220,23 @@ fn transposed(g: &Gemm) -> Gemm {
     }
 }
 
-/// Some rows of `k` contiguous elements each.
+/// Some rows, each of `segments` runs of `k` contiguous elements.
 pub(crate) struct DotRows {
     pub(crate) rows: usize,
     pub(crate) k: usize,
     pub(crate) a: *const f32,
     pub(crate) a_row: usize,
+    pub(crate) segments: usize,
+    /// Distance between the segments of a row, and of a column of B.
+    pub(crate) a_segment: usize,
+    pub(crate) b_segment: usize,
 }
 
-/// `c[i * c_row + j] (+)= a_i . b_j`, where `b_j` is `k` contiguous elements at `column(j)`.
+/// `c[i * c_row + j] (+)= a_i . b_j`, where `b_j` starts at `column(j)` and has the segments of a row of A.
 ///
 /// # Safety
-/// `kernels` are those of an instruction set that the machine has. The rows of A, and `k` elements at `column(j)` for
-/// each `j < columns`, are valid for reads; C is valid for writes, and for reads if `accumulate`; nobody else accesses
+/// `kernels` are those of an instruction set that the machine has. The rows of A, and all segments from `column(j)`
+/// on for each `j < columns`, are valid for reads; C is valid for writes, and for reads if `accumulate`; nobody else accesses
 /// C meanwhile.
 pub(crate) unsafe fn dot_rows(
     kernels: &Kernels,
@@ -251,6 +263,9 @@ pub(crate) unsafe fn dot_rows(
             unsafe {
                 dots[last - first - 1](&Dot {
                     k: a.k,
+                    segments: a.segments,
+                    a_segment: a.a_segment,
+                    b_segment: a.b_segment,
                     a: a.a.add(first * a.a_row),
                     a_row: a.a_row,
                     b,

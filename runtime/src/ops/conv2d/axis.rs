@@ -8,6 +8,8 @@
 //! - Backward: target `y` receives through tap `t` from source `(y + padding - t dilation) / stride`, if that is
 //!   whole. One plane; one pass for each remainder of `y + padding`, with the taps of that remainder.
 
+use std::ops::Range;
+
 /// See the module. The source is what is read: the input in the forward direction, the output's gradient backward.
 #[derive(Clone, Copy)]
 pub(super) struct Axis {
@@ -108,7 +110,7 @@ impl Axis {
     }
 
     /// Position in the source, possibly outside of it, of element 0 of a plane.
-    pub(super) fn plane_start(&self, plane: usize) -> isize {
+    fn plane_start(&self, plane: usize) -> isize {
         if self.backward {
             -(self.zeros_before as isize)
         } else {
@@ -116,15 +118,22 @@ impl Axis {
         }
     }
 
+    /// Which elements of a plane the source has, and the position in the source of the first of them.
+    pub(super) fn inside(&self, plane: usize) -> (Range<usize>, usize) {
+        let (start, step) = (self.plane_start(plane), self.source_step());
+        let before = start.min(0).unsigned_abs().div_ceil(step);
+        let first = (start + (before * step) as isize).unsigned_abs();
+        let count = self.source_len.saturating_sub(first).div_ceil(step);
+        let end = self.plane_len.min(before + count);
+        (before.min(end)..end, first)
+    }
+
     /// Least distance of two rows of planes along this axis: the zeros after one row serve as zeros before the next
     /// one, unless the targets of the rows, which lie at the same distance, would overlap.
     pub(super) fn pitch(&self) -> usize {
         let zeros = |plane| {
-            let start = self.plane_start(plane);
-            let before = start.min(0).unsigned_abs().div_ceil(self.source_step());
-            let end = self.source_len as isize - start;
-            let used = (end.max(0) as usize).div_ceil(self.source_step());
-            before.min(self.plane_len.saturating_sub(used))
+            let inside = self.inside(plane).0;
+            inside.start.min(self.plane_len - inside.end)
         };
         let shared = (0..self.num_planes()).map(zeros).min().unwrap_or(0);
         let most_targets = (0..self.num_passes()).map(|pass| self.pass(pass).count).max().unwrap_or(0);

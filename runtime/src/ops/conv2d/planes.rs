@@ -38,9 +38,11 @@ impl Planes {
 
     /// Fills the planes of as many channels as `image` has.
     pub(super) fn fill(&self, planes: &mut [f32], image: &[f32]) {
+        // Clearing everything at once beats many short runs of zeros.
+        planes.fill(0.0);
         let source_len = self.y.source_len * self.x.source_len;
         if source_len == 0 || planes.is_empty() {
-            return planes.fill(0.0);
+            return;
         }
         let channels = planes.chunks_exact_mut(self.channel_len()).zip(image.chunks_exact(source_len));
         for (planes, source) in channels {
@@ -48,22 +50,30 @@ impl Planes {
             for plane_y in 0..self.y.num_planes() {
                 for plane_x in 0..self.x.num_planes() {
                     let plane = planes.next().expect("a channel has a plane for each pair");
-                    self.fill_plane(plane, source, plane_y, plane_x);
+                    self.copy_plane(plane, source, plane_y, plane_x);
                 }
             }
         }
     }
 
-    fn fill_plane(&self, plane: &mut [f32], source: &[f32], plane_y: usize, plane_x: usize) {
-        let start = self.y.plane_start(plane_y);
-        for row_idx in 0..self.y.plane_len {
-            let row = &mut plane[row_idx * self.pitch..][..self.x.plane_len];
-            let y = start + (row_idx * self.y.source_step()) as isize;
-            if y < 0 || y >= self.y.source_len as isize {
-                row.fill(0.0);
+    /// Copies to a plane the elements of the source that it has.
+    fn copy_plane(&self, plane: &mut [f32], source: &[f32], plane_y: usize, plane_x: usize) {
+        let (rows, first_y) = self.y.inside(plane_y);
+        let (columns, first_x) = self.x.inside(plane_x);
+        let (step_y, step_x) = (self.y.source_step(), self.x.source_step());
+        if columns.is_empty() {
+            return;
+        }
+        for (i, row_idx) in rows.enumerate() {
+            let row = &mut plane[row_idx * self.pitch..][columns.clone()];
+            let y = first_y + i * step_y;
+            let source = &source[y * self.x.source_len..][first_x..self.x.source_len];
+            if step_x == 1 {
+                row.copy_from_slice(&source[..row.len()]);
             } else {
-                let source = &source[y as usize * self.x.source_len..][..self.x.source_len];
-                fill_row(row, source, self.x.plane_start(plane_x), self.x.source_step());
+                row.iter_mut()
+                    .zip(source.iter().step_by(step_x))
+                    .for_each(|(target, &value)| *target = value);
             }
         }
     }
@@ -85,26 +95,6 @@ impl Planes {
             }
         }
         steps
-    }
-}
-
-/// `row[i] = source[start + i * step]`, zero where the source has no such element.
-fn fill_row(row: &mut [f32], source: &[f32], start: isize, step: usize) {
-    let before = start.min(0).unsigned_abs().div_ceil(step).min(row.len());
-    let (zeros, row) = row.split_at_mut(before);
-    zeros.fill(0.0);
-    let first = start + (before * step) as isize;
-    let inside = source.len().saturating_sub(first.max(0) as usize).div_ceil(step).min(row.len());
-    let (inside, zeros) = row.split_at_mut(inside);
-    zeros.fill(0.0);
-    if inside.is_empty() {
-        return;
-    }
-    let source = &source[first as usize..];
-    if step == 1 {
-        inside.copy_from_slice(&source[..inside.len()]);
-    } else {
-        inside.iter_mut().zip(source.iter().step_by(step)).for_each(|(target, &value)| *target = value);
     }
 }
 
