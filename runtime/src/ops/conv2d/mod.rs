@@ -11,6 +11,7 @@ mod grad_weight;
 mod planes;
 mod reference;
 mod sweep;
+mod weight;
 
 pub use reference::{conv2d_grad_input_ref, conv2d_grad_weight_ref, conv2d_ref};
 
@@ -193,7 +194,9 @@ pub fn conv2d_grad_input(grad_input: &mut [f32], grad_output: &[f32], weight: &[
 ///
 /// # Numerics
 /// Sums in `f32`, in 4 to 16 lanes along the pixels of an image, image after image in each part of the batch, part
-/// after part; the parts depend on the shape alone, so the bits are the same for any number of threads.
+/// after part; the parts depend on the shape alone, so the bits are the same for any number of threads. Elements of the
+/// input that no output reaches through a tap may be multiplied by zero: where they are not finite, that tap's gradient
+/// may be NaN.
 pub fn conv2d_grad_weight(grad_weight: &mut [f32], grad_output: &[f32], input: &[f32], conv: &Conv2d) {
     conv.check(
         ("input", input.len()),

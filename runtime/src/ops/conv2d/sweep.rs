@@ -8,7 +8,7 @@ use super::Conv2d;
 use super::axis::Pass;
 use super::planes::{Planes, as_table};
 use crate::gemm::{
-    FLOPS_PER_PART, Kernels, MAX_GEMM_PARTS, Pack, Tile, TileSize, aligned_len, for_each_part_with_scratch,
+    FLOPS_PER_PART, Kernels, MAX_GEMM_PARTS, Tile, TileSize, aligned_len, for_each_part_with_scratch,
     kernels, with_scratch,
 };
 use crate::parallel::for_each_piece;
@@ -26,15 +26,16 @@ const MIN_BLOCK_COLUMNS: usize = 128;
 
 /// What depends on the shape and the instruction set alone.
 pub(super) struct Sweep<'a> {
-    conv: &'a Conv2d,
-    kernels: &'static Kernels,
+    pub(super) conv: &'a Conv2d,
+    pub(super) kernels: &'static Kernels,
     tile: TileSize,
-    backward: bool,
-    planes: Planes,
+    pub(super) backward: bool,
+    pub(super) planes: Planes,
     /// Channels of the source and of the target in a group.
-    channels: usize,
-    targets: usize,
-    pack_weight: bool,
+    pub(super) channels: usize,
+    pub(super) targets: usize,
+    /// Whether the weight is rearranged for the tiles; see `weight`.
+    pub(super) pack_weight: bool,
     /// Whether an image is shared by all threads.
     split_images: bool,
 }
@@ -112,7 +113,7 @@ impl<'a> Sweep<'a> {
         });
     }
 
-    fn passes(&self) -> impl Iterator<Item = [usize; 2]> {
+    pub(super) fn passes(&self) -> impl Iterator<Item = [usize; 2]> {
         let (y, x) = (self.planes.y.num_passes(), self.planes.x.num_passes());
         (0..y).flat_map(move |y| (0..x).map(move |x| [y, x]))
     }
@@ -128,87 +129,17 @@ impl<'a> Sweep<'a> {
     }
 
     /// Steps of all passes.
-    fn num_steps(&self) -> usize {
+    pub(super) fn num_steps(&self) -> usize {
         self.channels * self.conv.num_taps()
     }
 
     /// Strips of target channels, one per tile.
-    fn strips(&self) -> usize {
+    pub(super) fn strips(&self) -> usize {
         self.targets.div_ceil(self.tile.rows)
     }
 
-    fn strip(&self, strip: usize) -> Range<usize> {
+    pub(super) fn strip(&self, strip: usize) -> Range<usize> {
         self.targets * strip / self.strips()..self.targets * (strip + 1) / self.strips()
-    }
-
-    /// Elements of a packed strip: `[steps of all passes, packed_rows]`.
-    fn packed_strip_len(&self) -> usize {
-        self.num_steps() * self.kernels.packed_rows
-    }
-
-    fn packed_len(&self) -> usize {
-        if self.pack_weight { self.conv.groups * self.strips() * self.packed_strip_len() } else { 0 }
-    }
-
-    /// Rearranges the weight to `[groups, strips, steps, rows of the strip]`.
-    fn pack_weight(&self, packed: &mut [f32], weight: &[f32]) {
-        if packed.is_empty() {
-            return;
-        }
-        let (strip_len, strips) = (self.packed_strip_len(), self.conv.groups * self.strips());
-        let parts = (packed.len() / (64 * 1024)).clamp(1, strips.min(MAX_GEMM_PARTS));
-        for_each_piece(packed, strip_len, strips, parts, &|part, piece| {
-            let first = strips * part / parts;
-            for (i, packed) in piece.chunks_exact_mut(strip_len).enumerate() {
-                let (group, strip) = ((first + i) / self.strips(), (first + i) % self.strips());
-                let group_len = self.targets * self.num_steps();
-                let weight = &weight[group * group_len..][..group_len];
-                if self.backward {
-                    self.pack_backward(packed, weight, self.strip(strip));
-                } else {
-                    self.pack_forward(packed, weight, self.strip(strip));
-                }
-            }
-        });
-    }
-
-    /// From `weight[target, (channel, tap)]`.
-    fn pack_forward(&self, packed: &mut [f32], weight: &[f32], targets: Range<usize>) {
-        let steps = self.num_steps();
-        let weight = &weight[targets.start * steps..targets.end * steps];
-        // SAFETY: `weight` has `width` rows of `steps` elements, `packed` has `steps` rows of `packed_rows`, which is at
-        // least the rows of a tile; both are borrowed. `kernels()` returned kernels that this machine can run.
-        unsafe {
-            (self.kernels.pack)(&Pack {
-                k: steps,
-                width: targets.len(),
-                source: weight.as_ptr(),
-                step: 1,
-                lane: steps,
-                target: packed.as_mut_ptr(),
-                target_step: self.kernels.packed_rows,
-            });
-        }
-    }
-
-    /// From `weight[channel, target, tap]`, the taps of one pass after those of the other.
-    fn pack_backward(&self, packed: &mut [f32], weight: &[f32], targets: Range<usize>) {
-        let num_taps = self.conv.num_taps();
-        let mut steps = packed.chunks_exact_mut(self.kernels.packed_rows);
-        for pass in self.passes() {
-            for channel in 0..self.channels {
-                let weight = &weight[(channel * self.targets + targets.start) * num_taps..];
-                for tap_y in self.planes.y.taps(pass[0]) {
-                    for tap_x in self.planes.x.taps(pass[1]) {
-                        let tap = tap_y.tap * self.conv.kernel[1] + tap_x.tap;
-                        let step = steps.next().expect("there are as many steps as taps in all passes");
-                        for (i, value) in step[..targets.len()].iter_mut().enumerate() {
-                            *value = weight[i * num_taps + tap];
-                        }
-                    }
-                }
-            }
-        }
     }
 
     /// Elements of the planes of a group.
@@ -390,7 +321,7 @@ impl Job<'_> {
         let first_target = sweep.channels(block).start;
         for strip in block.strips.clone() {
             let targets = sweep.strip(strip);
-            let (a, a_row, a_step) = self.strip_of_weight(block.group, strip, first_step);
+            let (a, a_row, a_step) = sweep.strip_of_weight(self.weight, block.group, strip, first_step);
             for i in 0..column_strips {
                 let (first, last) = (vectors * i / column_strips, vectors * (i + 1) / column_strips);
                 // SAFETY: the table leads to `columns` elements of the planes for every step, as the planes were laid
@@ -411,21 +342,6 @@ impl Job<'_> {
                     });
                 }
             }
-        }
-    }
-
-    /// The weights of a strip from a step on: pointer, distance of rows, distance of steps.
-    fn strip_of_weight(&self, group: usize, strip: usize, first_step: usize) -> (*const f32, usize, usize) {
-        let sweep = self.sweep;
-        if sweep.pack_weight {
-            let step = sweep.kernels.packed_rows;
-            let strip = group * sweep.strips() + strip;
-            let packed = &self.weight[strip * sweep.packed_strip_len() + first_step * step..];
-            (packed.as_ptr(), 1, step)
-        } else {
-            let steps = sweep.num_steps();
-            let row = group * sweep.targets + sweep.strip(strip).start;
-            (self.weight[row * steps + first_step..].as_ptr(), steps, 1)
         }
     }
 }
