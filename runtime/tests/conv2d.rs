@@ -55,7 +55,7 @@ fn tensors(conv: &Conv2d) -> Tensors {
     }
 }
 
-/// NaN on both sides of what a kernel may write.
+/// Length of the NaN on both sides of what a kernel may write or read.
 const FENCE: usize = 40;
 
 fn check_op(name: &str, conv: &Conv2d, terms: usize, expected: &[f32], run: impl Fn(&mut [f32])) {
@@ -76,8 +76,25 @@ fn check_op(name: &str, conv: &Conv2d, terms: usize, expected: &[f32], run: impl
     }
 }
 
+/// `values` between NaN, which a kernel would show if it used anything outside of its inputs.
+struct Fenced(Vec<f32>);
+
+impl Fenced {
+    fn new(values: &[f32]) -> Self {
+        Fenced([&[f32::NAN; FENCE], values, &[f32::NAN; FENCE]].concat())
+    }
+}
+
+impl std::ops::Deref for Fenced {
+    type Target = [f32];
+    fn deref(&self) -> &[f32] {
+        &self.0[FENCE..self.0.len() - FENCE]
+    }
+}
+
 fn check(conv: &Conv2d) {
     let Tensors { input, weight, grad_output } = tensors(conv);
+    let (input, weight, grad_output) = (Fenced::new(&input), Fenced::new(&weight), Fenced::new(&grad_output));
     let taps = conv.kernel[0] * conv.kernel[1];
 
     let mut expected = vec![0.0; grad_output.len()];

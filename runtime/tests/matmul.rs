@@ -28,10 +28,14 @@ fn values(len: usize, seed: u32) -> Vec<f32> {
     (0..len).map(|_| next()).collect()
 }
 
-/// NaN on both sides of what a kernel may write.
+/// Length of the NaN on both sides of what a kernel may write or read.
 const FENCE: usize = 40;
 
+/// Multiplies matrices that lie between NaN, which show if they are overwritten or used.
 fn run_fenced(initial: &[f32], a: &[f32], b: &[f32], shape: &Matmul) -> Vec<f32> {
+    let fence = |values: &[f32]| [&[f32::NAN; FENCE], values, &[f32::NAN; FENCE]].concat();
+    let (fenced_a, fenced_b) = (fence(a), fence(b));
+    let (a, b) = (&fenced_a[FENCE..][..a.len()], &fenced_b[FENCE..][..b.len()]);
     let mut fenced = vec![f32::NAN; initial.len() + 2 * FENCE];
     let inside = FENCE..FENCE + initial.len();
     fenced[inside.clone()].copy_from_slice(initial);
