@@ -6,6 +6,7 @@
 pub mod arena;
 pub mod device;
 pub mod error;
+mod gemm;
 #[macro_use]
 mod fused;
 pub mod isa;

@@ -32,6 +32,18 @@ pub fn run_rows<L: RowLoop>(body: L, parts: usize) {
     run_range(body, rows, 0, parts, parts);
 }
 
+/// `rayon::join`, or two plain calls when the pool has one thread: from outside the pool, even a pool of one thread
+/// would cost a trip to it.
+#[inline]
+fn join(left: impl FnOnce() + Send, right: impl FnOnce() + Send) {
+    if rayon::current_num_threads() == 1 {
+        left();
+        right();
+    } else {
+        rayon::join(left, right);
+    }
+}
+
 fn run_range<L: RowLoop>(body: L, rows: usize, first: usize, last: usize, parts: usize) {
     if last - first <= 1 {
         return dispatch(body);
@@ -39,10 +51,7 @@ fn run_range<L: RowLoop>(body: L, rows: usize, first: usize, last: usize, parts:
     let middle = first + (last - first) / 2;
     let left_rows = rows * middle / parts - rows * first / parts;
     let (left, right) = body.split(left_rows, middle - first);
-    rayon::join(
-        || run_range(left, rows, first, middle, parts),
-        || run_range(right, rows, middle, last, parts),
-    );
+    join(|| run_range(left, rows, first, middle, parts), || run_range(right, rows, middle, last, parts));
 }
 
 /// Calls `work(part)` for every part below `parts`, on any threads of the pool.
@@ -55,7 +64,7 @@ pub fn for_each_part(parts: usize, work: &(impl Fn(usize) + Sync)) {
             return;
         }
         let middle = first + (last - first) / 2;
-        rayon::join(|| halve(first, middle, work), || halve(middle, last, work));
+        join(|| halve(first, middle, work), || halve(middle, last, work));
     }
     halve(0, parts, work);
 }
@@ -83,7 +92,7 @@ pub fn for_each_piece<T: Send>(
         let (stride, rows) = cut;
         let middle = first + (last - first) / 2;
         let (left, right) = data.split_at_mut(stride * (rows * middle / parts - rows * first / parts));
-        rayon::join(
+        join(
             || halve(left, cut, first, middle, parts, work),
             || halve(right, cut, middle, last, parts, work),
         );

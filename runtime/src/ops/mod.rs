@@ -9,3 +9,5 @@ pub mod max_pool2d;
 pub mod nll_loss;
 pub mod pool2d;
 pub mod strided_copy;
+pub mod conv2d;
+pub mod matmul;
