@@ -1,4 +1,5 @@
 //! Deep learning for Rust.
+pub mod data;
 pub mod model;
 pub use macrograd_runtime::{Const, Device, Dim, Error, Shape, Tensor, TensorView, Workspace, shape};
 pub use model::{Model, ModelGrads};
