@@ -1,4 +1,5 @@
 //! Deep learning for Rust.
+pub mod checkpoint;
 pub mod data;
 pub mod model;
 pub mod optim;
