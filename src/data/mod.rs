@@ -1,10 +1,11 @@
 //! Data sets of images, in memory, and their batches.
 //!
-//! [`FashionMnist`] and [`Digits`] come with the library (feature `embedded-data`, on by default), so that a first
+//! [`FashionMnist`] and `Digits` come with the library (feature `embedded-data`, on by default), so that a first
 //! model trains without a download; [`MnistFolder`] reads any folder of MNIST-style files. All of them give a
 //! [`Split`] of two [`ImageDataset`]s, whose batches are the tensors that a model function takes:
 //!
 //! ```
+//! # #[cfg(feature = "embedded-data")] {
 //! use macrograd::data::FashionMnist;
 //!
 //! let data = FashionMnist::embedded();
@@ -14,6 +15,7 @@
 //!         // model.loss_grad_into(&mut workspace, &batch.image, &batch.label, &mut gradients); …
 //!     }
 //! }
+//! # }
 //! ```
 
 mod batches;

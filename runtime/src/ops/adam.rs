@@ -1,5 +1,6 @@
 //! The update of Adam, with weight decay as an L2 penalty or decoupled.
 
+use crate::arena::ALIGN;
 use crate::parallel::num_parts;
 
 /// What [`adam`] applies to every element. Bias corrections are worked out by the caller, in f64.
@@ -46,6 +47,26 @@ pub fn adam(options: &AdamOptions, param: &mut [f32], mean: &mut [f32], square: 
         (n, n, n),
         "two moments and one gradient for each parameter"
     );
+    let whole = n / ALIGN * ALIGN;
+    let (param, param_end) = param.split_at_mut(whole);
+    let (mean, mean_end) = mean.split_at_mut(whole);
+    let (square, square_end) = square.split_at_mut(whole);
+    let (grad, grad_end) = grad.split_at(whole);
+    adam_lines(options, ALIGN, param, mean, square, grad);
+    if whole < n {
+        adam_lines(options, n - whole, param_end, mean_end, square_end, grad_end);
+    }
+}
+
+/// Cuts between lines of this length: in the middle of one, every access of a part would straddle two cache lines.
+fn adam_lines(
+    options: &AdamOptions,
+    line: usize,
+    param: &mut [f32],
+    mean: &mut [f32],
+    square: &mut [f32],
+    grad: &[f32],
+) {
     let AdamOptions {
         step_size,
         root_factor,
@@ -56,8 +77,11 @@ pub fn adam(options: &AdamOptions, param: &mut [f32], mean: &mut [f32], square: 
         l2_penalty,
         shrink,
     } = *options;
+    let rows = param.len() / line;
+    let parts = num_parts(rows, param.len());
     adam_rows(
-        n,
+        rows,
+        line,
         step_size,
         root_factor,
         one_minus_beta1,
@@ -70,14 +94,14 @@ pub fn adam(options: &AdamOptions, param: &mut [f32], mean: &mut [f32], square: 
         mean,
         square,
         grad,
-        num_parts(n, n),
+        parts,
     );
 }
 
 fused! {
     fn adam_rows<S>(
-        n; ; step_size, root_factor, one_minus_beta1, beta2, one_minus_beta2, eps, l2_penalty, shrink;
-        write { param: 1, mean: 1, square: 1 } partial {} read { grad: 1 } whole {}
+        rows; line; step_size, root_factor, one_minus_beta1, beta2, one_minus_beta2, eps, l2_penalty, shrink;
+        write { param: line, mean: line, square: line } partial {} read { grad: line } whole {}
     ) {
         for (((param, mean), square), &grad) in param.iter_mut().zip(mean).zip(square).zip(grad) {
             let grad = S::mul_add(l2_penalty, *param, grad);
