@@ -2,6 +2,8 @@
 //!
 //! Tensors are named by the paths of their fields, as in a PyTorch `state_dict` (`conv1.weight`), and stored as F32.
 //! [`save`] replaces a file at once or not at all; [`load`] says everything that does not fit in one message.
+//! [`save_optimizer`] and [`load_optimizer`] do the same for what an optimizer remembers, so that a run can be stopped
+//! and continued with the same bits.
 //!
 //! ```no_run
 //! use macrograd::{Error, Model, checkpoint};
@@ -20,15 +22,18 @@
 
 mod difference;
 mod file;
+mod optimizer;
 
 use std::path::Path;
 
 use macrograd_runtime::state::{State, TensorInfo};
+use safetensors::Dtype;
 use safetensors::tensor::TensorView;
-use safetensors::{Dtype, SafeTensorError, SafeTensors};
 
 use crate::{Error, Model};
-use difference::Difference;
+use difference::{Difference, Wanted};
+use file::Entry;
+pub use optimizer::{load_optimizer, save_optimizer};
 
 /// Counters that PyTorch's batch normalisation keeps and that no computation here needs.
 const IGNORED_SUFFIX: &str = "num_batches_tracked";
@@ -42,7 +47,10 @@ const IGNORED_SUFFIX: &str = "num_batches_tracked";
 /// # Errors
 /// [`Error::Io`] when the file cannot be created, written or put in place.
 pub fn save<M: Model>(model: &M, path: impl AsRef<Path>) -> Result<(), Error> {
-    file::write(path.as_ref(), M::NAME, model.state())
+    let values = model.state().values();
+    let entries: Vec<Entry<'_>> =
+        M::layout().tensors.iter().map(|info| Entry::of(info, "", values)).collect();
+    file::write(path.as_ref(), &[("model", M::NAME)], &entries)
 }
 
 /// A model with the parameters and buffers of a safetensors file.
@@ -70,15 +78,11 @@ pub fn load_into<M: Model>(model: &mut M, path: impl AsRef<Path>) -> Result<(), 
 }
 
 fn load_state(path: &Path, model: &str, state: &mut State) -> Result<(), Error> {
-    let bytes = std::fs::read(path).map_err(|source| file::io_error("read", path, source))?;
-    let tensors = SafeTensors::deserialize(&bytes).map_err(|error| not_whole(path, bytes.len(), &error))?;
+    let bytes = file::read(path)?;
+    let tensors = file::parse(&bytes, path)?;
     let layout = state.layout();
-    let difference = Difference::new(layout, &tensors);
-    if !difference.is_empty() {
-        let saved_from = saved_from(&bytes);
-        let problem = difference.describe(model, saved_from.as_deref());
-        return Err(Error::BadFile { path: path.to_path_buf(), problem });
-    }
+    let wanted: Vec<Wanted> = layout.tensors.iter().map(|info| Wanted::of(info, "")).collect();
+    Difference::new(&wanted, &tensors).check(path, model, file::metadata_of(&bytes, "model").as_deref())?;
     let values = state.values_mut();
     for info in layout.tensors {
         let tensor = tensors.tensor(info.name).expect("every tensor of the layout was found above");
@@ -87,10 +91,12 @@ fn load_state(path: &Path, model: &str, state: &mut State) -> Result<(), Error> 
     Ok(())
 }
 
-/// The name of the model that a file of ours says it was saved from.
-fn saved_from(bytes: &[u8]) -> Option<String> {
-    let (_, metadata) = SafeTensors::read_metadata(bytes).ok()?;
-    metadata.metadata().as_ref()?.get("model").cloned()
+impl<'a> Entry<'a> {
+    /// A tensor of a flat buffer, its name below a prefix.
+    fn of(info: &'a TensorInfo, prefix: &str, values: &'a [f32]) -> Entry<'a> {
+        let values = &values[info.offset..][..info.numel()];
+        Entry { name: format!("{prefix}{}", info.name), shape: info.shape, values }
+    }
 }
 
 /// Whether elements of this type can become f32.
@@ -101,11 +107,6 @@ fn is_loadable(dtype: Dtype) -> bool {
 /// Whether the layout need not have this tensor of a file.
 fn is_ignored(name: &str) -> bool {
     name.rsplit('.').next() == Some(IGNORED_SUFFIX)
-}
-
-/// Whether a tensor of a file fits one of the layout.
-fn fits(info: &TensorInfo, tensor: &TensorView<'_>) -> bool {
-    tensor.shape() == info.shape && is_loadable(tensor.dtype())
 }
 
 fn decode(tensor: &TensorView<'_>, values: &mut [f32]) {
@@ -135,22 +136,6 @@ fn f16_to_f32(bits: u16) -> f32 {
         31 => f32::from_bits(sign | 0x7f80_0000 | (fraction << 13)),
         _ => f32::from_bits(sign | ((exponent + 127 - 15) << 23) | (fraction << 13)),
     }
-}
-
-fn not_whole(path: &Path, len: usize, error: &SafeTensorError) -> Error {
-    let remedy = match error {
-        SafeTensorError::HeaderTooSmall
-        | SafeTensorError::InvalidHeaderLength
-        | SafeTensorError::MetadataIncompleteBuffer => {
-            "its length does not agree with its header; it was cut short or changed, so copy or save it again"
-        }
-        _ => {
-            "it is damaged or of another format; `.pt` and `.pth` files are converted by \
-             `safetensors.torch.save_file(torch.load(…), …)` in Python"
-        }
-    };
-    let problem = format!("not a whole safetensors file of {len} bytes ({error}): {remedy}");
-    Error::BadFile { path: path.to_path_buf(), problem }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use macrograd::__private::state::{Gradients, Init, Kind, Layout, State, TensorInfo};
+use macrograd::optim::{Adam, AdamW, Optimizer, Sgd};
 use macrograd::{Error, Model, ModelGrads, checkpoint};
 use safetensors::SafeTensors;
 
@@ -339,4 +340,93 @@ fn a_failed_save_names_the_file_and_leaves_nothing_behind() {
     let error = checkpoint::save(&net, "/").expect_err("it has no name");
     assert!(error.to_string().contains("no file name"), "{error}");
     assert_eq!(folder.names(), ["file", "taken"], "nothing half-written is left");
+}
+
+#[test]
+fn remains_of_another_process_are_left_alone() {
+    let folder = Folder::new("remains");
+    let remains: Vec<String> =
+        (0..50).map(|count| format!(".net.{}-{count}.tmp", std::process::id())).collect();
+    for name in &remains {
+        fs::write(folder.0.join(name), "half").expect("the folder is writable");
+    }
+    checkpoint::save(&Net::numbered(), folder.0.join("net")).expect("another name is taken");
+    assert_eq!(folder.names().len(), remains.len() + 1);
+    for name in remains {
+        assert_eq!(fs::read(folder.0.join(name)).expect("it stays"), b"half");
+    }
+}
+
+#[test]
+fn a_run_continues_from_its_files_with_the_same_bits() {
+    fn check<O: Optimizer + Clone>(fresh: O) {
+        let folder = Folder::new(fresh.name());
+        let (net_path, optimizer_path) = (folder.0.join("net"), folder.0.join("optimizer"));
+        let train = |net: &mut Net, optimizer: &mut O| {
+            let mut grads = NetGrads::zeros();
+            for step in 0..5 {
+                for info in Net::layout().tensors.iter().filter(|info| info.kind == Kind::Trainable) {
+                    let grad = &mut grads.0.values_mut()[info.offset..][..info.numel()];
+                    grad.iter_mut().enumerate().for_each(|(i, grad)| *grad = (i + 3 * step) as f32 - 4.5);
+                }
+                optimizer.step(net, &mut grads);
+            }
+        };
+        let (mut net, mut optimizer) = (Net(State::new(Net::layout(), 0)), fresh.clone());
+        train(&mut net, &mut optimizer);
+        checkpoint::save(&net, &net_path).expect("the folder is writable");
+        checkpoint::save_optimizer::<Net, O>(&optimizer, &optimizer_path).expect("the folder is writable");
+
+        let mut resumed: Net = checkpoint::load(&net_path).expect("it was just written");
+        let mut resumed_optimizer = fresh;
+        checkpoint::load_optimizer::<Net, O>(&mut resumed_optimizer, &optimizer_path)
+            .expect("it was just written");
+        assert_eq!(resumed_optimizer.state(), optimizer.state());
+        train(&mut net, &mut optimizer);
+        train(&mut resumed, &mut resumed_optimizer);
+        assert_eq!(resumed.bits(), net.bits(), "{}", optimizer.name());
+    }
+    check(Sgd::new(0.1).momentum(0.9));
+    check(Adam::new(0.1));
+    check(AdamW::new(0.1));
+}
+
+#[test]
+fn an_optimizer_before_its_first_step_is_saved_too() {
+    let folder = Folder::new("first-step");
+    let path = folder.0.join("optimizer");
+    checkpoint::save_optimizer::<Net, _>(&Adam::new(0.1), &path).expect("the folder is writable");
+    let mut adam = Adam::new(0.1);
+    adam.step(&mut Net(State::new(Net::layout(), 0)), &mut NetGrads::zeros());
+    checkpoint::load_optimizer::<Net, _>(&mut adam, &path).expect("it was just written");
+    assert_eq!(adam.state(), Adam::new(0.1).state());
+}
+
+#[test]
+fn files_of_other_optimizers_are_refused() {
+    let folder = Folder::new("optimizers");
+    let path = folder.0.join("optimizer");
+    let mut net = Net(State::new(Net::layout(), 0));
+    let refused = |optimizer: &mut Adam| {
+        let error =
+            checkpoint::load_optimizer::<Net, _>(optimizer, &path).expect_err("it is of another kind");
+        assert!(matches!(&error, Error::BadFile { path: named, .. } if *named == path), "{error}");
+        error.to_string()
+    };
+    let mut adamw = AdamW::new(0.1);
+    adamw.step(&mut net, &mut NetGrads::zeros());
+    checkpoint::save_optimizer::<Net, _>(&adamw, &path).expect("the folder is writable");
+    let text = refused(&mut Adam::new(0.1));
+    assert!(text.contains("saved from `AdamW`, but is loaded into `Adam`"), "{text}");
+
+    checkpoint::save(&net, &path).expect("the folder is writable");
+    let text = refused(&mut Adam::new(0.1));
+    assert!(text.contains("does not say of which optimizer") && text.contains("read by `load`"), "{text}");
+
+    let mut momentum = Sgd::new(0.1).momentum(0.9);
+    momentum.step(&mut net, &mut NetGrads::zeros());
+    checkpoint::save_optimizer::<Net, _>(&momentum, &path).expect("the folder is writable");
+    let error =
+        checkpoint::load_optimizer::<Net, _>(&mut Sgd::new(0.1), &path).expect_err("it keeps no velocity");
+    assert!(error.to_string().contains("unexpected: `moment0.fc.weight` [2, 3]"), "{error}");
 }

@@ -1,71 +1,96 @@
 //! How the tensors of a file differ from those of a model.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
+use std::path::Path;
 
-use macrograd_runtime::state::{Layout, TensorInfo};
+use macrograd_runtime::state::TensorInfo;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
-use super::{fits, is_ignored, is_loadable};
+use super::{is_ignored, is_loadable};
+use crate::Error;
 
 /// Most tensors that a message lists of each kind; a file of another model would fill the screen.
 const MAX_LISTED: usize = 12;
 
+/// A tensor that a file must hold.
+pub(super) struct Wanted {
+    name: String,
+    shape: &'static [usize],
+}
+
+impl Wanted {
+    /// A tensor of a layout, its name below a prefix.
+    pub(super) fn of(info: &TensorInfo, prefix: &str) -> Wanted {
+        Wanted { name: format!("{prefix}{}", info.name), shape: info.shape }
+    }
+
+    fn fits(&self, tensor: &TensorView<'_>) -> bool {
+        tensor.shape() == self.shape && is_loadable(tensor.dtype())
+    }
+}
+
 /// All that keeps a file from being loaded.
 pub(super) struct Difference<'a> {
     /// In the model alone.
-    missing: Vec<&'a TensorInfo>,
+    missing: Vec<&'a Wanted>,
     /// In the file alone, sorted by name.
     unexpected: Vec<(String, Vec<usize>)>,
     /// In both, but of another shape or of an element type that cannot be loaded.
-    unfit: Vec<(&'a TensorInfo, Vec<usize>, Dtype)>,
+    unfit: Vec<(&'a Wanted, Vec<usize>, Dtype)>,
 }
 
 impl<'a> Difference<'a> {
-    pub(super) fn new(layout: &'a Layout, file: &SafeTensors<'_>) -> Difference<'a> {
+    pub(super) fn new(wanted: &'a [Wanted], file: &SafeTensors<'_>) -> Difference<'a> {
         let (mut missing, mut unfit) = (Vec::new(), Vec::new());
-        for info in layout.tensors {
-            match file.tensor(info.name) {
-                Err(_) => missing.push(info),
-                Ok(tensor) if fits(info, &tensor) => {}
-                Ok(tensor) => unfit.push((info, tensor.shape().to_vec(), tensor.dtype())),
+        for one in wanted {
+            match file.tensor(&one.name) {
+                Err(_) => missing.push(one),
+                Ok(tensor) if one.fits(&tensor) => {}
+                Ok(tensor) => unfit.push((one, tensor.shape().to_vec(), tensor.dtype())),
             }
         }
-        let known = |name: &str| layout.tensors.iter().any(|info| info.name == name);
+        let known: HashSet<&str> = wanted.iter().map(|one| one.name.as_str()).collect();
         let shape = |tensor: TensorView<'_>| tensor.shape().to_vec();
         let mut unexpected: Vec<_> = file
             .iter()
-            .filter(|(name, _)| !known(name) && !is_ignored(name))
+            .filter(|(name, _)| !known.contains(name) && !is_ignored(name))
             .map(|(name, tensor)| (name.to_string(), shape(tensor)))
             .collect();
         unexpected.sort();
         Difference { missing, unexpected, unfit }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.missing.is_empty() && self.unexpected.is_empty() && self.unfit.is_empty()
+    /// An error that says how the file differs from what `model` needs, if it does. `saved_from` is the name of the
+    /// model that the file itself states.
+    pub(super) fn check(&self, path: &Path, model: &str, saved_from: Option<&str>) -> Result<(), Error> {
+        if self.missing.is_empty() && self.unexpected.is_empty() && self.unfit.is_empty() {
+            return Ok(());
+        }
+        Err(Error::BadFile { path: path.to_path_buf(), problem: self.describe(model, saved_from) })
     }
 
     /// Everything in one message: a line for each tensor, and what to do.
-    pub(super) fn describe(&self, model: &str, saved_from: Option<&str>) -> String {
+    fn describe(&self, model: &str, saved_from: Option<&str>) -> String {
         let mut text = format!("the tensors in the file are not those of `{model}`");
         if let Some(other) = saved_from.filter(|&other| other != model) {
             push(&mut text, format_args!("; it was saved from `{other}`"));
         }
         let mut similar = None;
-        list(&mut text, &self.missing, |text, info| {
-            push(text, format_args!("missing: `{}` {:?}", info.name, info.shape));
-            if let Some((name, shape)) = nearest(info.name, &self.unexpected) {
+        list(&mut text, &self.missing, |text, one| {
+            push(text, format_args!("missing: `{}` {:?}", one.name, one.shape));
+            if let Some((name, shape)) = nearest(&one.name, &self.unexpected) {
                 push(text, format_args!("; the file has the similar `{name}` {shape:?}"));
-                similar.get_or_insert((info.name, name));
+                similar.get_or_insert((&one.name, name));
             }
         });
         list(&mut text, &self.unexpected, |text, (name, shape)| {
             push(text, format_args!("unexpected: `{name}` {shape:?}"));
         });
-        list(&mut text, &self.unfit, |text, (info, shape, dtype)| {
-            push(text, format_args!("unfit: `{}` is {shape:?} {dtype:?} in the file, ", info.name));
-            push(text, format_args!("but {:?} in the model", info.shape));
+        list(&mut text, &self.unfit, |text, (one, shape, dtype)| {
+            push(text, format_args!("unfit: `{}` is {shape:?} {dtype:?} in the file, ", one.name));
+            push(text, format_args!("but {:?} in the model", one.shape));
             if !is_loadable(*dtype) {
                 text.push_str(" (F32, F64, F16 and BF16 can be loaded)");
             }

@@ -137,7 +137,7 @@ fn shuffle(order: &mut [usize], seed: u64, epoch: u64) {
     let mut state = mix(mix(seed.wrapping_add(GOLDEN)).wrapping_add(epoch));
     for last in (1..order.len()).rev() {
         state = state.wrapping_add(GOLDEN);
-        // The high half of the product is below `last + 1`; its bias is below 2^-32 for any data set of bytes.
+        // The high half of the product is below `last + 1`; its bias is at most `last / 2^64`.
         let chosen = (u128::from(mix(state)) * (last as u128 + 1)) >> 64;
         order.swap(last, chosen as usize);
     }

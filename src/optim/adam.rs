@@ -100,7 +100,8 @@ macro_rules! adam_type {
                 });
             }
 
-            fn num_moments(&self) -> usize {
+            /// How many moments it keeps for each trained parameter.
+            pub fn num_moments(&self) -> usize {
                 2
             }
         }

@@ -54,6 +54,9 @@ pub trait Optimizer: Send {
     /// Name of the optimizer.
     fn name(&self) -> &'static str;
 
+    /// How many moments the optimizer keeps for each trained parameter.
+    fn num_moments(&self) -> usize;
+
     /// A copy of what the optimizer remembers; with it a run continues as if it had never stopped.
     fn state(&self) -> OptimizerState;
 
@@ -120,6 +123,9 @@ macro_rules! optimizer {
             }
             fn name(&self) -> &'static str {
                 $name::name(self)
+            }
+            fn num_moments(&self) -> usize {
+                $name::num_moments(self)
             }
             fn state(&self) -> $crate::optim::OptimizerState {
                 $name::state(self)

@@ -124,7 +124,8 @@ impl Sgd {
         }
     }
 
-    fn num_moments(&self) -> usize {
+    /// How many moments it keeps for each trained parameter.
+    pub fn num_moments(&self) -> usize {
         usize::from(self.momentum != 0.0)
     }
 }
