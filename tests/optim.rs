@@ -204,6 +204,20 @@ fn a_restored_optimizer_continues_with_the_same_bits() {
 }
 
 #[test]
+fn momentum_can_be_added_to_an_optimizer_in_use() {
+    let (mut model, mut grads): (Plain, _) = (new_model(), PlainGrads::zeros());
+    grads.gradients_mut().values_mut()[0] = 1.0;
+    let mut sgd = Sgd::new(0.125);
+    sgd.step(&mut model, &mut grads);
+    let mut sgd = sgd.momentum(0.5);
+    sgd.step(&mut model, &mut grads);
+    sgd.step(&mut model, &mut grads);
+    assert_eq!(model.0.values()[0], 1.0 - 0.125 * (1.0 + 1.0 + 1.5));
+    sgd.momentum(0.0).step(&mut model, &mut grads);
+    assert_eq!(model.0.values()[0], 1.0 - 0.125 * (1.0 + 1.0 + 1.5 + 1.0));
+}
+
+#[test]
 fn a_state_of_another_optimizer_is_refused() {
     let (mut model, mut grads): (Plain, _) = (new_model(), PlainGrads::zeros());
     let mut sgd = Sgd::new(0.1).momentum(0.9);

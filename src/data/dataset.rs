@@ -18,6 +18,10 @@ pub struct Split<const H: usize, const W: usize> {
 
 impl<const H: usize, const W: usize> Split<H, W> {
     /// Both halves with [`ImageDataset::normalise`].
+    ///
+    /// # Panics
+    /// When `mean` is not finite or `std` is not positive and finite.
+    #[must_use]
     #[track_caller]
     pub fn normalise(self, mean: f32, std: f32) -> Self {
         Split { train: self.train.normalise(mean, std), test: self.test.normalise(mean, std) }
@@ -168,6 +172,7 @@ impl<const H: usize, const W: usize> ImageDataset<H, W> {
     ///
     /// # Panics
     /// When `mean` is not finite or `std` is not positive and finite.
+    #[must_use]
     #[track_caller]
     pub fn normalise(mut self, mean: f32, std: f32) -> Self {
         assert!(mean.is_finite(), "`mean` is {mean}, but must be finite");

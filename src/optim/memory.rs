@@ -71,8 +71,10 @@ impl Memory {
         let gradients = grads.gradients().values();
         assert_eq!(gradients.len(), len, "`{}` and its gradients differ in their layout", M::NAME);
         let Bound { runs, moments, .. } = bound;
+        // They differ only after momentum has been added to, or taken from, an optimizer in use.
+        moments.resize_with(MOMENTS, || AlignedBuffer::zeros(len));
         let moments: &mut [AlignedBuffer; MOMENTS] =
-            moments.as_mut_slice().try_into().expect("as many moments were allocated at the first step");
+            moments.as_mut_slice().try_into().expect("there are as many as the line above asks for");
         let mut pass = || {
             for run in runs.iter() {
                 let range = run.range.clone();
