@@ -11,3 +11,6 @@ pub mod pool2d;
 pub mod strided_copy;
 pub mod conv2d;
 pub mod matmul;
+pub mod adam;
+pub mod norm;
+pub mod sgd;

@@ -1,0 +1,165 @@
+//! Parameters and buffers of a model in a safetensors file, which PyTorch and others read and write as well.
+//!
+//! Tensors are named by the paths of their fields, as in a PyTorch `state_dict` (`conv1.weight`), and stored as F32.
+//! [`save`] replaces a file at once or not at all; [`load`] says everything that does not fit in one message.
+//! [`save_optimizer`] and [`load_optimizer`] do the same for what an optimizer remembers, so that a run can be stopped
+//! and continued with the same bits.
+//!
+//! ```no_run
+//! use macrograd::{Error, Model, checkpoint};
+//!
+//! fn save_and_load<M: Model>(model: &M) -> Result<M, Error> {
+//!     checkpoint::save(model, "model.safetensors")?;
+//!     checkpoint::load("model.safetensors")
+//! }
+//! ```
+//!
+//! In Python, `safetensors.torch.save_file(net.state_dict(), "model.safetensors")` writes a file for [`load`], and
+//! `net.load_state_dict(safetensors.torch.load_file("model.safetensors"))` reads one of [`save`].
+//!
+//! # Source
+//! <https://github.com/huggingface/safetensors#format>
+
+mod difference;
+mod file;
+mod optimizer;
+
+use std::path::Path;
+
+use macrograd_runtime::state::{State, TensorInfo};
+use safetensors::Dtype;
+use safetensors::tensor::TensorView;
+
+use crate::{Error, Model};
+use difference::{Difference, Wanted};
+use file::Entry;
+pub use optimizer::{load_optimizer, save_optimizer};
+
+/// Counters that PyTorch's batch normalisation keeps and that no computation here needs.
+const IGNORED_SUFFIX: &str = "num_batches_tracked";
+
+/// Writes all parameters and buffers of a model to a safetensors file: F32, little-endian, in the order of the layout,
+/// with the metadata `format: macrograd` and `model:` the name of the struct. Equal models give equal bytes.
+///
+/// The file is written beside its final place and renamed when it is complete, so that a crash or a full disk leaves
+/// an earlier file as it was. The folder must exist.
+///
+/// # Errors
+/// [`Error::Io`] when the file cannot be created, written or put in place.
+pub fn save<M: Model>(model: &M, path: impl AsRef<Path>) -> Result<(), Error> {
+    let values = model.state().values();
+    let entries: Vec<Entry<'_>> =
+        M::layout().tensors.iter().map(|info| Entry::of(info, "", values)).collect();
+    file::write(path.as_ref(), &[("model", M::NAME)], &entries)
+}
+
+/// A model with the parameters and buffers of a safetensors file.
+///
+/// Elements may be F32, F64, F16 or BF16. Tensors named `….num_batches_tracked`, which PyTorch's batch normalisation
+/// adds, are ignored; otherwise the file must hold exactly the tensors of the model.
+///
+/// # Errors
+/// [`Error::Io`] when the file cannot be read; [`Error::BadFile`] when it is not a whole safetensors file, or its
+/// tensors are not those of the model: the message lists all that are missing, unexpected, or of another shape or
+/// element type.
+pub fn load<M: Model>(path: impl AsRef<Path>) -> Result<M, Error> {
+    let mut state = State::new(M::layout(), 0);
+    load_state(path.as_ref(), M::NAME, &mut state)?;
+    Ok(M::from_state(state))
+}
+
+/// Replaces all parameters and buffers of a model by those of a safetensors file. After an error the model is as it
+/// was.
+///
+/// # Errors
+/// As for [`load`].
+pub fn load_into<M: Model>(model: &mut M, path: impl AsRef<Path>) -> Result<(), Error> {
+    load_state(path.as_ref(), M::NAME, model.state_mut())
+}
+
+fn load_state(path: &Path, model: &str, state: &mut State) -> Result<(), Error> {
+    let bytes = file::read(path)?;
+    let tensors = file::parse(&bytes, path)?;
+    let layout = state.layout();
+    let wanted: Vec<Wanted> = layout.tensors.iter().map(|info| Wanted::of(info, "")).collect();
+    Difference::new(&wanted, &tensors).check(path, model, file::metadata_of(&bytes, "model").as_deref())?;
+    let values = state.values_mut();
+    for info in layout.tensors {
+        let tensor = tensors.tensor(info.name).expect("every tensor of the layout was found above");
+        decode(&tensor, &mut values[info.offset..][..info.numel()]);
+    }
+    Ok(())
+}
+
+impl<'a> Entry<'a> {
+    /// A tensor of a flat buffer, its name below a prefix.
+    fn of(info: &'a TensorInfo, prefix: &str, values: &'a [f32]) -> Entry<'a> {
+        let values = &values[info.offset..][..info.numel()];
+        Entry { name: format!("{prefix}{}", info.name), shape: info.shape, values }
+    }
+}
+
+/// Whether elements of this type can become f32.
+fn is_loadable(dtype: Dtype) -> bool {
+    matches!(dtype, Dtype::F32 | Dtype::F64 | Dtype::F16 | Dtype::BF16)
+}
+
+/// Whether the layout need not have this tensor of a file.
+fn is_ignored(name: &str) -> bool {
+    name.rsplit('.').next() == Some(IGNORED_SUFFIX)
+}
+
+fn decode(tensor: &TensorView<'_>, values: &mut [f32]) {
+    fn each<const N: usize>(bytes: &[u8], values: &mut [f32], value: impl Fn([u8; N]) -> f32) {
+        for (out, &bytes) in values.iter_mut().zip(bytes.as_chunks::<N>().0) {
+            *out = value(bytes);
+        }
+    }
+    let bytes = tensor.data();
+    match tensor.dtype() {
+        Dtype::F64 => each(bytes, values, |bytes| f64::from_le_bytes(bytes) as f32),
+        Dtype::F16 => each(bytes, values, |bytes| f16_to_f32(u16::from_le_bytes(bytes))),
+        Dtype::BF16 => {
+            each(bytes, values, |bytes| f32::from_bits(u32::from(u16::from_le_bytes(bytes)) << 16))
+        }
+        _ => each(bytes, values, f32::from_le_bytes),
+    }
+}
+
+/// The value of a half-precision number: a sign, 5 bits of exponent with bias 15, 10 bits of fraction.
+fn f16_to_f32(bits: u16) -> f32 {
+    let sign = u32::from(bits & 0x8000) << 16;
+    let (exponent, fraction) = (u32::from(bits >> 10) & 0x1f, u32::from(bits & 0x3ff));
+    match exponent {
+        // Subnormal: a multiple of 2^-24, which f32 holds as a normal number.
+        0 => f32::from_bits((fraction as f32 / 16_777_216.0).to_bits() | sign),
+        31 => f32::from_bits(sign | 0x7f80_0000 | (fraction << 13)),
+        _ => f32::from_bits(sign | ((exponent + 127 - 15) << 23) | (fraction << 13)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::f16_to_f32;
+
+    #[test]
+    fn half_precision_numbers_keep_their_value() {
+        let cases = [
+            (0x0000, 0.0),
+            (0x3c00, 1.0),
+            (0xc000, -2.0),
+            (0x3555, 0.333_251_95),
+            (0x7bff, 65_504.0),
+            (0x0400, 6.103_515_6e-5),
+            (0x03ff, 6.097_555e-5),
+            (0x8001, -5.960_464_5e-8),
+            (0x7c00, f32::INFINITY),
+            (0xfc00, f32::NEG_INFINITY),
+        ];
+        for (bits, value) in cases {
+            assert_eq!(f16_to_f32(bits), value, "{bits:#06x}");
+        }
+        assert!(f16_to_f32(0x8000).is_sign_negative());
+        assert!(f16_to_f32(0x7e00).is_nan());
+    }
+}

@@ -1,0 +1,34 @@
+//! Data sets of images, in memory, and their batches.
+//!
+//! [`FashionMnist`] and `Digits` come with the library (feature `embedded-data`, on by default), so that a first
+//! model trains without a download; [`MnistFolder`] reads any folder of MNIST-style files. All of them give a
+//! [`Split`] of two [`ImageDataset`]s, whose batches are the tensors that a model function takes:
+//!
+//! ```
+//! # #[cfg(feature = "embedded-data")] {
+//! use macrograd::data::FashionMnist;
+//!
+//! let data = FashionMnist::embedded();
+//! for epoch in 0..2 {
+//!     for batch in data.train.shuffled_batches(64, /* seed */ 7, epoch) {
+//!         assert_eq!(batch.image.shape().0, batch.label.shape().0);
+//!         // model.loss_grad_into(&mut workspace, &batch.image, &batch.label, &mut gradients); …
+//!     }
+//! }
+//! # }
+//! ```
+
+mod batches;
+mod dataset;
+#[cfg(feature = "embedded-data")]
+mod digits;
+mod fashion_mnist;
+mod folder;
+pub mod idx;
+
+pub use batches::{Batch, Batches};
+pub use dataset::{ImageDataset, Split};
+#[cfg(feature = "embedded-data")]
+pub use digits::Digits;
+pub use fashion_mnist::FashionMnist;
+pub use folder::MnistFolder;

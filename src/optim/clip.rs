@@ -1,0 +1,52 @@
+//! Gradient clipping.
+
+use macrograd_runtime::ops::norm::{clamp, scale, sum_of_squares};
+use macrograd_runtime::parallel::{enter, num_parts};
+
+use crate::ModelGrads;
+
+/// Scales all gradients together so that their Euclidean norm is at most `max_norm`, and returns the norm they had:
+/// `g <- g max_norm / (norm + 1e-6)` when that shortens them.
+///
+/// A norm that is infinite or NaN is returned and the gradients stay as they are: no factor would mend them, and the
+/// caller can skip the step. An infinite `max_norm` only measures.
+///
+/// # Panics
+/// When `max_norm` is negative or NaN.
+///
+/// # Numerics
+/// The norm is summed in f64 in an order that depends on the number of parameters alone, so it has the same bits for
+/// any number of threads.
+///
+/// # Source
+/// R. Pascanu, T. Mikolov, Y. Bengio, "On the difficulty of training recurrent neural networks", 2013, algorithm 1; the
+/// same factor as PyTorch's `clip_grad_norm_`.
+#[track_caller]
+pub fn clip_grad_norm<G: ModelGrads>(grads: &mut G, max_norm: f32) -> f32 {
+    assert!(max_norm >= 0.0, "`max_norm` is {max_norm}, but must be at least 0");
+    let values = grads.gradients_mut().values_mut();
+    let clip = |values: &mut [f32]| {
+        let exact = sum_of_squares(values).sqrt();
+        let (norm, factor) = (exact as f32, f64::from(max_norm) / (exact + 1e-6));
+        if norm.is_finite() && factor < 1.0 {
+            scale(values, factor as f32);
+        }
+        norm
+    };
+    entered(values, clip)
+}
+
+/// Puts every gradient between `-max_value` and `max_value`; NaN stays NaN.
+///
+/// # Panics
+/// When `max_value` is negative or NaN.
+#[track_caller]
+pub fn clip_grad_value<G: ModelGrads>(grads: &mut G, max_value: f32) {
+    assert!(max_value >= 0.0, "`max_value` is {max_value}, but must be at least 0");
+    entered(grads.gradients_mut().values_mut(), |values| clamp(values, max_value));
+}
+
+/// Runs `work` inside the pool when it is worth sharing.
+fn entered<R: Send>(values: &mut [f32], work: impl FnOnce(&mut [f32]) -> R + Send) -> R {
+    if num_parts(values.len(), values.len()) > 1 { enter(|| work(values)) } else { work(values) }
+}

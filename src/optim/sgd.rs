@@ -1,0 +1,131 @@
+//! Stochastic gradient descent.
+
+use macrograd_runtime::ops::sgd::{SgdOptions, sgd, sgd_momentum};
+
+use super::memory::{Memory, Run};
+use super::{at_least_zero, below_one, optimizer};
+use crate::Model;
+
+/// Stochastic gradient descent, with momentum on request.
+///
+/// With `g = gradient + weight_decay param`: without momentum `param <- param - lr g`; with it
+/// `velocity <- momentum velocity + (1 - dampening) g` (the first step takes `velocity <- g`), then
+/// `param <- param - lr velocity`, or `param <- param - lr (g + momentum velocity)` for Nesterov's.
+///
+/// ```
+/// use macrograd::optim::Sgd;
+///
+/// let optimizer = Sgd::new(0.1).momentum(0.9).nesterov(true).weight_decay(5e-4);
+/// ```
+///
+/// # Source
+/// I. Sutskever et al., "On the importance of initialization and momentum in deep learning", 2013; the same steps as
+/// PyTorch's `torch.optim.SGD`.
+#[derive(Clone, Debug)]
+pub struct Sgd {
+    lr: f64,
+    momentum: f64,
+    dampening: f64,
+    nesterov: bool,
+    weight_decay: f64,
+    memory: Memory,
+}
+
+optimizer!(Sgd);
+
+impl Sgd {
+    /// Plain descent at this learning rate: no momentum, no weight decay.
+    ///
+    /// # Panics
+    /// When `lr` is negative or not finite.
+    #[track_caller]
+    pub fn new(lr: f64) -> Sgd {
+        Sgd {
+            lr: at_least_zero("lr", lr),
+            momentum: 0.0,
+            dampening: 0.0,
+            nesterov: false,
+            weight_decay: 0.0,
+            memory: Memory::default(),
+        }
+    }
+
+    /// Factor on the velocity, 0 for none.
+    ///
+    /// # Panics
+    /// When it is negative or not finite.
+    #[must_use]
+    #[track_caller]
+    pub fn momentum(mut self, momentum: f64) -> Sgd {
+        self.momentum = at_least_zero("momentum", momentum);
+        self
+    }
+
+    /// Part of the gradient that is kept out of the velocity after the first step.
+    ///
+    /// # Panics
+    /// When it is negative or not below 1.
+    #[must_use]
+    #[track_caller]
+    pub fn dampening(mut self, dampening: f64) -> Sgd {
+        self.dampening = below_one("dampening", dampening);
+        self
+    }
+
+    /// Whether steps look ahead along the velocity; needs momentum and no dampening.
+    #[must_use]
+    pub fn nesterov(mut self, nesterov: bool) -> Sgd {
+        self.nesterov = nesterov;
+        self
+    }
+
+    /// Weight decay, as an L2 penalty: added to the gradient times the parameter, except under `#[no_decay]`.
+    ///
+    /// # Panics
+    /// When it is negative or not finite.
+    #[must_use]
+    #[track_caller]
+    pub fn weight_decay(mut self, weight_decay: f64) -> Sgd {
+        self.weight_decay = at_least_zero("weight_decay", weight_decay);
+        self
+    }
+
+    /// Moves the parameters of `model` against their gradients and commits the proposed values of its buffers.
+    ///
+    /// # Panics
+    /// When the optimizer has been used with a model of another layout, or is to be Nesterov's without momentum or
+    /// with dampening.
+    #[track_caller]
+    pub fn step<M: Model>(&mut self, model: &mut M, grads: &mut M::Grads) {
+        let Sgd { lr, momentum, dampening, nesterov, weight_decay, ref mut memory } = *self;
+        assert!(
+            !nesterov || (momentum > 0.0 && dampening == 0.0),
+            "`nesterov` needs a positive `momentum` and no `dampening`, but they are {momentum} and {dampening}"
+        );
+        let options = move |run: &Run, step: u64| SgdOptions {
+            lr: (lr * run.lr_scale) as f32,
+            weight_decay: if run.decay { weight_decay as f32 } else { 0.0 },
+            momentum: momentum as f32,
+            gradient_factor: if step == 1 { 1.0 } else { (1.0 - dampening) as f32 },
+            nesterov,
+        };
+        if momentum == 0.0 {
+            memory.step("Sgd", model, grads, |step| {
+                move |run: &Run, params: &mut [f32], []: [&mut [f32]; 0], grads: &[f32]| {
+                    sgd(&options(run, step), params, grads);
+                }
+            });
+        } else {
+            memory.step("Sgd", model, grads, |step| {
+                move |run: &Run, params: &mut [f32], [velocity]: [&mut [f32]; 1], grads: &[f32]| {
+                    sgd_momentum(&options(run, step), params, velocity, grads);
+                }
+            });
+        }
+    }
+
+    /// How many moments it keeps for each trained parameter.
+    pub fn num_moments(&self) -> usize {
+        usize::from(self.momentum != 0.0)
+    }
+}
