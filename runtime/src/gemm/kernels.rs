@@ -2,7 +2,7 @@
 
 use super::dot::{Dot, DotFn, dot};
 use super::pack::{Pack, PackFn, pack};
-use super::simd::{PortableSimd, Simd};
+use super::simd::Simd;
 use super::stream::{Stream, StreamFn, stream};
 use super::tile::{MAX_VECTORS, Tile, TileFn, tile};
 use crate::isa::{IsaLevel, isa_level};
@@ -139,10 +139,123 @@ mod avx2 {
 
 /// 16 registers of four lanes, on the oldest x86-64; one of them holds the product before it is added.
 mod portable {
+    #[cfg(not(target_arch = "x86_64"))]
+    use super::super::simd::ArraySimd as PortableSimd;
+    #[cfg(target_arch = "x86_64")]
+    use super::super::x86::Sse2Simd as PortableSimd;
     kernels!(
         PortableSimd, ,
         high: TileSize { rows: 4, vectors: 2 }, low: TileSize { rows: 4, vectors: 2 }, packed_rows: 4,
         tiles: [[1 2 3 4] x 1, [1 2 3 4] x 2, [] x 3, [] x 4],
         dots: [[1 2] x 4, [1 2] x 1]
     );
+}
+
+/// What targets other than x86-64 run, so that tests on x86-64 can compare it with SSE2.
+#[cfg(test)]
+mod array {
+    use super::super::simd::ArraySimd;
+    kernels!(
+        ArraySimd, ,
+        high: TileSize { rows: 4, vectors: 2 }, low: TileSize { rows: 4, vectors: 2 }, packed_rows: 4,
+        tiles: [[1 2 3 4] x 1, [1 2 3 4] x 2, [] x 3, [] x 4],
+        dots: [[1 2] x 4, [1 2] x 1]
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LEN: usize = 400;
+
+    fn values(seed: u32) -> Vec<f32> {
+        (0..LEN as u32).map(|i| ((i * 37 + seed) % 101) as f32 / 7.0 - 5.0).collect()
+    }
+
+    /// Runs every portable kernel of either kind on the same operands; they must agree to the bit.
+    fn agree(run: impl Fn(&Kernels, &[f32], &[f32], &mut [f32])) {
+        let (a, b) = (values(1), values(50));
+        let [portable, array] = [&portable::KERNELS, &array::KERNELS].map(|kernels| {
+            let mut c = values(70);
+            run(kernels, &a, &b, &mut c);
+            c
+        });
+        assert_eq!(portable, array);
+        assert_ne!(portable, values(70));
+    }
+
+    #[test]
+    fn array_tiles_agree_with_the_portable_ones() {
+        for (rows, vectors) in (1..=4).flat_map(|rows| (1..=2).map(move |vectors| (rows, vectors))) {
+            for last_lanes in 1..=4 {
+                agree(|kernels, a, b, c| {
+                    let tile = Tile {
+                        k: 11,
+                        a: a.as_ptr(),
+                        a_row: 12,
+                        a_step: 1,
+                        b: b.as_ptr(),
+                        b_step: 9,
+                        offsets: std::ptr::null(),
+                        c: c.as_mut_ptr(),
+                        c_row: 10,
+                        last_lanes,
+                        accumulate: last_lanes % 2 == 0,
+                    };
+                    // SAFETY: the tile reads less than 11 * 12 elements and writes less than 4 * 10 of `LEN` ones.
+                    unsafe { kernels.tile(rows, vectors, false)(&tile) }
+                });
+            }
+        }
+    }
+
+    #[test]
+    fn array_dots_streams_and_packs_agree_with_the_portable_ones() {
+        for k in [1, 4, 7, 19] {
+            agree(|kernels, a, b, c| {
+                let column = |j: usize| b.as_ptr().wrapping_add(j * 20);
+                let (a, c) = (a.as_ptr(), c.as_mut_ptr());
+                let mut columns = [std::ptr::null(); super::super::MAX_COLUMNS];
+                columns.iter_mut().enumerate().for_each(|(j, pointer)| *pointer = column(j));
+                let dot = Dot {
+                    k,
+                    segments: 2,
+                    a_segment: 40,
+                    b_segment: 160,
+                    a,
+                    a_row: 20,
+                    b: columns,
+                    c,
+                    c_row: 8,
+                    accumulate: k % 2 == 0,
+                };
+                let stream = Stream {
+                    n: 15,
+                    k,
+                    a,
+                    a_step: 2,
+                    b: b.as_ptr(),
+                    b_step: 15,
+                    c: c.wrapping_add(20),
+                    accumulate: true,
+                };
+                let pack = Pack {
+                    k,
+                    width: 7,
+                    source: a,
+                    step: 1,
+                    lane: 20,
+                    target: c.wrapping_add(40),
+                    target_step: 8,
+                };
+                // SAFETY: all operands lie within the `LEN` elements of `a`, `b` and `c`, `c` in three separate parts.
+                unsafe {
+                    kernels.dots[0].1[1](&dot);
+                    (kernels.stream)(&stream);
+                    (kernels.pack)(&pack);
+                }
+            });
+        }
+    }
 }

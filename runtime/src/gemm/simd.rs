@@ -1,4 +1,4 @@
-//! Vectors of `f32` as the kernels of this module see them, and the portable kind.
+//! Vectors of `f32` as the kernels of this module see them, and the kind that every machine has.
 
 /// Most lanes of any [`Simd`]: the size of the arrays that hold one vector per lane.
 pub(super) const MAX_LANES: usize = 16;
@@ -43,11 +43,14 @@ pub(super) trait Simd: Copy {
     unsafe fn transpose(rows: [Self::Vector; MAX_LANES]) -> [Self::Vector; MAX_LANES];
 }
 
-/// Four lanes in plain Rust, which LLVM maps to the vectors that every machine of the target has.
+/// Four lanes in plain Rust, for targets without a kind of their own. LLVM finds the vectors, if not always the best
+/// ones.
+#[cfg(any(test, not(target_arch = "x86_64")))]
 #[derive(Clone, Copy)]
-pub(super) struct PortableSimd;
+pub(super) struct ArraySimd;
 
-impl Simd for PortableSimd {
+#[cfg(any(test, not(target_arch = "x86_64")))]
+impl Simd for ArraySimd {
     type Vector = [f32; 4];
     type Mask = usize;
     const LANES: usize = 4;

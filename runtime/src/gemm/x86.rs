@@ -1,4 +1,4 @@
-//! The vectors of AVX2 and AVX-512.
+//! The vectors of AVX-512, AVX2 and SSE2.
 //!
 //! All functions are `#[inline(always)]` without target features of their own, so that they take on those of the
 //! kernel they end up in; see [`Simd`] for what the caller vouches for.
@@ -227,6 +227,106 @@ impl Simd for Avx2Simd {
                 columns[j] = _mm256_permute2f128_ps::<0x20>(quads[j], quads[4 + j]);
                 columns[4 + j] = _mm256_permute2f128_ps::<0x31>(quads[j], quads[4 + j]);
             }
+            columns
+        }
+    }
+}
+
+/// SSE2, which every x86-64 machine has.
+#[derive(Clone, Copy)]
+pub(super) struct Sse2Simd;
+
+impl Simd for Sse2Simd {
+    type Vector = __m128;
+    type Mask = usize;
+    const LANES: usize = 4;
+    const FREE_MASKED_LOADS: bool = false;
+
+    #[inline(always)]
+    unsafe fn zero() -> __m128 {
+        // SAFETY: every x86-64 machine has SSE2.
+        unsafe { _mm_setzero_ps() }
+    }
+
+    #[inline(always)]
+    unsafe fn splat(value: f32) -> __m128 {
+        // SAFETY: every x86-64 machine has SSE2.
+        unsafe { _mm_set1_ps(value) }
+    }
+
+    #[inline(always)]
+    unsafe fn load(source: *const f32) -> __m128 {
+        // SAFETY: the caller vouches for four elements.
+        unsafe { _mm_loadu_ps(source) }
+    }
+
+    #[inline(always)]
+    unsafe fn store(target: *mut f32, value: __m128) {
+        // SAFETY: the caller vouches for four elements.
+        unsafe { _mm_storeu_ps(target, value) }
+    }
+
+    #[inline(always)]
+    unsafe fn mask(lanes: usize) -> usize {
+        lanes
+    }
+
+    #[inline(always)]
+    unsafe fn load_masked(source: *const f32, lanes: usize) -> __m128 {
+        // SAFETY: only the selected lanes, which the caller vouches for, are read.
+        let at = |lane| if lane < lanes { unsafe { *source.add(lane) } } else { 0.0 };
+        // SAFETY: every x86-64 machine has SSE2.
+        unsafe { _mm_setr_ps(at(0), at(1), at(2), at(3)) }
+    }
+
+    #[inline(always)]
+    unsafe fn store_masked(target: *mut f32, lanes: usize, value: __m128) {
+        let mut values = [0.0; 4];
+        // SAFETY: `values` has four elements; of `target`, only the selected lanes, which the caller vouches for, are
+        // written.
+        unsafe {
+            _mm_storeu_ps(values.as_mut_ptr(), value);
+            target.copy_from_nonoverlapping(values.as_ptr(), lanes.min(4));
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn add(a: __m128, b: __m128) -> __m128 {
+        // SAFETY: every x86-64 machine has SSE2.
+        unsafe { _mm_add_ps(a, b) }
+    }
+
+    #[inline(always)]
+    unsafe fn mul_add(a: __m128, b: __m128, c: __m128) -> __m128 {
+        // SAFETY: every x86-64 machine has SSE2.
+        unsafe { _mm_add_ps(_mm_mul_ps(a, b), c) }
+    }
+
+    #[inline(always)]
+    unsafe fn sum_lanes([a, b, c, d]: [__m128; 4]) -> [f32; 4] {
+        // SAFETY: every x86-64 machine has SSE2; `sums` has four elements.
+        unsafe {
+            let ab = _mm_add_ps(_mm_unpacklo_ps(a, b), _mm_unpackhi_ps(a, b));
+            let cd = _mm_add_ps(_mm_unpacklo_ps(c, d), _mm_unpackhi_ps(c, d));
+            let total = _mm_add_ps(_mm_movelh_ps(ab, cd), _mm_movehl_ps(cd, ab));
+            let mut sums = [0.0; 4];
+            _mm_storeu_ps(sums.as_mut_ptr(), total);
+            sums
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn transpose(rows: [__m128; MAX_LANES]) -> [__m128; MAX_LANES] {
+        // SAFETY: every x86-64 machine has SSE2.
+        unsafe {
+            let [a, b, c, d] = [rows[0], rows[1], rows[2], rows[3]];
+            let (ab_low, ab_high) = (_mm_unpacklo_ps(a, b), _mm_unpackhi_ps(a, b));
+            let (cd_low, cd_high) = (_mm_unpacklo_ps(c, d), _mm_unpackhi_ps(c, d));
+            let mut columns = rows;
+            columns[0] = _mm_movelh_ps(ab_low, cd_low);
+            columns[1] = _mm_movehl_ps(cd_low, ab_low);
+            columns[2] = _mm_movelh_ps(ab_high, cd_high);
+            columns[3] = _mm_movehl_ps(cd_high, ab_high);
             columns
         }
     }

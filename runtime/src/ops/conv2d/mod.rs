@@ -54,17 +54,23 @@ pub struct Conv2d {
 
 impl Conv2d {
     /// `(height + 2 padding - dilation (kernel - 1) - 1) / stride + 1`, zero when the kernel does not fit.
+    ///
+    /// # Panics
+    /// When the stride is zero.
     pub fn out_height(&self) -> usize {
         self.out_len(0, self.height)
     }
 
     /// `(width + 2 padding - dilation (kernel - 1) - 1) / stride + 1`, zero when the kernel does not fit.
+    ///
+    /// # Panics
+    /// When the stride is zero.
     pub fn out_width(&self) -> usize {
         self.out_len(1, self.width)
     }
 
     fn out_len(&self, axis: usize, len: usize) -> usize {
-        let span = self.dilation[axis] * (self.kernel[axis] - 1) + 1;
+        let span = self.dilation[axis] * self.kernel[axis].saturating_sub(1) + 1;
         (len + 2 * self.padding[axis]).checked_sub(span).map_or(0, |room| room / self.stride[axis] + 1)
     }
 
