@@ -82,21 +82,23 @@ fn gemm_speeds(rounds: usize) {
 }
 
 fn convolution_speeds(rounds: usize) {
-    // Batch, input channels, output channels, size, kernel, stride, padding; the first two are LeNet's.
+    // Batch, input channels, output channels, size, kernel, stride, padding, groups; the first two are LeNet's.
     let layers = [
-        (64, 1, 6, 28, 5, 1, 2),
-        (64, 6, 16, 14, 5, 1, 0),
-        (8, 16, 16, 32, 3, 1, 1),
-        (1, 64, 64, 56, 3, 1, 1),
-        (8, 64, 64, 56, 3, 1, 1),
-        (8, 128, 128, 28, 3, 1, 1),
-        (8, 256, 256, 14, 3, 1, 1),
-        (8, 512, 512, 7, 3, 1, 1),
-        (8, 64, 256, 56, 1, 1, 0),
-        (8, 64, 128, 56, 3, 2, 1),
-        (8, 3, 64, 224, 7, 2, 3),
+        (64, 1, 6, 28, 5, 1, 2, 1),
+        (64, 6, 16, 14, 5, 1, 0, 1),
+        (8, 16, 16, 32, 3, 1, 1, 1),
+        (1, 64, 64, 56, 3, 1, 1, 1),
+        (8, 64, 64, 56, 3, 1, 1, 1),
+        (8, 128, 128, 28, 3, 1, 1, 1),
+        (8, 256, 256, 14, 3, 1, 1, 1),
+        (8, 512, 512, 7, 3, 1, 1, 1),
+        (8, 64, 256, 56, 1, 1, 0, 1),
+        (8, 64, 128, 56, 3, 2, 1, 1),
+        (8, 3, 64, 224, 7, 2, 3, 1),
+        (8, 128, 128, 28, 3, 1, 1, 128),
+        (8, 128, 128, 28, 3, 1, 1, 8),
     ];
-    for (batch, in_channels, out_channels, size, kernel, stride, padding) in layers {
+    for (batch, in_channels, out_channels, size, kernel, stride, padding, groups) in layers {
         let conv = Conv2d {
             batch,
             in_channels,
@@ -107,16 +109,17 @@ fn convolution_speeds(rounds: usize) {
             stride: [stride; 2],
             padding: [padding; 2],
             dilation: [1; 2],
-            groups: 1,
+            groups,
             layout: Layout::Nchw,
         };
         let pixels = conv.out_height() * conv.out_width();
         let mut input = vec![0.5; batch * in_channels * size * size];
-        let mut weight = vec![0.25; out_channels * in_channels * kernel * kernel];
+        let mut weight = vec![0.25; out_channels * in_channels / groups * kernel * kernel];
         let mut output = vec![0.125; batch * out_channels * pixels];
-        let flops = 2.0 * (output.len() * in_channels * kernel * kernel) as f64;
-        let name =
-            format!("{batch} x {in_channels}x{size}x{size} -> {out_channels} {kernel}x{kernel}s{stride}");
+        let flops = 2.0 * (output.len() * in_channels / groups * kernel * kernel) as f64;
+        let name = format!(
+            "{batch} x {in_channels}x{size}x{size} -> {out_channels} {kernel}x{kernel}s{stride}g{groups}"
+        );
         report(&format!("conv2d {name}"), rounds, flops, || conv2d(&mut output, &input, &weight, &conv));
         report("  grad_input", rounds, flops, || conv2d_grad_input(&mut input, &output, &weight, &conv));
         report("  grad_weight", rounds, flops, || conv2d_grad_weight(&mut weight, &output, &input, &conv));

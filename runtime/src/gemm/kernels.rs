@@ -14,7 +14,7 @@ pub(crate) struct TileSize {
     pub(crate) vectors: usize,
 }
 
-/// What one instruction set offers. All function pointers are safe to call on a machine that has it.
+/// What one instruction set offers. [`kernels`] returns only kernels that this machine can run.
 pub(crate) struct Kernels {
     /// Lanes of a vector.
     pub(crate) lanes: usize,
