@@ -1,1 +1,45 @@
-//! macrograd macros.
+//! The attributes of macrograd. See the documentation of the `macrograd` crate, which re-exports them.
+#![forbid(unsafe_code)]
+
+use macrograd_compiler::entry;
+use proc_macro::TokenStream;
+
+/// Declares a model: put it on a struct, and on the one impl below it.
+///
+/// On the struct it records parameters, layers and hyper-parameters; on the impl it compiles the functions into
+/// statically typed forward and backward functions. On `type Small = Gpt<6, 384>;` it compiles a generic model at
+/// given sizes, as a struct of its own.
+///
+/// Options: `part` (used inside other models only), `sequential` with `input = [N, 784]` (a tuple struct of layers),
+/// `crate = path` (for renamed dependencies), `id = "…"` (for models stamped out by a macro), `max_train_bytes =
+/// "64 MiB"` with `at = Dims { n: 128 }` (a memory budget, checked by the compiler).
+///
+/// With the environment variable `MACROGRAD_EMIT` set to a folder, every stage of the compiler is written there.
+#[proc_macro_attribute]
+pub fn model(attributes: TokenStream, item: TokenStream) -> TokenStream {
+    entry::model(attributes.into(), item.into()).into()
+}
+
+/// Makes a constant known to models as a size: `#[dim] const D: usize = 384;`.
+#[proc_macro_attribute]
+pub fn dim(attributes: TokenStream, item: TokenStream) -> TokenStream {
+    entry::dim(attributes.into(), item.into()).into()
+}
+
+/// Makes a free function callable from the functions of models.
+#[proc_macro_attribute]
+pub fn function(attributes: TokenStream, item: TokenStream) -> TokenStream {
+    entry::function(attributes.into(), item.into()).into()
+}
+
+#[doc(hidden)]
+#[proc_macro]
+pub fn __combine(tokens: TokenStream) -> TokenStream {
+    entry::combine(tokens.into()).into()
+}
+
+#[doc(hidden)]
+#[proc_macro]
+pub fn __link(tokens: TokenStream) -> TokenStream {
+    entry::link(tokens.into()).into()
+}

@@ -3,8 +3,11 @@
 #![forbid(unsafe_code)]
 
 pub mod autodiff;
+pub mod compile;
 pub mod constant;
 pub mod diagnostics;
+pub mod emit;
+pub mod entry;
 pub mod graph;
 pub mod link;
 pub mod lower;

@@ -185,8 +185,7 @@ impl Rewriter<'_> {
                         }
                     }
                 }
-                let has_constant = narrowed.iter().any(|&value| self.builder.as_constant(value).is_some());
-                if has_constant {
+                if narrowed.iter().any(|&value| self.builder.is_inline(value)) {
                     return Simplified::Value(self.builder.map(&map.expression, &narrowed));
                 }
                 Simplified::Node(Op::Map(map.clone()), narrowed)

@@ -1,6 +1,6 @@
 //! Building graphs: every node is typed as it is added.
 
-use super::scalar::{Number, Scalar, constant};
+use super::scalar::{Number, Scalar};
 use super::{Block, Graph, Node, Origin, Role, Size, TensorType, Value, ValueInfo};
 use crate::ops::{
     Op, Operation, constant::Constant, expand::Expand, map::Map, permute::Permute, reduce::Reduce,
@@ -13,7 +13,8 @@ pub struct Builder {
     /// Everything known of each value.
     pub values: Vec<ValueInfo>,
     blocks: Vec<Block>,
-    constants: HashMap<Value, Number>,
+    /// Scalars that need no memory: constants and sizes known at run time.
+    inline: HashMap<Value, Scalar>,
     /// Given to the nodes that are added.
     pub origin: Origin,
 }
@@ -21,7 +22,7 @@ pub struct Builder {
 impl Builder {
     /// A builder with an empty root block.
     pub fn new(origin: Origin) -> Builder {
-        Builder { values: Vec::new(), blocks: vec![Block::default()], constants: HashMap::new(), origin }
+        Builder { values: Vec::new(), blocks: vec![Block::default()], inline: HashMap::new(), origin }
     }
 
     /// Goes on with a finished graph. The block's results are dropped.
@@ -29,17 +30,17 @@ impl Builder {
         let mut builder = Builder::new(origin);
         builder.values = graph.values.clone();
         builder.blocks[0].nodes = graph.body.nodes.clone();
-        fn constants(block: &Block, found: &mut HashMap<Value, Number>) {
+        fn find_inline(block: &Block, found: &mut HashMap<Value, Scalar>) {
             for node in &block.nodes {
-                if let Op::Constant(constant) = &node.op {
-                    found.insert(node.outputs[0], constant.0);
+                if let Some(scalar) = inline_scalar(&node.op, &node.inputs) {
+                    found.insert(node.outputs[0], scalar);
                 }
                 if let Some(body) = node.op.body() {
-                    constants(body, found);
+                    find_inline(body, found);
                 }
             }
         }
-        constants(&graph.body, &mut builder.constants);
+        find_inline(&graph.body, &mut builder.inline);
         builder
     }
 
@@ -57,9 +58,17 @@ impl Builder {
         &self.values[value.index()].ty
     }
 
+    /// Whether a value is taken into the expressions that use it.
+    pub fn is_inline(&self, value: Value) -> bool {
+        self.inline.contains_key(&value)
+    }
+
     /// The number of a value that is a constant scalar.
     pub fn as_constant(&self, value: Value) -> Option<f64> {
-        self.constants.get(&value).map(|number| number.value())
+        match self.inline.get(&value) {
+            Some(Scalar::Const(number)) => Some(number.value()),
+            _ => None,
+        }
     }
 
     /// A new value of this type.
@@ -109,10 +118,9 @@ impl Builder {
     pub fn try_add(&mut self, op: Op, inputs: &[Value]) -> Result<Vec<Value>, String> {
         let types: Vec<&TensorType> = inputs.iter().map(|&value| self.ty(value)).collect();
         let outputs = op.infer(&types)?;
-        let number = if let Op::Constant(constant) = &op { Some(constant.0) } else { None };
         let outputs: Vec<Value> = outputs.into_iter().map(|ty| self.new_value(ty)).collect();
-        if let Some(number) = number {
-            self.constants.insert(outputs[0], number);
+        if let Some(scalar) = inline_scalar(&op, inputs) {
+            self.inline.insert(outputs[0], scalar);
         }
         self.block().nodes.push(Node { op, inputs: inputs.to_vec(), outputs: outputs.clone() });
         Ok(outputs)
@@ -140,8 +148,8 @@ impl Builder {
         let mut kept: Vec<Value> = Vec::new();
         let mut replacement: Vec<Scalar> = Vec::new();
         for &value in args {
-            if let Some(number) = self.constants.get(&value) {
-                replacement.push(constant(number.value()));
+            if let Some(scalar) = self.inline.get(&value) {
+                replacement.push(scalar.clone());
                 continue;
             }
             let position = kept.iter().position(|&other| other == value).unwrap_or_else(|| {
@@ -226,5 +234,14 @@ impl Builder {
             .collect();
         let summed = self.reduce(ReduceKind::Sum, value, axes);
         self.reshape(summed, shape.to_vec())
+    }
+}
+
+/// The scalar of a node without operands: it is written into the expressions that use it.
+pub fn inline_scalar(op: &Op, inputs: &[Value]) -> Option<Scalar> {
+    match op {
+        Op::Constant(constant) => Some(Scalar::Const(constant.0)),
+        Op::Map(map) if inputs.is_empty() => Some(map.expression.clone()),
+        _ => None,
     }
 }

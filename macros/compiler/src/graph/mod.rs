@@ -7,7 +7,7 @@ mod text;
 pub mod types;
 mod verify;
 
-pub use build::Builder;
+pub use build::{Builder, inline_scalar};
 pub use size::Size;
 pub use types::{ElementType, TensorType, shape_text};
 pub use verify::verify;

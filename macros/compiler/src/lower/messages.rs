@@ -4,7 +4,7 @@ use super::{Lowering, Val};
 use crate::diagnostics::{Diagnostic, list_names, nearest};
 use crate::graph::{ElementType, Size, TensorType, Value, shape_text};
 use crate::ops::{Op, Operation};
-use crate::parse::{Argument, DimExpr, FieldKind, Function, ModelDecl, TensorAnnotation, TypeArg};
+use crate::parse::{Argument, DimExpr, Function, ModelDecl, TensorAnnotation, TypeArg};
 use crate::program::Instance;
 use proc_macro2::Span;
 use quote::ToTokens;
@@ -203,17 +203,6 @@ pub(super) fn kind_of(value: &Val) -> &'static str {
         Val::Range(..) => "a range",
         Val::Absent | Val::Present(_) => "an `Option`",
         Val::Unit => "nothing",
-    }
-}
-
-/// What a field holds, for messages.
-pub(super) fn field_kind(kind: &FieldKind) -> &'static str {
-    match kind {
-        FieldKind::Param(_) => "a parameter",
-        FieldKind::Buffer(_) => "a buffer",
-        FieldKind::Hyper(_) => "a hyper-parameter",
-        FieldKind::Model(_) => "a layer",
-        FieldKind::Stack(..) => "a stack of layers",
     }
 }
 

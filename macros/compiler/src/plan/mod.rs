@@ -1,3 +1,217 @@
-//! Planning.
-/// Alignment.
+//! Planning: a graph becomes a sequence of steps with a place in memory for every value.
+//!
+//! Element-wise chains fuse into loops with their reductions; every value gets its offset in the arena, packed by
+//! live range, or is computed where it has to end up.
+
+mod fuse;
+mod places;
+mod text;
+mod verify;
+
+pub use fuse::{FusedLoop, Load, Store};
+pub use places::{Memory, Place, Zone, buffers_start};
+pub use verify::verify_plan;
+
+use crate::graph::{Graph, Node, Role, Value};
+use crate::ops::Op;
+use crate::program::StateTensor;
+use fuse::Scheduled;
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+/// Elements to which offsets are rounded: a cache line of `f32`s.
 pub const ALIGN: usize = 16;
+
+/// Most parts into which the runtime cuts a loop: partial sums need as much scratch.
+pub const MAX_PARTS: usize = 16;
+
+/// A function ready to be emitted.
+pub struct Plan {
+    /// What it computes; types and origins of the values.
+    pub graph: Graph,
+    /// What is done, in order.
+    pub steps: Vec<Step>,
+    /// The first step of the second half, for functions that are called in two.
+    pub split: Option<usize>,
+    /// Memory of the arena.
+    pub zones: Vec<Zone>,
+    /// Where each value lies.
+    pub places: HashMap<Value, Place>,
+    /// Scratch for the partial results of stores.
+    pub scratch: HashMap<Value, Place>,
+    /// Parts of the gradients that nothing writes: they are zero.
+    pub zero_grads: Vec<Range<usize>>,
+}
+
+/// Something that is done.
+pub enum Step {
+    /// A kernel of the runtime.
+    Kernel(Node),
+    /// A fused loop.
+    Fused(FusedLoop),
+    /// A value is copied to where it has to end up.
+    Copy(Copy),
+    /// A loop over a stack.
+    Repeat(Box<RepeatStep>),
+}
+
+/// A copy of a value.
+#[derive(Clone, Debug)]
+pub struct Copy {
+    /// What.
+    pub from: Value,
+    /// Where to; a place once memory is assigned.
+    pub to: Target,
+    /// Whether it is added to what is there.
+    pub accumulate: bool,
+}
+
+/// Where a copy goes.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// A place.
+    Place(Place),
+    /// The memory of a value.
+    Value(Value),
+    /// The element of a stack that the iteration of a loop makes.
+    Element {
+        /// The stack.
+        stack: Value,
+        /// The loop.
+        repeat: usize,
+    },
+}
+
+impl Copy {
+    /// Where it goes, in a finished plan.
+    pub fn place(&self) -> &Place {
+        match &self.to {
+            Target::Place(place) => place,
+            other => unreachable!("{other:?} was resolved when memory was assigned"),
+        }
+    }
+}
+
+/// A loop over a stack.
+pub struct RepeatStep {
+    /// Its number: names the iteration.
+    pub id: usize,
+    /// How often.
+    pub count: usize,
+    /// From the last to the first.
+    pub reverse: bool,
+    /// Places set to zero before: sums.
+    pub zeroed: Vec<Value>,
+    /// Done before: initial values of what is carried.
+    pub before: Vec<Copy>,
+    /// One iteration.
+    pub steps: Vec<Step>,
+    /// Done after each iteration: stacked values first, then sums, then what is carried.
+    pub after: Vec<Copy>,
+    /// A value of the loop, for its origin.
+    pub value: Value,
+}
+
+/// What is planned for.
+pub struct PlanRequest<'a> {
+    /// The state, with offsets.
+    pub state: &'a [StateTensor],
+    /// Whether the function is called in two halves: what depends on the arguments from this one on is the second.
+    pub second_half_inputs: Option<usize>,
+}
+
+/// Plans a graph.
+pub fn plan(graph: Graph, request: &PlanRequest<'_>) -> Plan {
+    let second_half = find_second_half(&graph, request.second_half_inputs);
+    let mut schedule = Vec::new();
+    for half in [false, true] {
+        let in_half = |node: &Node| second_half.contains(&node.outputs[0]) == half;
+        let nodes: Vec<&Node> = graph.body.nodes.iter().filter(|node| in_half(node)).collect();
+        let wanted_elsewhere: HashSet<Value> = graph
+            .body
+            .nodes
+            .iter()
+            .filter(|node| !in_half(node))
+            .flat_map(|node| node.inputs.iter().copied().chain(captures(node)))
+            .chain(graph.body.results.iter().copied())
+            .collect();
+        schedule.push(fuse::schedule(&graph, &nodes, &wanted_elsewhere));
+    }
+    let second = schedule.pop().expect("two halves were scheduled");
+    let first = schedule.pop().expect("two halves were scheduled");
+    places::assign(graph, [first, second], request)
+}
+
+/// Values of outer blocks that the block inside a node uses.
+fn captures(node: &Node) -> Vec<Value> {
+    let mut found = Vec::new();
+    if let Op::Repeat(repeat) = &node.op {
+        repeat.body.for_each_capture(&mut |value| found.push(value));
+    }
+    found
+}
+
+/// Outputs of the nodes that depend on arguments of the second half.
+fn find_second_half(graph: &Graph, first_input: Option<usize>) -> HashSet<Value> {
+    let mut second = HashSet::new();
+    let Some(first_input) = first_input else { return second };
+    for node in &graph.body.nodes {
+        let depends = match &node.op {
+            Op::Input(input) => input.index >= first_input,
+            _ => node.inputs.iter().copied().chain(captures(node)).any(|value| second.contains(&value)),
+        };
+        if depends {
+            second.extend(node.outputs.iter().copied());
+        }
+    }
+    second
+}
+
+/// Parts of the trainable state to which no gradient is written.
+fn uncovered(graph: &Graph, state: &[StateTensor]) -> Vec<Range<usize>> {
+    let mut covered: HashSet<usize> = HashSet::new();
+    for role in &graph.roles {
+        if let Role::GradParameter(reference) = role {
+            let mut tensors = vec![reference.tensor];
+            for &(count, step) in &reference.stacks {
+                tensors = tensors.iter().flat_map(|&first| (0..count).map(move |i| first + i * step)).collect();
+            }
+            covered.extend(tensors);
+        }
+    }
+    let mut ranges: Vec<Range<usize>> = Vec::new();
+    for (index, tensor) in state.iter().enumerate() {
+        if tensor.kind != crate::program::StateKind::Trainable || covered.contains(&index) {
+            continue;
+        }
+        let range = tensor.offset..tensor.offset + tensor.numel().next_multiple_of(ALIGN);
+        match ranges.last_mut() {
+            Some(last) if last.end == range.start => last.end = range.end,
+            _ => ranges.push(range),
+        }
+    }
+    ranges
+}
+
+impl Plan {
+    /// The schedule's halves.
+    pub fn halves(&self) -> (&[Step], &[Step]) {
+        self.steps.split_at(self.split.unwrap_or(self.steps.len()))
+    }
+
+    /// Every step, with those inside loops.
+    pub fn for_each_step<'s>(&'s self, visit: &mut impl FnMut(&'s Step)) {
+        fn walk<'s>(steps: &'s [Step], visit: &mut impl FnMut(&'s Step)) {
+            for step in steps {
+                visit(step);
+                if let Step::Repeat(repeat) = step {
+                    walk(&repeat.steps, visit);
+                }
+            }
+        }
+        walk(&self.steps, visit);
+    }
+}
+
+/// What the scheduler hands to the placer.
+pub(crate) type Schedule = Vec<Scheduled>;

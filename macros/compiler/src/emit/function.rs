@@ -1,0 +1,294 @@
+//! Plans as Rust functions: a straight sequence of borrows and calls.
+
+use super::fused_loop::{LoopFunctions, LoopSlices, emit_loop};
+use super::{EmitContext, ident, numel_tokens, respan};
+use crate::graph::{ElementType, Size, TensorType, Value};
+use crate::ops::{KernelCall, Operation};
+use crate::plan::{Copy, FusedLoop, Memory, Place, Plan, RepeatStep, Step};
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+use std::collections::BTreeMap;
+
+/// Emits the steps of a plan.
+pub struct FunctionEmitter<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// Loops, shared by all functions of the model.
+    pub functions: &'a mut LoopFunctions,
+    /// Where names resolve.
+    pub context: &'a EmitContext,
+    /// Loops around the current step.
+    pub nest: Vec<usize>,
+}
+
+/// Slices that a step borrows, by memory.
+#[derive(Default)]
+struct Borrows {
+    writes: BTreeMap<Memory, Vec<(Ident, TokenStream)>>,
+    reads: BTreeMap<Memory, Vec<(Ident, TokenStream)>>,
+}
+
+/// The variable of a memory.
+pub fn memory_ident(memory: Memory) -> Ident {
+    match memory {
+        Memory::Arena(_) => ident("arena"),
+        Memory::State => ident("state"),
+        Memory::Input(index) => format_ident!("input_{index}"),
+        Memory::Output(index) => format_ident!("output_{index}"),
+        Memory::Grads => ident("grads"),
+        Memory::Buffers => ident("buffers"),
+        Memory::GradInput(index) => format_ident!("grad_input_{index}"),
+    }
+}
+
+impl FunctionEmitter<'_> {
+    /// Where the zones begin, and room for them all.
+    pub fn prologue(&self) -> TokenStream {
+        let mut lines = Vec::new();
+        let mut end = quote!(0);
+        for (index, zone) in self.plan.zones.iter().enumerate() {
+            let (name, factor) = (format_ident!("zone_{index}"), format_ident!("factor_{index}"));
+            let size = zone.factor.as_ref().map_or(quote!(1), Size::to_tokens);
+            let len = zone.len;
+            lines.push(quote!(let #factor: usize = #size; let #name: usize = #end;));
+            end = quote!(#name + #len * #factor);
+        }
+        quote!(#(#lines)* arena.reserve(#end);)
+    }
+
+    /// The steps, in order.
+    pub fn steps(&mut self, steps: &[Step]) -> TokenStream {
+        steps.iter().map(|step| self.step(step)).collect()
+    }
+
+    fn step(&mut self, step: &Step) -> TokenStream {
+        let (tokens, value) = match step {
+            Step::Kernel(node) => {
+                let mut borrows = Borrows::default();
+                let outputs: Vec<Ident> =
+                    node.outputs.iter().map(|&value| self.borrow(value, true, &mut borrows)).collect();
+                let inputs: Vec<Ident> =
+                    node.inputs.iter().map(|&value| self.borrow(value, false, &mut borrows)).collect();
+                let ty = |values: &[Value]| values.iter().map(|&value| self.plan.graph.ty(value)).collect();
+                let iteration = self.iteration();
+                let call = KernelCall {
+                    runtime: &self.context.runtime,
+                    outputs: &outputs,
+                    inputs: &inputs,
+                    output_types: ty(&node.outputs),
+                    input_types: ty(&node.inputs),
+                    iteration: &iteration,
+                };
+                let call = node.op.kernel(&call).expect("a node with a step of its own has a kernel");
+                let borrows = self.emit_borrows(borrows);
+                (quote!({ #borrows #call; }), node.outputs[0])
+            }
+            Step::Fused(fused) => (self.fused(fused), fused.stores[0].value),
+            Step::Copy(copy) => (self.copy(copy), copy.from),
+            Step::Repeat(repeat) => return self.repeat(repeat),
+        };
+        self.with_origin(tokens, value)
+    }
+
+    /// The tokens at the place of the user's token that caused the value.
+    fn with_origin(&self, tokens: TokenStream, value: Value) -> TokenStream {
+        respan(tokens, self.plan.graph.origin(value).span, self.context.span)
+    }
+
+    /// A number that tells iterations apart.
+    fn iteration(&self) -> TokenStream {
+        let mut number = quote!(0u64);
+        for id in &self.nest {
+            let name = format_ident!("iteration_{id}");
+            number = quote!((#number * 4096 + #name as u64));
+        }
+        number
+    }
+
+    /// A name that a person recognises: where the value comes from, and its number.
+    fn value_name(&self, value: Value) -> Ident {
+        let origin = self.plan.graph.origin(value);
+        let layer = origin.scope.rsplit('.').next().unwrap_or_default();
+        let text = if layer.is_empty() { origin.name.to_string() } else { format!("{layer}_{}", origin.name) };
+        let grad = if origin.backward { "grad_" } else { "" };
+        ident(&format!("{grad}{}_{}", text.replace('.', "_"), value.0))
+    }
+
+    fn borrow(&self, value: Value, write: bool, borrows: &mut Borrows) -> Ident {
+        let name = self.value_name(value);
+        let place = &self.plan.places[&value];
+        self.borrow_place(name.clone(), place, &numel_tokens(self.plan.graph.ty(value)), write, borrows);
+        name
+    }
+
+    fn borrow_place(&self, name: Ident, place: &Place, len: &TokenStream, write: bool, borrows: &mut Borrows) {
+        let start = self.start(place);
+        let range = quote!(#start..#start + #len);
+        let memory = if let Memory::Arena(_) = place.memory { Memory::Arena(0) } else { place.memory };
+        let side = if write { &mut borrows.writes } else { &mut borrows.reads };
+        let list = side.entry(memory).or_default();
+        if !list.iter().any(|(known, _)| *known == name) {
+            list.push((name, range));
+        }
+    }
+
+    /// First element of a place.
+    fn start(&self, place: &Place) -> TokenStream {
+        let offset = place.offset;
+        let (base, factor) = match place.memory {
+            Memory::Arena(zone) => {
+                let (base, factor) = (format_ident!("zone_{zone}"), format_ident!("factor_{zone}"));
+                (Some(quote!(#base)), Some(factor))
+            }
+            _ => (None, None),
+        };
+        let mut units = quote!(#offset);
+        for (id, stride) in &place.iterations {
+            let iteration = format_ident!("iteration_{id}");
+            units = quote!(#units + #iteration * #stride);
+        }
+        match (base, factor) {
+            (Some(base), Some(factor)) if place.iterations.is_empty() => quote!(#base + #units * #factor),
+            (Some(base), Some(factor)) => quote!(#base + (#units) * #factor),
+            _ => units,
+        }
+    }
+
+    fn emit_borrows(&self, mut borrows: Borrows) -> TokenStream {
+        let runtime = &self.context.runtime;
+        let mut lines = Vec::new();
+        let memories: std::collections::BTreeSet<Memory> =
+            borrows.writes.keys().chain(borrows.reads.keys()).copied().collect();
+        for memory in memories {
+            let name = memory_ident(memory);
+            let (write_names, write_ranges): (Vec<_>, Vec<_>) =
+                borrows.writes.remove(&memory).unwrap_or_default().into_iter().unzip();
+            let (read_names, read_ranges): (Vec<_>, Vec<_>) =
+                borrows.reads.remove(&memory).unwrap_or_default().into_iter().unzip();
+            lines.push(match memory {
+                Memory::State | Memory::Input(_) => quote!(#(let #read_names = &#name[#read_ranges];)*),
+                Memory::Arena(_) => quote! {
+                    let ([#(#write_names),*], [#(#read_names),*]) = arena.rw([#(#write_ranges),*], [#(#read_ranges),*]);
+                },
+                Memory::Output(_) | Memory::Grads | Memory::Buffers | Memory::GradInput(_) => quote! {
+                    let ([#(#write_names),*], [#(#read_names),*]) =
+                        #runtime::arena::rw(#name, [#(#write_ranges),*], [#(#read_ranges),*]);
+                },
+            });
+        }
+        quote!(#(#lines)*)
+    }
+
+    fn fused(&mut self, fused: &FusedLoop) -> TokenStream {
+        let mut borrows = Borrows::default();
+        let loads = fused
+            .loads
+            .iter()
+            .enumerate()
+            .map(|(index, load)| {
+                let taken_over = fused.stores.iter().any(|store| store.in_place == Some(index));
+                (!taken_over).then(|| self.borrow(load.value, false, &mut borrows))
+            })
+            .collect();
+        let mut scratch = Vec::new();
+        let stores = fused
+            .stores
+            .iter()
+            .map(|store| {
+                let name = self.borrow(store.value, true, &mut borrows);
+                scratch.push(self.plan.scratch.get(&store.value).map(|place| {
+                    let parts = format_ident!("{name}_parts");
+                    let len = numel_tokens(self.plan.graph.ty(store.value));
+                    let max_parts = crate::plan::MAX_PARTS;
+                    self.borrow_place(parts.clone(), place, &quote!((#len) * #max_parts), true, &mut borrows);
+                    parts
+                }));
+                name
+            })
+            .collect();
+        let borrows = self.emit_borrows(borrows);
+        let slices = LoopSlices { loads, stores, scratch };
+        let call = emit_loop(fused, self.plan, &slices, self.functions, self.context);
+        quote!({ #borrows #call })
+    }
+
+    fn copy(&mut self, copy: &Copy) -> TokenStream {
+        let runtime = self.context.runtime.clone();
+        let ty = self.plan.graph.ty(copy.from).clone();
+        let (from, to) = (self.plan.places[&copy.from].clone(), copy.place().clone());
+        self.copy_elements(&from, &to, &ty, copy.accumulate, &runtime, 0)
+    }
+
+    /// Copies a tensor; a stack that is spread over the state element by element.
+    fn copy_elements(
+        &mut self,
+        from: &Place,
+        to: &Place,
+        ty: &TensorType,
+        accumulate: bool,
+        runtime: &TokenStream,
+        depth: usize,
+    ) -> TokenStream {
+        if !from.stacks.is_empty() || !to.stacks.is_empty() {
+            // Numbers of loops in the plan are small; these are out of their way.
+            let id = usize::MAX / 2 + depth;
+            let variable = format_ident!("iteration_{id}");
+            let count = ty.shape[0].to_tokens();
+            let mut element = ty.clone();
+            element.shape.remove(0);
+            let step = |place: &Place| {
+                let mut place = place.clone();
+                let stride = if place.stacks.is_empty() {
+                    element.shape.iter().map(|size| size.split_coefficient().0 as usize).product()
+                } else {
+                    place.stacks.remove(0)
+                };
+                place.iterations.push((id, stride));
+                place
+            };
+            let inner = self.copy_elements(&step(from), &step(to), &element, accumulate, runtime, depth + 1);
+            return quote!(for #variable in 0..#count { #inner });
+        }
+        let mut borrows = Borrows::default();
+        let len = numel_tokens(ty);
+        let (target, source) = (ident("target"), ident("source"));
+        self.borrow_place(target.clone(), to, &len, true, &mut borrows);
+        self.borrow_place(source.clone(), from, &len, false, &mut borrows);
+        let borrows = self.emit_borrows(borrows);
+        if accumulate {
+            quote!({ #borrows #runtime::lanes::accumulate(#target, #source); })
+        } else {
+            quote!({ #borrows #target.copy_from_slice(#source); })
+        }
+    }
+
+    fn repeat(&mut self, repeat: &RepeatStep) -> TokenStream {
+        let mut zeroed = Vec::new();
+        for &value in &repeat.zeroed {
+            let mut borrows = Borrows::default();
+            let name = self.borrow(value, true, &mut borrows);
+            let borrows = self.emit_borrows(borrows);
+            zeroed.push(quote!({ #borrows #name.fill(0.0); }));
+        }
+        let before: Vec<TokenStream> = repeat.before.iter().map(|copy| self.copy(copy)).collect();
+        let head = self.with_origin(quote!(#(#zeroed)* #(#before)*), repeat.value);
+        self.nest.push(repeat.id);
+        let steps = self.steps(&repeat.steps);
+        let after: Vec<TokenStream> = repeat.after.iter().map(|copy| self.copy(copy)).collect();
+        let after = self.with_origin(quote!(#(#after)*), repeat.value);
+        self.nest.pop();
+        let (variable, count) = (format_ident!("iteration_{}", repeat.id), repeat.count);
+        let range = if repeat.reverse { quote!((0..#count).rev()) } else { quote!(0..#count) };
+        let loop_head = self.with_origin(quote!(for #variable in #range), repeat.value);
+        quote!(#head #loop_head { #steps #after })
+    }
+}
+
+/// The element type of a slice.
+pub fn element_tokens(element: ElementType) -> TokenStream {
+    let name = match element {
+        ElementType::Bool => ElementType::F32.ident(),
+        other => other.ident(),
+    };
+    quote!(#name)
+}

@@ -1,0 +1,391 @@
+//! Fused loops as Rust: one function per distinct loop, called with its sizes.
+
+use super::scalar::{Names, emit_scalar};
+use super::{EmitContext, ident, respan};
+use crate::graph::Size;
+use crate::graph::scalar::Scalar;
+use crate::graph::types::product;
+use crate::ops::reduce::ReduceKind;
+use crate::plan::{FusedLoop, Plan};
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+use std::collections::HashMap;
+
+/// Functions emitted so far, by their text: loops with the same expressions share one.
+#[derive(Default)]
+pub struct LoopFunctions {
+    names: HashMap<String, Ident>,
+    /// The functions, in order.
+    pub items: Vec<TokenStream>,
+}
+
+/// Elements handled at a time where the innermost axis is reduced: values are computed at full vector width into a
+/// buffer of this many, then added up in lanes. Small enough for the L1 cache beside the operands.
+const BLOCK: usize = 256;
+
+/// A loop whose neighbouring axes, along which all operands behave alike, are merged.
+struct Collapsed<'a> {
+    fused: &'a FusedLoop,
+    /// Sizes of the merged axes.
+    sizes: Vec<Size>,
+    /// For each load, then each store: along which merged axes it extends.
+    present: Vec<Vec<bool>>,
+    /// Run-time sizes used as numbers.
+    scalars: Vec<Size>,
+}
+
+impl<'a> Collapsed<'a> {
+    fn new(fused: &'a FusedLoop) -> Collapsed<'a> {
+        let operands: Vec<&Vec<bool>> =
+            fused.loads.iter().map(|load| &load.present).chain(fused.stores.iter().map(|store| &store.present)).collect();
+        let mut groups: Vec<Vec<usize>> = Vec::new();
+        for axis in (0..fused.space.len()).filter(|&axis| !fused.space[axis].is_one()) {
+            match groups.last_mut() {
+                Some(group) if operands.iter().all(|present| present[group[0]] == present[axis]) => group.push(axis),
+                _ => groups.push(vec![axis]),
+            }
+        }
+        let sizes: Vec<Size> = if groups.is_empty() {
+            vec![Size::one()]
+        } else {
+            groups
+                .iter()
+                .map(|group| product(&group.iter().map(|&axis| fused.space[axis].clone()).collect::<Vec<_>>()))
+                .collect()
+        };
+        let present = operands
+            .iter()
+            .map(|present| {
+                if groups.is_empty() { vec![true] } else { groups.iter().map(|group| present[group[0]]).collect() }
+            })
+            .collect();
+        let mut scalars = Vec::new();
+        for statement in &fused.statements {
+            collect_sizes(statement, &mut scalars);
+        }
+        Collapsed { fused, sizes, present, scalars }
+    }
+
+    fn num_loads(&self) -> usize {
+        self.fused.loads.len()
+    }
+
+    fn inner(&self) -> usize {
+        self.sizes.len() - 1
+    }
+
+    /// Name of operand `index`: a load, or a store by `num_loads() + store`. Loads whose memory a store takes over
+    /// have the store's name.
+    fn name(&self, index: usize) -> Ident {
+        if index >= self.num_loads() {
+            return format_ident!("store_{}", index - self.num_loads());
+        }
+        match self.fused.stores.iter().position(|store| store.in_place == Some(index)) {
+            Some(store) => format_ident!("store_{store}"),
+            None => format_ident!("load_{index}"),
+        }
+    }
+
+    fn is_taken_over(&self, load: usize) -> bool {
+        self.fused.stores.iter().any(|store| store.in_place == Some(load))
+    }
+
+    /// `size_1`, …: merged axes after the outermost, which is called `rows`.
+    fn size_name(&self, axis: usize) -> Ident {
+        if axis == 0 { ident("rows") } else { format_ident!("size_{axis}") }
+    }
+
+    /// Elements per row of the outermost axis.
+    fn row_len(&self, operand: usize) -> TokenStream {
+        let factors: Vec<Ident> = (1..self.sizes.len())
+            .filter(|&axis| self.present[operand][axis])
+            .map(|axis| self.size_name(axis))
+            .collect();
+        if factors.is_empty() { quote!(1) } else { quote!(#(#factors)**) }
+    }
+}
+
+fn collect_sizes(scalar: &Scalar, sizes: &mut Vec<Size>) {
+    match scalar {
+        Scalar::Size(size) if !sizes.contains(size) => sizes.push(size.clone()),
+        Scalar::Arg(_) | Scalar::Const(_) | Scalar::Size(_) => {}
+        Scalar::Unary(_, x) => collect_sizes(x, sizes),
+        Scalar::Binary(_, x, y) => {
+            collect_sizes(x, sizes);
+            collect_sizes(y, sizes);
+        }
+        Scalar::Select(c, x, y) => {
+            collect_sizes(c, sizes);
+            collect_sizes(x, sizes);
+            collect_sizes(y, sizes);
+        }
+    }
+}
+
+/// Slices by operand: loads, stores, and the scratch of stores with partial results.
+pub struct LoopSlices {
+    /// For each load, unless a store takes its memory over.
+    pub loads: Vec<Option<Ident>>,
+    /// For each store.
+    pub stores: Vec<Ident>,
+    /// For each store with partial results.
+    pub scratch: Vec<Option<Ident>>,
+}
+
+/// Emits the function of a loop, unless one with the same text exists, and its call on these slices.
+///
+/// ```text
+/// let rows = dim_n; let parts = num_parts(rows, rows * size_1);
+/// loop_0(rows, 84, store_0, load_0, load_1, parts);
+/// ```
+pub fn emit_loop(
+    fused: &FusedLoop,
+    plan: &Plan,
+    slices: &LoopSlices,
+    functions: &mut LoopFunctions,
+    context: &EmitContext,
+) -> TokenStream {
+    let collapsed = Collapsed::new(fused);
+    let function = emit_function(&collapsed, plan, functions, context);
+    let runtime = &context.runtime;
+    let rows = collapsed.sizes[0].to_tokens();
+    let others: Vec<TokenStream> = collapsed.sizes[1..].iter().map(Size::to_tokens).collect();
+    let elements = product(&collapsed.sizes).to_tokens();
+    let scalars = collapsed.scalars.iter().map(|size| {
+        let size = size.to_tokens();
+        quote!((#size) as f32)
+    });
+    let (mut writes, mut partials, mut reads, mut whole) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut combine = Vec::new();
+    for (index, store) in fused.stores.iter().enumerate() {
+        let target = &slices.stores[index];
+        match &slices.scratch[index] {
+            None => writes.push(quote!(#target)),
+            Some(scratch) => {
+                partials.push(quote!(&mut *#scratch));
+                let function = match store.reduce {
+                    Some(ReduceKind::Max) => quote!(max_parts),
+                    _ => quote!(sum_parts),
+                };
+                combine.push(quote!(#runtime::parallel::#function(#target, #scratch, parts);));
+            }
+        }
+    }
+    for (index, slice) in slices.loads.iter().enumerate() {
+        let Some(slice) = slice else { continue };
+        if collapsed.present[index][0] { reads.push(quote!(#slice)) } else { whole.push(quote!(#slice)) }
+    }
+    quote! {
+        let parts = #runtime::parallel::num_parts(#rows, #elements);
+        #function(#rows, #(#others,)* #(#scalars,)* #(#writes,)* #(#partials,)* #(#reads,)* #(#whole,)* parts);
+        #(#combine)*
+    }
+}
+
+fn emit_function(
+    collapsed: &Collapsed<'_>,
+    plan: &Plan,
+    functions: &mut LoopFunctions,
+    context: &EmitContext,
+) -> Ident {
+    let fused = collapsed.fused;
+    let rows = ident("rows");
+    let sizes: Vec<Ident> = (1..collapsed.sizes.len()).map(|axis| collapsed.size_name(axis)).collect();
+    let scalars: Vec<Ident> = (0..collapsed.scalars.len()).map(|index| format_ident!("scalar_{index}")).collect();
+    let (mut writes, mut partials, mut reads, mut whole) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for index in 0..fused.stores.len() {
+        let operand = collapsed.num_loads() + index;
+        let (name, len) = (collapsed.name(operand), collapsed.row_len(operand));
+        if collapsed.present[operand][0] { writes.push(quote!(#name: #len)) } else { partials.push(quote!(#name: #len)) }
+    }
+    for index in (0..collapsed.num_loads()).filter(|&index| !collapsed.is_taken_over(index)) {
+        let (name, len) = (collapsed.name(index), collapsed.row_len(index));
+        if collapsed.present[index][0] { reads.push(quote!(#name: #len)) } else { whole.push(quote!(#name)) }
+    }
+    let body = emit_body(collapsed, plan, context);
+    let signature = quote! {
+        (#rows; #(#sizes),*; #(#scalars),*; write { #(#writes),* } partial { #(#partials),* } read { #(#reads),* } whole { #(#whole),* })
+    };
+    let text = format!("{signature}{body}");
+    if let Some(name) = functions.names.get(&text) {
+        return name.clone();
+    }
+    let name = format_ident!("loop_{}", functions.names.len());
+    functions.names.insert(text, name.clone());
+    let runtime = &context.runtime;
+    let first = fused.origins.first().copied().unwrap_or(fused.stores[0].value);
+    let place = plan.graph.origin(first).span;
+    let head = respan(quote!(fn #name<S> #signature), place, context.span);
+    functions.items.push(quote!(#runtime::fused! { #head { #body } }));
+    name
+}
+
+fn identity(kind: ReduceKind) -> TokenStream {
+    match kind {
+        ReduceKind::Sum => quote!(0.0),
+        ReduceKind::Max => quote!(f32::NEG_INFINITY),
+    }
+}
+
+fn emit_body(collapsed: &Collapsed<'_>, plan: &Plan, context: &EmitContext) -> TokenStream {
+    let fused = collapsed.fused;
+    let inner = collapsed.inner();
+    let start: Vec<TokenStream> = fused
+        .stores
+        .iter()
+        .enumerate()
+        .filter_map(|(index, store)| {
+            let name = collapsed.name(collapsed.num_loads() + index);
+            let identity = identity(store.reduce?);
+            Some(quote!(#name.fill(#identity);))
+        })
+        .collect();
+    let mut body = emit_inner(collapsed, plan, context);
+    for axis in (0..inner).rev() {
+        let (index, size) = (format_ident!("index_{axis}"), collapsed.size_name(axis));
+        body = quote!(for #index in 0..#size { #body });
+    }
+    quote!(#(#start)* #body)
+}
+
+/// The innermost axis, with what its operands are there.
+fn emit_inner(collapsed: &Collapsed<'_>, plan: &Plan, context: &EmitContext) -> TokenStream {
+    let fused = collapsed.fused;
+    let inner = collapsed.inner();
+    let len = collapsed.size_name(inner);
+    let is_reduced = |index: usize| !collapsed.present[collapsed.num_loads() + index][inner];
+    let mut setup = Vec::new();
+    for operand in 0..collapsed.num_loads() + fused.stores.len() {
+        let is_store = operand >= collapsed.num_loads();
+        if !is_store && collapsed.is_taken_over(operand) {
+            continue;
+        }
+        let name = collapsed.name(operand);
+        let at = offset(collapsed, operand);
+        let line = match (is_store, collapsed.present[operand][inner]) {
+            (false, true) => quote!(let #name = &#name[#at..][..#len];),
+            (true, true) => quote!(let #name = &mut #name[#at..][..#len];),
+            (false, false) => quote!(let #name = #name[#at];),
+            (true, false) => quote!(let #name = &mut #name[#at];),
+        };
+        setup.push(line);
+    }
+    let reduced: Vec<usize> = (0..fused.stores.len()).filter(|&index| is_reduced(index)).collect();
+    if reduced.is_empty() {
+        let element = emit_element(collapsed, plan, context);
+        return quote!(#(#setup)* for element in 0..#len { #element });
+    }
+    let runtime = &context.runtime;
+    let element = emit_element(collapsed, plan, context);
+    let (mut lanes, mut blocks, mut add, mut finish) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for &index in &reduced {
+        let kind = fused.stores[index].reduce.expect("an axis is missing only where it is reduced");
+        let (lane, buffer, store) =
+            (format_ident!("lanes_{index}"), format_ident!("buffer_{index}"), format_ident!("store_{index}"));
+        let identity = identity(kind);
+        let (add_function, total_function) = match kind {
+            ReduceKind::Sum => (quote!(add), quote!(total)),
+            ReduceKind::Max => (quote!(larger), quote!(largest)),
+        };
+        lanes.push(quote!(let mut #lane = [#identity; 16]; let mut #buffer = [0.0f32; #BLOCK];));
+        blocks.push(quote!(let #buffer = &mut #buffer[..block_len];));
+        add.push(quote!(#runtime::lanes::#add_function(&mut #lane, #buffer);));
+        finish.push(match kind {
+            ReduceKind::Sum => quote!(*#store += #runtime::lanes::#total_function(&#lane);),
+            ReduceKind::Max => quote!(*#store = #runtime::math::maximum::<S>(*#store, #runtime::lanes::#total_function(&#lane));),
+        });
+    }
+    for operand in 0..collapsed.num_loads() + fused.stores.len() {
+        let is_store = operand >= collapsed.num_loads();
+        if !collapsed.present[operand][inner] || (!is_store && collapsed.is_taken_over(operand)) {
+            continue;
+        }
+        let name = collapsed.name(operand);
+        blocks.push(if is_store {
+            quote!(let #name = &mut #name[block..block + block_len];)
+        } else {
+            quote!(let #name = &#name[block..block + block_len];)
+        });
+    }
+    quote! {
+        #(#setup)*
+        #(#lanes)*
+        let mut block = 0;
+        while block < #len {
+            let block_len = if #len - block < #BLOCK { #len - block } else { #BLOCK };
+            #(#blocks)*
+            for element in 0..block_len { #element }
+            #(#add)*
+            block += block_len;
+        }
+        #(#finish)*
+    }
+}
+
+/// Where an operand's part for the current outer indices begins.
+fn offset(collapsed: &Collapsed<'_>, operand: usize) -> TokenStream {
+    let inner = collapsed.inner();
+    let mut at: Option<TokenStream> = None;
+    for axis in (0..inner).filter(|&axis| collapsed.present[operand][axis]) {
+        let index = format_ident!("index_{axis}");
+        at = Some(match at {
+            None => quote!(#index),
+            Some(outer) => {
+                let size = collapsed.size_name(axis);
+                quote!((#outer * #size + #index))
+            }
+        });
+    }
+    match at {
+        None => quote!(0),
+        Some(at) if collapsed.present[operand][inner] => {
+            let len = collapsed.size_name(inner);
+            quote!((#at * #len))
+        }
+        Some(at) => at,
+    }
+}
+
+/// Loads, statements and stores of one element.
+fn emit_element(collapsed: &Collapsed<'_>, plan: &Plan, context: &EmitContext) -> TokenStream {
+    let fused = collapsed.fused;
+    let inner = collapsed.inner();
+    let num_loads = collapsed.num_loads();
+    let operand = |index: usize| format_ident!("value_{index}");
+    let size = |size: &Size| {
+        let index = collapsed.scalars.iter().position(|known| known == size).expect("sizes were collected");
+        format_ident!("scalar_{index}")
+    };
+    let names = Names { runtime: &context.runtime, operand: &operand, size: &size };
+    let mut lines = Vec::new();
+    for index in 0..num_loads {
+        let (value, name) = (operand(index), collapsed.name(index));
+        lines.push(if collapsed.present[index][inner] {
+            quote!(let #value = #name[element];)
+        } else {
+            quote!(let #value = #name;)
+        });
+    }
+    for (index, statement) in fused.statements.iter().enumerate() {
+        let (value, expression) = (operand(num_loads + index), emit_scalar(statement, &names));
+        let place = plan.graph.origin(fused.origins[index]).span;
+        lines.push(respan(quote!(let #value: f32 = #expression;), place, context.span));
+    }
+    for (index, store) in fused.stores.iter().enumerate() {
+        let (name, value) = (format_ident!("store_{index}"), operand(store.source));
+        let present = collapsed.present[num_loads + index][inner];
+        lines.push(match (present, store.reduce) {
+            (true, None) => quote!(#name[element] = #value;),
+            (true, Some(ReduceKind::Sum)) => quote!(#name[element] += #value;),
+            (true, Some(ReduceKind::Max)) => {
+                let runtime = &context.runtime;
+                quote!(#name[element] = #runtime::math::maximum::<S>(#name[element], #value);)
+            }
+            (false, _) => {
+                let buffer = format_ident!("buffer_{index}");
+                quote!(#buffer[element] = #value;)
+            }
+        });
+    }
+    quote!(#(#lines)*)
+}

@@ -1,0 +1,82 @@
+//! Emission: plans become Rust.
+//!
+//! Every token resolves where the root's impl stands, whatever macros its text came through, and carries the place of
+//! the user's token that caused it: line tables, backtraces and breakpoints show the user's own lines.
+
+mod api;
+mod function;
+mod fused_loop;
+mod methods;
+mod scalar;
+mod state;
+pub mod summary;
+
+pub use api::{ModelToEmit, emit_model};
+pub use state::emit_struct;
+pub use summary::Costs;
+
+use crate::graph::{Size, TensorType};
+use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
+use quote::quote;
+
+/// What emission needs to know of the root.
+pub struct EmitContext {
+    /// Path of the runtime.
+    pub runtime: TokenStream,
+    /// Path of the facade.
+    pub krate: TokenStream,
+    /// Where emitted names resolve.
+    pub span: Span,
+}
+
+/// The tokens with every span at this place, resolving at the root.
+pub fn respan(tokens: TokenStream, place: Span, root: Span) -> TokenStream {
+    set_span(tokens, place.resolved_at(root))
+}
+
+fn set_span(tokens: TokenStream, span: Span) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|mut tree| {
+            if let TokenTree::Group(group) = &tree {
+                let inner = set_span(group.stream(), span);
+                tree = TokenTree::Group(Group::new(group.delimiter(), inner));
+            }
+            tree.set_span(span);
+            tree
+        })
+        .collect()
+}
+
+/// A name for generated code: text that a person recognises, made an identifier.
+pub fn ident(text: &str) -> Ident {
+    let mut name: String = text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
+        name.insert(0, '_');
+    }
+    if syn::parse_str::<Ident>(&name).is_err() {
+        name.push('_');
+    }
+    Ident::new(&name, Span::call_site())
+}
+
+/// `some_words` as `SomeWords`.
+pub fn camel_case(name: &str) -> String {
+    name.split('_')
+        .map(|word| {
+            let mut chars = word.chars();
+            chars.next().map(|first| first.to_uppercase().collect::<String>() + chars.as_str()).unwrap_or_default()
+        })
+        .collect()
+}
+
+/// The number of elements of a type, as an expression.
+pub fn numel_tokens(ty: &TensorType) -> TokenStream {
+    ty.numel().to_tokens()
+}
+
+/// A size as an expression of type `u64` over the fields of `dims`, for `const fn`s.
+pub fn size_in_dims(size: &Size) -> TokenStream {
+    let tokens = size.to_tokens();
+    quote!((#tokens) as u64)
+}

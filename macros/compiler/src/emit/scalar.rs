@@ -1,0 +1,135 @@
+//! Scalar expressions as Rust.
+
+use crate::graph::Size;
+use crate::graph::scalar::{Binary, Scalar, Unary};
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+/// What operands and sizes are called.
+pub struct Names<'a> {
+    /// Path of the runtime.
+    pub runtime: &'a TokenStream,
+    /// Operand `i`.
+    pub operand: &'a dyn Fn(usize) -> Ident,
+    /// A size known at run time, as an `f32`.
+    pub size: &'a dyn Fn(&Size) -> Ident,
+}
+
+/// The expression as Rust of type `f32`, generic over the instruction set `S`.
+///
+/// `x * y + z` becomes `S::mul_add(x, y, z)`, which is fused where the machine can.
+pub fn emit_scalar(scalar: &Scalar, names: &Names<'_>) -> TokenStream {
+    let emit = |scalar: &Scalar| emit_scalar(scalar, names);
+    let math = {
+        let runtime = names.runtime;
+        quote!(#runtime::math)
+    };
+    match scalar {
+        Scalar::Arg(index) => {
+            let name = (names.operand)(*index);
+            quote!(#name)
+        }
+        Scalar::Const(number) => emit_number(number.value()),
+        Scalar::Size(size) => {
+            let name = (names.size)(size);
+            quote!(#name)
+        }
+        Scalar::Unary(Unary::Neg, x) => {
+            let x = emit(x);
+            quote!((-#x))
+        }
+        Scalar::Unary(Unary::Relu, x) => {
+            let x = emit(x);
+            quote!(#math::relu::<S>(#x))
+        }
+        Scalar::Unary(function, x) => {
+            let x = emit(x);
+            let name = match function {
+                Unary::Exp => quote!(exp),
+                Unary::Ln => quote!(ln),
+                Unary::Sqrt => quote!(sqrt),
+                Unary::Tanh => quote!(tanh),
+                Unary::Sigmoid => quote!(sigmoid),
+                Unary::Erf => quote!(erf),
+                Unary::Abs => quote!(abs),
+                Unary::Neg | Unary::Relu => unreachable!("emitted above"),
+            };
+            quote!(#math::#name::<S>(#x))
+        }
+        Scalar::Binary(Binary::Add, x, y) => match (&**x, &**y) {
+            (Scalar::Binary(Binary::Mul, a, b), c) | (c, Scalar::Binary(Binary::Mul, a, b)) => {
+                let (a, b, c) = (emit(a), emit(b), emit(c));
+                quote!(S::mul_add(#a, #b, #c))
+            }
+            (x, y) => {
+                let (x, y) = (emit(x), emit(y));
+                quote!((#x + #y))
+            }
+        },
+        Scalar::Binary(Binary::Sub, x, y) => match (&**x, &**y) {
+            (Scalar::Binary(Binary::Mul, a, b), c) => {
+                let (a, b, c) = (emit(a), emit(b), emit(c));
+                quote!(S::mul_add(#a, #b, -#c))
+            }
+            (c, Scalar::Binary(Binary::Mul, a, b)) => {
+                let (a, b, c) = (emit(a), emit(b), emit(c));
+                quote!(S::mul_add(-#a, #b, #c))
+            }
+            (x, y) => {
+                let (x, y) = (emit(x), emit(y));
+                quote!((#x - #y))
+            }
+        },
+        Scalar::Binary(function, x, y) if function.is_comparison() => {
+            let condition = emit_comparison(*function, x, y, names);
+            quote!(#math::select::<S>(#condition, 1.0, 0.0))
+        }
+        Scalar::Binary(function, x, y) => {
+            let (x, y) = (emit(x), emit(y));
+            match function {
+                Binary::Mul => quote!((#x * #y)),
+                Binary::Div => quote!((#x / #y)),
+                Binary::Maximum => quote!(#math::maximum::<S>(#x, #y)),
+                Binary::Minimum => quote!(#math::minimum::<S>(#x, #y)),
+                other => unreachable!("{other:?} is emitted above"),
+            }
+        }
+        Scalar::Select(condition, x, y) => {
+            let (x, y) = (emit(x), emit(y));
+            let condition = match &**condition {
+                Scalar::Binary(function, a, b) if function.is_comparison() => emit_comparison(*function, a, b, names),
+                other => {
+                    let value = emit(other);
+                    quote!(#value != 0.0)
+                }
+            };
+            quote!(#math::select::<S>(#condition, #x, #y))
+        }
+    }
+}
+
+fn emit_comparison(function: Binary, x: &Scalar, y: &Scalar, names: &Names<'_>) -> TokenStream {
+    let (x, y) = (emit_scalar(x, names), emit_scalar(y, names));
+    match function {
+        Binary::Greater => quote!(#x > #y),
+        Binary::GreaterEqual => quote!(#x >= #y),
+        Binary::Less => quote!(#x < #y),
+        Binary::LessEqual => quote!(#x <= #y),
+        Binary::Equal => quote!(#x == #y),
+        Binary::NotEqual => quote!(#x != #y),
+        other => unreachable!("{other:?} is not a comparison"),
+    }
+}
+
+/// A number as an `f32` expression.
+pub fn emit_number(value: f64) -> TokenStream {
+    let value = value as f32;
+    if value.is_nan() {
+        quote!(f32::NAN)
+    } else if value.is_infinite() {
+        if value > 0.0 { quote!(f32::INFINITY) } else { quote!(f32::NEG_INFINITY) }
+    } else {
+        let literal = proc_macro2::Literal::f32_suffixed(value.abs());
+        if value.is_sign_negative() && value != 0.0 { quote!((-#literal)) } else { quote!(#literal) }
+    }
+}
