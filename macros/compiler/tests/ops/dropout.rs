@@ -61,4 +61,7 @@ fn problems() {
     assert!(text.contains("found -0.1"));
     let text = problem([f32(shape![2])], |b, [x]| try_op!(b, dropout(x, f64::NAN)));
     assert!(text.contains("found NaN"));
+    let n = Size::symbol("N");
+    let text = problem([f32(shape![2])], |b, [x]| try_op!(b, dropout(x, n)));
+    assert_eq!(text, "`rate` of `dropout` is a number known at compile time, found N\nat 1");
 }

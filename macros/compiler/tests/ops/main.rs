@@ -38,6 +38,7 @@ mod sub;
 mod sum;
 mod tanh;
 
+mod compositions;
 mod golden;
 mod optimise;
 mod repeat;

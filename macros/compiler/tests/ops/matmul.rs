@@ -97,6 +97,10 @@ fn the_gradients_of_a_layer_are_two_products() {
 
 #[test]
 fn problems() {
+    let text = problem([f32(shape![]), f32(shape![3])], |b, [x, y]| try_op!(b, matmul(x, y)));
+    assert!(
+        text.starts_with("`matmul` takes vectors and matrices, found a scalar") && text.ends_with("at 0")
+    );
     let text = problem([f32(shape![2, 3]), f32(shape![4, 5])], |b, [x, y]| try_op!(b, matmul(x, y)));
     assert_eq!(
         text,

@@ -17,6 +17,9 @@ pub(crate) fn gradient() {
     // Rounding up adds a window that would start in the right padding; it is dropped.
     let case = Case::new().input(shape![1, 1, 4, 7]);
     assert_eq!(shape(case.check(|b, x| op!(b, max_pool2d(x[0], 2, 3, 1, ceil_mode = true)))), [2, 3]);
+    // So is one that would start right at the end of the image.
+    let case = Case::new().input(shape![1, 1, 5, 2]);
+    assert_eq!(shape(case.check(|b, x| op!(b, max_pool2d(x[0], 2, 3, 1, ceil_mode = true)))), [2, 1]);
     let one = Case::new().input(shape![1, 1, 1, 1]);
     assert_eq!(shape(one.check(|b, x| op!(b, max_pool2d(x[0], 1)))), [1, 1]);
 }

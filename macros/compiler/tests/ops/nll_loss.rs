@@ -46,6 +46,13 @@ fn problems() {
          help: add an axis for the batch: `reshape([1, 3])`\n\
          at 0"
     );
+    let text = problem([f32(shape![]), u8(shape![])], |b, [x, y]| try_op!(b, nll_loss(x, y)));
+    assert_eq!(
+        text,
+        "`nll_loss` takes scores [N, classes, …], found []\n\
+         help: give one score for each class, in rows\n\
+         at 0"
+    );
     let text = problem([u8(shape![2, 3]), u8(shape![2])], |b, [x, y]| try_op!(b, nll_loss(x, y)));
     assert!(text.starts_with("`nll_loss` takes an `f32` tensor as `log_probs`, found `u8` of shape [2, 3]"));
 }

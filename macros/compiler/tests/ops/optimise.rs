@@ -1,5 +1,6 @@
 //! Clean-up of graphs.
 
+use crate::repeat::{Loop, looped};
 use crate::support::*;
 use macrograd_compiler::graph::{Builder, Graph, Role, Size, Value, verify};
 use macrograd_compiler::ops::reshape::Reshape;
@@ -179,6 +180,20 @@ fn the_transpose_of_a_product_is_a_product() {
     });
     assert_eq!(count_ops(&graph)["matmul"], 1, "{graph}");
     assert_eq!(count_ops(&graph)["permute"], 1, "{graph}");
+}
+
+#[test]
+fn a_product_outside_a_loop_stays_outside() {
+    let graph = optimised([shape![2, 2], shape![2, 2], shape![3, 2]], |b, x| {
+        let product = op!(b, matmul(x[0], x[1]));
+        looped(b, &Loop::new(3, &[x[0]], &[x[2]]), &|b, carried, elements| {
+            let transposed = op!(b, t(product));
+            let scaled = op!(b, mul(transposed, elements[0]));
+            vec![op!(b, mul(scaled, carried[0]))]
+        })[0]
+    });
+    assert!(graph.body.nodes.iter().any(|node| matches!(node.op, Op::Matmul(_))), "{graph}");
+    assert_eq!(count_ops(&graph)["matmul"], 1, "{graph}");
 }
 
 #[test]

@@ -79,6 +79,14 @@ fn problems() {
     let n = Size::symbol("N");
     let text = problem([f32(shape![n])], |b, [x]| try_op!(b, slice(x, ..n.add(&1.into()))));
     assert!(text.starts_with("0..N + 1 is not a non-empty part of axis 0, which has size N"), "{text}");
+    let text = problem([f32(shape![n])], |b, [x]| try_op!(b, slice(x, n)));
+    assert_eq!(
+        text,
+        "index N is outside axis 0, which has size N\n\
+         note: the tensor is [N]\n\
+         help: use 0 to N - 1, or a negative number to count from the end\n\
+         at 1"
+    );
     let text = problem(x(), |b, [x]| try_op!(b, slice(x, 0.5)));
     assert_eq!(text, "an index is a range such as `0..64`, `..`, or a whole number, found 0.5\nat 1");
 }

@@ -10,7 +10,7 @@ use macrograd_compiler::reference::Array;
 
 /// What a loop is given and what it gives besides the carried values.
 #[derive(Clone)]
-struct Loop {
+pub(crate) struct Loop {
     count: usize,
     reverse: bool,
     carried: Vec<Value>,
@@ -20,18 +20,18 @@ struct Loop {
 }
 
 /// One iteration: from carried values and elements of the stacks to new carried values, stacked results, terms of sums.
-type Body<'a> = &'a dyn Fn(&mut Builder, &[Value], &[Value]) -> Vec<Value>;
+pub(crate) type Body<'a> = &'a dyn Fn(&mut Builder, &[Value], &[Value]) -> Vec<Value>;
 
 /// How a loop is put in the graph.
 type Run = fn(&mut Builder, &Loop, Body<'_>) -> Vec<Value>;
 
 impl Loop {
-    fn new(count: usize, carried: &[Value], stacks: &[Value]) -> Loop {
+    pub(crate) fn new(count: usize, carried: &[Value], stacks: &[Value]) -> Loop {
         let (carried, stacks) = (carried.to_vec(), stacks.to_vec());
         Loop { count, reverse: false, carried, stacks, num_stacked: 0, num_sums: 0 }
     }
 
-    fn giving(self, num_stacked: usize, num_sums: usize) -> Loop {
+    pub(crate) fn giving(self, num_stacked: usize, num_sums: usize) -> Loop {
         Loop { num_stacked, num_sums, ..self }
     }
 
@@ -41,7 +41,7 @@ impl Loop {
 }
 
 /// As a `Repeat` node.
-fn looped(b: &mut Builder, spec: &Loop, body: Body<'_>) -> Vec<Value> {
+pub(crate) fn looped(b: &mut Builder, spec: &Loop, body: Body<'_>) -> Vec<Value> {
     b.open_block();
     let carried: Vec<Value> = spec.carried.iter().map(|&value| b.block_param(b.ty(value).clone())).collect();
     let element =
