@@ -168,6 +168,7 @@ impl Case {
         let optimised = optimise(&joint);
         assert_verified(&optimised);
         assert_eq!(optimised.roles, joint.roles);
+        assert_eq!(optimise(&optimised).to_string(), optimised.to_string(), "clean-up leaves nothing to do");
         for (role, (left, right)) in
             joint.roles.iter().zip(results.iter().zip(self.evaluate(&optimised, &arguments)))
         {
