@@ -173,3 +173,53 @@ fn stacks_of_stacks() {
     assert_stack_of(&nested[1..2], &[1, 2, 3, 5, 6, 7].map(find));
     assert_stack_of(&nested[2..], &[4, 8].map(find));
 }
+
+/// Two blocks of three layers (tensors 1 to 3 and 5 to 7) and one tensor of their own (4 and 8): all layers in a loop,
+/// those of one block, the same layer of every block, one layer, and the blocks' own tensors.
+#[test]
+fn parts_of_stacks_of_stacks_add_to_the_whole() {
+    let body: Body<'_> = &|b, carried, elements| vec![layer(b, carried[0], elements[0], carried[0])];
+    let stacked = parameter_gradients(
+        |b| {
+            let start = parameter(b, 0, &[], shape![2]);
+            let all = parameter(b, 1, &[(2, 4), (3, 1)], shape![2]);
+            let x = looped(b, &Loop::new(2, &[start], &[all]), &|b, carried, elements| {
+                looped(b, &Loop::new(3, &[carried[0]], &[elements[0]]), body)
+            })[0];
+            let second_block = parameter(b, 5, &[(3, 1)], shape![2]);
+            let x = looped(b, &Loop::new(3, &[x], &[second_block]), body)[0];
+            let second_layers = parameter(b, 2, &[(2, 4)], shape![2]);
+            let x = looped(b, &Loop::new(2, &[x], &[second_layers]), body)[0];
+            let last = parameter(b, 7, &[], shape![2]);
+            let x = layer(b, x, last, x);
+            [4, 8].into_iter().fold(x, |x, tensor| {
+                let own = parameter(b, tensor, &[], shape![2]);
+                layer(b, x, own, x)
+            })
+        },
+        &[2],
+    );
+    let tensors: Vec<usize> = stacked.iter().map(|(reference, _)| reference.tensor).collect();
+    assert_eq!(tensors, [0, 1, 4, 8], "one gradient for all layers");
+    let elements = parameter_gradients(
+        |b| {
+            let start = parameter(b, 0, &[], shape![2]);
+            [1, 2, 3, 5, 6, 7, 5, 6, 7, 2, 6, 7, 4, 8].into_iter().fold(start, |x, tensor| {
+                let weight = parameter(b, tensor, &[], shape![2]);
+                layer(b, x, weight, x)
+            })
+        },
+        &[2],
+    );
+    assert_eq!(elements.len(), 9);
+    let find = |tensor: usize| {
+        elements
+            .iter()
+            .find(|(reference, _)| reference.tensor == tensor)
+            .expect("every tensor has a gradient")
+            .clone()
+    };
+    assert_stack_of(&stacked[..1], &[find(0)]);
+    assert_stack_of(&stacked[1..2], &[1, 2, 3, 5, 6, 7].map(find));
+    assert_stack_of(&stacked[2..], &[4, 8].map(find));
+}
