@@ -104,15 +104,19 @@ fn merge_elements(builder: &mut Builder, mut grads: Vec<(StateRef, Value)>) -> V
             continue;
         };
         let whole = merged[at].1;
-        if index.is_empty() {
+        if index.iter().all(Option::is_none) {
             merged[at].1 = builder.map(&add(arg(0), arg(1)), &[whole, grad]);
             continue;
         }
         let shape = builder.ty(whole).shape.clone();
-        let mut part = vec![Size::one(); index.len()];
-        part.extend_from_slice(&shape[index.len()..]);
-        let mut starts: Vec<Size> = index.iter().map(|&i| Size::literal(i as i64)).collect();
-        starts.resize(shape.len(), Size::default());
+        let mut part = shape.clone();
+        let mut starts = vec![Size::default(); shape.len()];
+        for (axis, place) in index.into_iter().enumerate() {
+            if let Some(place) = place {
+                part[axis] = Size::one();
+                starts[axis] = Size::literal(place as i64);
+            }
+        }
         let grad = builder.reshape(grad, part);
         let grad = builder.add(Unslice { starts, shape }, &[grad]);
         merged[at].1 = builder.map(&add(arg(0), arg(1)), &[whole, grad]);
@@ -120,21 +124,25 @@ fn merge_elements(builder: &mut Builder, mut grads: Vec<(StateRef, Value)>) -> V
     merged
 }
 
-/// The index of `element` in the stacks of `whole`.
-fn element_of(whole: &StateRef, element: &StateRef) -> Option<Vec<usize>> {
-    if whole.stacks.is_empty() || !element.stacks.is_empty() || element.tensor < whole.tensor {
-        return if whole == element { Some(Vec::new()) } else { None };
-    }
-    let mut rest = element.tensor - whole.tensor;
+/// The index of `element` in the stacks of `whole`, `None` for those stacks of which it has every element: one block
+/// of a stack is a single tensor or a stack of its own, and so is one layer of every block.
+fn element_of(whole: &StateRef, element: &StateRef) -> Option<Vec<Option<usize>>> {
+    let mut rest = element.tensor.checked_sub(whole.tensor)?;
+    let mut common = element.stacks.iter().peekable();
     let mut index = Vec::new();
-    for &(count, step) in &whole.stacks {
-        index.push(rest / step);
+    for stack in &whole.stacks {
+        if common.next_if_eq(&stack).is_some() {
+            index.push(None);
+            continue;
+        }
+        let &(count, step) = stack;
         if rest / step >= count {
             return None;
         }
+        index.push(Some(rest / step));
         rest %= step;
     }
-    (rest == 0).then_some(index)
+    (rest == 0 && common.next().is_none()).then_some(index)
 }
 
 /// Values that depend on something to differentiate with respect to.

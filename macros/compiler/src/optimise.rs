@@ -52,7 +52,7 @@ fn sweep(block: &mut Block, live: &mut HashSet<Value>) {
     block.nodes = kept;
 }
 
-/// Drops results of a loop that nobody uses, then parameters that its body does not use.
+/// Drops results of a loop that nobody uses, then carried values and parameters that what is left does not need.
 fn sweep_loop(
     repeat: &mut Repeat,
     inputs: &mut Vec<Value>,
@@ -71,6 +71,13 @@ fn sweep_loop(
             }
         }
     }
+    for index in unneeded_carried(repeat, outputs, live).into_iter().rev() {
+        for values in [&mut *inputs, &mut *outputs, &mut repeat.body.params, &mut repeat.body.results] {
+            values.remove(index);
+        }
+        repeat.outputs.remove(index);
+        repeat.num_carried -= 1;
+    }
     live.extend(&repeat.body.results);
     sweep(&mut repeat.body, live);
     for index in (repeat.num_carried..inputs.len()).rev() {
@@ -79,6 +86,24 @@ fn sweep_loop(
             repeat.body.params.remove(index);
         }
     }
+}
+
+/// Indices of the carried values that only their own next values depend on, and no result that is used.
+fn unneeded_carried(repeat: &Repeat, outputs: &[Value], live: &HashSet<Value>) -> Vec<usize> {
+    let mut unneeded: Vec<usize> =
+        (0..repeat.num_carried).filter(|&index| !live.contains(&outputs[index])).collect();
+    while !unneeded.is_empty() {
+        let mut body = repeat.body.clone();
+        let kept = (0..body.results.len()).filter(|index| !unneeded.contains(index));
+        let mut inside: HashSet<Value> = kept.map(|index| body.results[index]).collect();
+        sweep(&mut body, &mut inside);
+        let before = unneeded.len();
+        unneeded.retain(|&index| !inside.contains(&repeat.body.params[index]));
+        if unneeded.len() == before {
+            break;
+        }
+    }
+    unneeded
 }
 
 /// Nodes already built, with the block depth at which they are visible.
@@ -93,6 +118,8 @@ fn rewrite(graph: &Graph) -> Graph {
         renamed: HashMap::new(),
         known: vec![HashMap::new()],
         made_by: HashMap::new(),
+        uses: HashMap::new(),
+        old_uses: count_uses(graph),
     };
     rewriter.block(&graph.body);
     let results: Vec<(Role, Value)> = graph
@@ -104,12 +131,29 @@ fn rewrite(graph: &Graph) -> Graph {
     rewriter.builder.finish(results)
 }
 
+/// How often each value is an operand or a result, in all blocks.
+fn count_uses(graph: &Graph) -> HashMap<Value, usize> {
+    fn count(block: &Block, uses: &mut HashMap<Value, usize>) {
+        for node in &block.nodes {
+            node_body(node).into_iter().for_each(|body| count(body, uses));
+            node.inputs.iter().for_each(|&value| *uses.entry(value).or_default() += 1);
+        }
+        block.results.iter().for_each(|&value| *uses.entry(value).or_default() += 1);
+    }
+    let mut uses = HashMap::new();
+    count(&graph.body, &mut uses);
+    uses
+}
+
 struct Rewriter<'a> {
     graph: &'a Graph,
     builder: Builder,
     renamed: HashMap<Value, Value>,
     known: Vec<Known>,
     made_by: HashMap<Value, (Op, Vec<Value>)>,
+    /// How often the new values stand for a used old one.
+    uses: HashMap<Value, usize>,
+    old_uses: HashMap<Value, usize>,
 }
 
 impl Rewriter<'_> {
@@ -121,7 +165,10 @@ impl Rewriter<'_> {
                 Op::Repeat(repeat) => self.repeat(repeat, &inputs),
                 op => self.simplified(op, inputs),
             };
-            self.renamed.extend(node.outputs.iter().copied().zip(outputs));
+            for (&old, new) in node.outputs.iter().zip(outputs) {
+                *self.uses.entry(new).or_default() += self.old_uses.get(&old).copied().unwrap_or(0);
+                self.renamed.insert(old, new);
+            }
         }
     }
 
@@ -220,7 +267,13 @@ impl Rewriter<'_> {
                 if axes.iter().enumerate().all(|(index, &axis): (usize, &usize)| index == axis) {
                     return Simplified::Value(source);
                 }
-                Simplified::Node(Permute { axes }.into(), vec![source])
+                let permute = Permute { axes };
+                if permute.swaps_last_two()
+                    && let Some(product) = self.transposed_product(source)
+                {
+                    return product;
+                }
+                Simplified::Node(permute.into(), vec![source])
             }
             Op::Matmul(matmul) => {
                 let mut transposed = [matmul.transpose_a, matmul.transpose_b];
@@ -239,6 +292,20 @@ impl Rewriter<'_> {
             Op::Detach(_) => Simplified::Value(inputs[0]),
             op => Simplified::Node(op.clone(), inputs),
         }
+    }
+
+    /// `(A B)ᵀ = Bᵀ Aᵀ`: the transpose of a product that nothing else uses, such as the gradient of a weight that is
+    /// stored transposed, is the product of the swapped operands.
+    fn transposed_product(&self, product: Value) -> Option<Simplified> {
+        let made = self.made_by.get(&product)?;
+        let (Op::Matmul(matmul), from) = made else { return None };
+        // A product outside the loop that transposes it runs once, inside it would run every time.
+        let is_local = self.known.last().is_some_and(|known| known.contains_key(made));
+        if !is_local || self.uses.get(&product) != Some(&1) {
+            return None;
+        }
+        let swapped = Matmul { transpose_a: !matmul.transpose_b, transpose_b: !matmul.transpose_a };
+        Some(Simplified::Node(swapped.into(), vec![from[1], from[0]]))
     }
 }
 

@@ -209,7 +209,8 @@ impl Size {
                 let literal = proc_macro2::Literal::u64_unsuffixed(magnitude);
                 factors.insert(0, quote!(#literal));
             }
-            let term = quote!(#(#factors)**);
+            // `#(#factors)**` would put no star between the factors and one after them.
+            let term = factors.into_iter().reduce(|product, factor| quote!(#product * #factor));
             if *coefficient > 0 { positive.push(term) } else { negative.push(term) }
         }
         if positive.is_empty() {
@@ -283,11 +284,21 @@ mod tests {
         let n = Size::symbol("N");
         let size = n.mul(&4.into()).add(&3.into());
         assert_eq!(size.floor_div(2).to_string(), "2*N + 1");
-        assert_eq!(n.add(&1.into()).floor_div(2).to_string(), "((N + 1)/2)".replace("((", "((").to_string());
+        assert_eq!(n.add(&1.into()).floor_div(2).to_string(), "((N + 1)/2)");
         let values = HashMap::from([("N".into(), 5)]);
         assert_eq!(n.floor_div(2).evaluate(&values), 2);
         assert_eq!(n.mul(&6.into()).exact_div(&n.mul(&2.into())), Some(3.into()));
         assert_eq!(n.exact_div(&2.into()), None);
+    }
+
+    #[test]
+    fn tokens_multiply_factors() {
+        let (n, t) = (Size::symbol("N"), Size::symbol("T"));
+        let size = n.mul(&n).mul(&t).mul(&3.into());
+        assert_eq!(size.to_tokens().to_string(), "3 * dim_n * dim_n * dim_t");
+        assert_eq!(n.to_tokens().to_string(), "dim_n");
+        assert_eq!(Size::literal(4).to_tokens().to_string(), "4");
+        assert_eq!(n.floor_div(2).mul(&5.into()).to_tokens().to_string(), "5 * ((dim_n) / 2)");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The verifier of graphs: run after every stage in tests and debug builds of the compiler.
 
-use super::{Block, Graph, TensorType, Value};
-use crate::ops::Operation;
+use super::{Block, Graph, Size, TensorType, Value};
+use crate::ops::{Op, Operation, repeat::Repeat};
 
 /// Checks that every value is defined once and before its uses, and that every type is what its operation infers.
 ///
@@ -13,6 +13,44 @@ pub fn verify(graph: &Graph) -> Result<(), String> {
     }
     let mut defined = vec![false; graph.values.len()];
     verify_block(graph, &graph.body, &mut defined)
+}
+
+/// Checks the body's types against the operands and the results.
+fn verify_loop(graph: &Graph, repeat: &Repeat, inputs: &[&TensorType]) -> Result<(), String> {
+    let Repeat { body, num_carried, num_stacked, num_sums, outputs, .. } = repeat;
+    if body.results.len() != outputs.len() || outputs.len() != num_carried + num_stacked + num_sums {
+        return Err(format!("{} results of the body for {} of the loop", body.results.len(), outputs.len()));
+    }
+    let count = Size::literal(repeat.count as i64);
+    let stack_of = |element: &TensorType| {
+        let mut stack = element.clone();
+        stack.shape.insert(0, count.clone());
+        stack
+    };
+    for (index, (&param, &input)) in body.params.iter().zip(inputs).enumerate() {
+        let param = graph.ty(param);
+        if index < *num_carried && param != input {
+            return Err(format!("carried value {index} is {input} outside and {param} inside"));
+        }
+        if index >= *num_carried && stack_of(param) != *input {
+            return Err(format!("element {} of {input} is {param} inside", index - num_carried));
+        }
+    }
+    for (index, (&result, output)) in body.results.iter().zip(outputs).enumerate() {
+        let result = graph.ty(result);
+        if index < *num_carried && result != inputs[index] {
+            return Err(format!(
+                "carried value {index} is {} before and {result} after an iteration",
+                inputs[index]
+            ));
+        }
+        let stacked = (*num_carried..num_carried + num_stacked).contains(&index);
+        let gathered = if stacked { stack_of(result) } else { result.clone() };
+        if gathered != *output {
+            return Err(format!("result {index} is {output}, but its iterations give {gathered}"));
+        }
+    }
+    Ok(())
 }
 
 fn verify_block(graph: &Graph, block: &Block, defined: &mut Vec<bool>) -> Result<(), String> {
@@ -40,6 +78,9 @@ fn verify_block(graph: &Graph, block: &Block, defined: &mut Vec<bool>) -> Result
         let found: Vec<&TensorType> = node.outputs.iter().map(|&value| graph.ty(value)).collect();
         if expected.iter().collect::<Vec<_>>() != found {
             return Err(format!("{text} has outputs of types {found:?}, but infers {expected:?}"));
+        }
+        if let Op::Repeat(repeat) = &node.op {
+            verify_loop(graph, repeat, &inputs).map_err(|message| format!("{text}: {message}"))?;
         }
         for &value in &node.outputs {
             define(value, defined)?;

@@ -10,7 +10,7 @@ use super::reduce::ReduceKind;
 use super::{optional, required, tensor};
 use crate::graph::scalar::{Unary, add, arg, constant, div, mul, sub, unary};
 use crate::graph::types::product;
-use crate::graph::{Builder, Size, Value};
+use crate::graph::{Builder, Size, Value, shape_text};
 
 /// `x.batch_mean()` and `x.batch_var(mean)` per channel; `x.batch_norm(mean, var, weight, bias, eps = 1e-5)`.
 pub const METHODS: &[Method] = &[
@@ -44,8 +44,10 @@ fn channels(call: &mut Call<'_>) -> Result<(Value, Vec<Size>), Problem> {
         return Err(Problem::from(format!(
             "`{}` takes [N, channels, …], found {}",
             call.method.name,
-            crate::graph::shape_text(&shape)
-        )));
+            shape_text(&shape)
+        ))
+        .at(0)
+        .help("add the missing axes with `reshape`: the channels lie along axis 1"));
     }
     Ok((value, shape))
 }
@@ -60,9 +62,11 @@ fn channel_vector(call: &mut Call<'_>, index: usize, shape: &[Size]) -> Result<V
             call.method.params[index].name,
             call.method.name,
             shape[1],
-            crate::graph::shape_text(&found)
+            shape_text(&found)
         ))
-        .at(index));
+        .at(index)
+        .note(format!("the input is {}, with its channels along axis 1", shape_text(shape)))
+        .help(format!("give `{}` the shape [{}]", call.method.params[index].name, shape[1])));
     }
     Ok(per_channel(call.builder, value, shape))
 }

@@ -219,17 +219,27 @@ impl Call<'_> {
         if (0..rank as i64).contains(&axis) {
             return Ok(axis as usize);
         }
-        Err(Problem::from(format!(
+        let problem = Problem::from(format!(
             "axis {value} is out of range for `{}`: the tensor has {rank} {}",
             self.method.name,
             if rank == 1 { "axis" } else { "axes" }
         ))
         .at(index)
-        .help(if rank == 0 {
-            "a scalar has no axes".to_string()
-        } else {
-            format!("use 0 to {}, or -{rank} to -1", rank - 1)
-        }))
+        .help(match rank {
+            0 => format!("leave `{}` out: a scalar has no axes", self.method.params[index].name),
+            1 => "use 0 or -1".to_string(),
+            _ => format!("use 0 to {}, or -{rank} to -1", rank - 1),
+        });
+        let tensor = match self.given(0) {
+            Some(Argument::List(list)) => list.first(),
+            first => first,
+        };
+        Err(match tensor {
+            Some(Argument::Tensor(tensor)) => {
+                problem.note(format!("the tensor is {}", shape_text(&self.builder.ty(*tensor).shape)))
+            }
+            _ => problem,
+        })
     }
 
     /// One axis, a list of distinct ones, or all when left out; sorted.
@@ -248,7 +258,17 @@ impl Call<'_> {
             let Some(value) = value else { return Err(self.wrong(index, "an axis or a list of axes")) };
             let axis = self.resolve_axis(index, value, rank)?;
             if axes.contains(&axis) {
-                return Err(Problem::from(format!("axis {value} appears twice")).at(index));
+                let help = if value < 0 {
+                    format!("{value} and {axis} are the same of {rank} axes; name it once")
+                } else {
+                    "name each axis once".to_string()
+                };
+                return Err(Problem::from(format!(
+                    "axis {value} appears twice in `{}` of `{}`",
+                    self.method.params[index].name, self.method.name
+                ))
+                .at(index)
+                .help(help));
             }
             axes.push(axis);
         }
@@ -260,18 +280,36 @@ impl Call<'_> {
     pub fn sizes(&self, index: usize) -> Result<Vec<Size>, Problem> {
         let expected = "a list of sizes such as `[N, 28 * 28]`";
         let Some(Argument::List(list)) = self.given(index) else { return Err(self.wrong(index, expected)) };
-        list.iter()
-            .map(|item| match item {
-                Argument::Size(size) => Ok(size.clone()),
-                _ => Err(self.wrong(index, expected)),
-            })
-            .collect()
+        let sizes = list.iter().map(|item| match item {
+            Argument::Size(size) => Ok(size.clone()),
+            _ => Err(self.wrong(index, expected)),
+        });
+        let sizes = sizes.collect::<Result<Vec<Size>, Problem>>()?;
+        if let Some(size) = sizes.iter().find(|size| size.as_literal().is_some_and(|literal| literal < 1)) {
+            return Err(Problem::from(format!(
+                "sizes of `{}` are at least 1, found {size} in {}",
+                self.method.name,
+                shape_text(&sizes)
+            ))
+            .at(index)
+            .help("write the size itself: none is inferred"));
+        }
+        Ok(sizes)
     }
 
     /// An element-wise operation on the first arguments.
     pub fn map(&mut self, num_args: usize, expression: &Scalar) -> Result<Value, Problem> {
         let args = (0..num_args).map(|index| self.float_tensor(index)).collect::<Result<Vec<_>, _>>()?;
-        Ok(self.builder.try_map(expression, &args)?)
+        self.map_values(&args, expression)
+    }
+
+    /// An element-wise operation on these operands, broadcast.
+    pub fn map_values(&mut self, args: &[Value], expression: &Scalar) -> Result<Value, Problem> {
+        self.builder.try_map(expression, args).map_err(|message| {
+            Problem::from(message)
+                .note("axes are aligned at the end, and a size of 1 is repeated")
+                .help("make the sizes equal, or insert an axis of size 1 with `reshape`")
+        })
     }
 
     /// The operand has this many axes.
@@ -287,7 +325,8 @@ impl Call<'_> {
             shape.len(),
             shape_text(&shape)
         ))
-        .at(index))
+        .at(index)
+        .help("add or merge axes with `reshape`"))
     }
 }
 

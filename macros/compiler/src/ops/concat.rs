@@ -1,6 +1,6 @@
 //! Concatenation along an axis: `concat([a, b], axis = 1)`, PyTorch's `cat`.
 
-use super::call::{Argument, Call, Method, Problem};
+use super::call::{Argument, Call, Method, Problem, describe};
 use super::slice::Slice;
 use super::{KernelCall, Operation, Vjp, optional, required};
 use crate::graph::types::product;
@@ -25,29 +25,49 @@ fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
         _ => None,
     };
     let Some(values) = values else {
-        return Err(Problem::from("`concat` takes a list of tensors".to_string())
+        let found = call.given(0).map_or("nothing".to_string(), |arg| describe(arg, call.builder));
+        return Err(Problem::from(format!("`concat` takes a list of tensors, found {found}"))
             .at(0)
             .help("write `concat([a, b], axis = 1)`"));
     };
     let first = call.builder.ty(values[0]).clone();
     let axis = call.axis(1, Some(0), first.rank())?;
     for &value in &values[1..] {
-        let other = call.builder.ty(value);
-        let fits = other.rank() == first.rank()
-            && (0..first.rank()).all(|at| at == axis || other.shape[at] == first.shape[at]);
-        if !fits || other.element != first.element {
-            return Err(Problem::from(format!(
-                "{} and {} cannot be concatenated along axis {axis}: their other sizes differ",
-                shape_text(&first.shape),
-                shape_text(&other.shape)
-            ))
-            .at(0));
-        }
+        check_pair(&first, call.builder.ty(value), axis)?;
     }
     if values.len() == 1 {
         return Ok(values[0]);
     }
     Ok(call.builder.try_add(Concat { axis }.into(), &values)?[0])
+}
+
+/// The two tensors can stand one after the other.
+fn check_pair(first: &TensorType, other: &TensorType, axis: usize) -> Result<(), Problem> {
+    let (left, right) = (shape_text(&first.shape), shape_text(&other.shape));
+    if first.element != other.element {
+        let (left, right) = (first.element.name(), other.element.name());
+        return Err(Problem::from(format!("tensors of `{left}` and `{right}` cannot be concatenated"))
+            .at(0)
+            .help("declare both with the same element type"));
+    }
+    if first.rank() != other.rank() {
+        return Err(Problem::from(format!(
+            "{left} and {right} cannot be concatenated: they have {} and {} axes",
+            first.rank(),
+            other.rank()
+        ))
+        .at(0)
+        .help("add or merge axes with `reshape`"));
+    }
+    match (0..first.rank()).find(|&at| at != axis && first.shape[at] != other.shape[at]) {
+        None => Ok(()),
+        Some(at) => Err(Problem::from(format!(
+            "{left} and {right} cannot be concatenated along axis {axis}: axis {at} is {} and {}",
+            first.shape[at], other.shape[at]
+        ))
+        .at(0)
+        .help(format!("make all sizes but those of axis {axis} equal, or choose another `axis`"))),
+    }
 }
 
 /// The operands one after the other along an axis.

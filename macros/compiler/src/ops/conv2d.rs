@@ -37,16 +37,31 @@ fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
     };
     let groups = Size::literal(attributes.groups as i64);
     if x[1] != w[1].mul(&groups) {
-        return Err(Problem::from(format!(
-            "the weight {} takes {} input channels, but the input {} has {}",
+        let in_groups = if groups.is_one() { String::new() } else { format!(" in {groups} groups") };
+        let problem = Problem::from(format!(
+            "the weight {} takes {} input channels{in_groups}, but the input {} has {}",
             shape_text(&w),
             w[1].mul(&groups),
             shape_text(&x),
             x[1]
-        )));
+        ))
+        .at(1);
+        return Err(match x[1].exact_div(&groups) {
+            Some(per_group) => problem.help(format!(
+                "make the weight {}, or give the input {} channels",
+                shape_text(&[w[0].clone(), per_group, w[2].clone(), w[3].clone()]),
+                w[1].mul(&groups)
+            )),
+            None => problem
+                .help(format!("choose a number of groups that divides {} input channels", x[1])),
+        });
     }
     if w[0].exact_div(&groups).is_none() {
-        return Err(Problem::from(format!("{groups} groups do not divide {} output channels", w[0])).at(5));
+        return Err(Problem::from(format!("{groups} groups do not divide {} output channels", w[0]))
+            .at(5)
+            .help(format!(
+                "make the number of output channels a multiple of {groups}, or change `groups`"
+            )));
     }
     for axis in [0, 1] {
         let out = attributes.out_size(&x[2 + axis], &w[2 + axis], axis);

@@ -19,7 +19,9 @@ fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
     let value = call.float_tensor(0)?;
     let rate = call.float(1, None)?;
     if !(0.0..=1.0).contains(&rate) {
-        return Err(Problem::from(format!("the rate of `dropout` is a probability, 0 to 1, found {rate}")).at(1));
+        return Err(Problem::from(format!("the rate of `dropout` is a probability, 0 to 1, found {rate}"))
+            .at(1)
+            .help("write the part to drop, for instance `dropout(0.5)`"));
     }
     if rate == 0.0 {
         return Ok(value);

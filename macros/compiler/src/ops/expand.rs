@@ -10,8 +10,30 @@ pub const METHODS: &[Method] = &[Method { name: "expand", params: &[tensor("x"),
 
 fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
     let value = call.float_tensor(0)?;
-    let shape = call.sizes(1)?;
-    Ok(call.builder.try_add(Expand { shape }.into(), &[value])?[0])
+    let (from, shape) = (call.shape(0)?, call.sizes(1)?);
+    if let Some(reason) = mismatch(&from, &shape) {
+        return Err(Problem::from(format!(
+            "{} cannot be expanded to {}: {reason}",
+            shape_text(&from),
+            shape_text(&shape)
+        ))
+        .at(1)
+        .help("only sizes of 1 are repeated; keep the others as they are, with new axes before them"));
+    }
+    Ok(call.builder.expand(value, shape))
+}
+
+/// Why a tensor of shape `from` does not broadcast to `to`.
+fn mismatch(from: &[Size], to: &[Size]) -> Option<String> {
+    if from.len() > to.len() {
+        let axes = if from.len() == 1 { "axis" } else { "axes" };
+        return Some(format!("it has {} {axes} and the new shape {}", from.len(), to.len()));
+    }
+    let pairs = from.iter().rev().zip(to.iter().rev()).enumerate();
+    pairs
+        .filter(|(_, (old, new))| !old.is_one() && old != new)
+        .map(|(from_end, (old, new))| format!("axis {} from the end is {old} and {new}", from_end + 1))
+        .next()
 }
 
 /// The operand broadcast to a shape.

@@ -18,7 +18,9 @@ fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
     let start = call.axis(1, Some(0), shape.len())?;
     let end = call.axis(2, Some(-1), shape.len())?;
     if start > end {
-        return Err(Problem::from(format!("`flatten` starts at axis {start}, after its end {end}")).at(1));
+        return Err(Problem::from(format!("`flatten` starts at axis {start}, after its end {end}"))
+            .at(1)
+            .help("swap the two, or leave `end` out to flatten to the last axis"));
     }
     let mut flat = shape[..start].to_vec();
     flat.push(product(&shape[start..=end]));

@@ -78,7 +78,8 @@ impl Operation for LogSoftmax {
             let sum: f64 = line.iter().map(|index| (inputs[0].at(index) - max).exp()).sum();
             for index in line {
                 let at = out.offset(&index);
-                out.data[at] -= max + sum.ln();
+                // Subtracted one by one: their sum would lose the digits of the logarithm next to a large maximum.
+                out.data[at] = out.data[at] - max - sum.ln();
             }
         });
         vec![out]

@@ -16,6 +16,7 @@ fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
     let (a_shape, b_shape) = (call.shape(0)?, call.shape(1)?);
     if a_shape.is_empty() || b_shape.is_empty() {
         return Err(Problem::from("`matmul` takes vectors and matrices, found a scalar".to_string())
+            .at(if a_shape.is_empty() { 0 } else { 1 })
             .help("multiply by a scalar with `*`"));
     }
     // Vectors become matrices of one row or one column, and the axis is dropped again at the end.
@@ -40,7 +41,18 @@ fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
     }
     let batch_a = &a_type[..a_type.len() - 2];
     let batch_b = &b_type[..b_type.len() - 2];
-    let batch = broadcast_shapes(&[&TensorType::f32(batch_a.to_vec()), &TensorType::f32(batch_b.to_vec())])?;
+    let batch = broadcast_shapes(&[&TensorType::f32(batch_a.to_vec()), &TensorType::f32(batch_b.to_vec())])
+        .map_err(|_| {
+            Problem::from(format!(
+                "`matmul` of {} by {}: the leading axes {} and {} cannot be broadcast together",
+                shape_text(&a_shape),
+                shape_text(&b_shape),
+                shape_text(batch_a),
+                shape_text(batch_b)
+            ))
+            .at(1)
+            .help("make them equal, or 1 where one matrix serves all")
+        })?;
     let out = if product(batch_b) == Size::one() {
         // One matrix for all: a single product over all rows.
         let rows = product(&a_type[..a_type.len() - 1]);

@@ -6,7 +6,7 @@ use super::call::{Call, Method, Problem};
 use super::conv2d::empty_output;
 use super::{KernelCall, Operation, Vjp, check_count, optional, required, tensor};
 use crate::graph::types::product;
-use crate::graph::{Size, TensorType, Value};
+use crate::graph::{Size, TensorType, Value, shape_text};
 use crate::reference::{Array, Sizes};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
@@ -45,13 +45,24 @@ pub(super) fn build_pool(
     let stride = call.pair(2, Some(kernel), 1)?;
     let padding = call.pair(3, Some([0, 0]), 0)?;
     let pool = Pool2d { kernel, stride, padding, dilation, ceil_mode, count_include_pad };
+    if ceil_mode && x[2..].iter().any(|size| size.as_literal().is_none()) {
+        let problem = Problem::from(format!(
+            "`ceil_mode` of `{}` needs a height and width known at compile time, found {}",
+            call.method.name,
+            shape_text(&x)
+        ));
+        let at = call.method.params.iter().position(|param| param.name == "ceil_mode");
+        return Err(Problem { argument: at, ..problem }
+            .help("leave `ceil_mode` out, or declare the image with literal sizes"));
+    }
     for axis in [0, 1] {
         if 2 * padding[axis] > kernel[axis] {
             return Err(Problem::from(format!(
                 "padding {} is more than half of the kernel size {}",
                 padding[axis], kernel[axis]
             ))
-            .at(3));
+            .at(3)
+            .help(format!("use a padding of at most {}, or a larger kernel", kernel[axis] / 2)));
         }
         if pool.out_size(&x[2 + axis], axis).as_literal().is_some_and(|size| size < 1) {
             let sizes = kernel.map(|size| Size::literal(size as i64));

@@ -38,7 +38,12 @@ pub(super) fn check_labels(call: &mut Call<'_>) -> Result<(Value, Value), Proble
             "`{}` takes scores [N, classes, …], found {}",
             call.method.name,
             shape_text(&scores_shape)
-        )));
+        ))
+        .at(0)
+        .help(match scores_shape.first() {
+            Some(classes) => format!("add an axis for the batch: `reshape([1, {classes}])`"),
+            None => "give one score for each class, in rows".to_string(),
+        }));
     }
     let mut expected = scores_shape.clone();
     expected.remove(1);
@@ -49,7 +54,12 @@ pub(super) fn check_labels(call: &mut Call<'_>) -> Result<(Value, Value), Proble
             shape_text(&expected),
             shape_text(&label_type.shape)
         ))
-        .at(1));
+        .at(1)
+        .note("the classes lie along axis 1 of the scores")
+        .help(format!(
+            "give the labels the shape {}: that of the scores without axis 1",
+            shape_text(&expected)
+        )));
     }
     Ok((scores, label))
 }

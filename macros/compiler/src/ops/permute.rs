@@ -1,6 +1,6 @@
 //! Reordering of axes: `permute`, `transpose` of two axes, `t` of a matrix.
 
-use super::call::{Argument, Call, Method, Problem};
+use super::call::{Argument, Call, Method, Problem, describe};
 use super::{KernelCall, Operation, Vjp, check_count, required, tensor};
 use crate::graph::{Size, TensorType, Value, shape_text};
 use crate::reference::{Array, Sizes};
@@ -33,11 +33,14 @@ fn build_permute(call: &mut Call<'_>) -> Result<Value, Problem> {
     let mut sorted = axes.clone();
     sorted.sort_unstable();
     if sorted != (0..rank as i64).collect::<Vec<_>>() {
+        let found = call.given(1).map_or("nothing".to_string(), |arg| describe(arg, call.builder));
+        let reversed: Vec<usize> = (0..rank).rev().collect();
         return Err(Problem::from(format!(
-            "`axes` of `permute` is a list in which each of the {rank} axes stands once"
+            "`axes` of `permute` is a list in which each of the {rank} axes stands once, found {found}"
         ))
         .at(1)
-        .help(format!("the tensor is {}", shape_text(&call.shape(0)?))));
+        .note(format!("the tensor is {}", shape_text(&call.shape(0)?)))
+        .help(format!("write all axes in their new order, for instance `permute({reversed:?})`")));
     }
     Ok(call.builder.permute(value, axes.into_iter().map(|axis| axis as usize).collect()))
 }

@@ -1,6 +1,7 @@
 //! Choice by a condition: `select(condition, x, y)` is `x` where the condition holds, else `y`; PyTorch's `where`.
 //!
-//! The gradient goes to the chosen operand only, and what was not chosen cannot make it NaN.
+//! The gradient goes to the chosen operand only; the other's is 0. Where a function before it has an infinite
+//! derivative that 0 becomes NaN, as in PyTorch: choose first, then apply, `select(x > 0.0, x, 1.0).sqrt()`.
 
 use super::call::{Call, Method, Problem};
 use super::tensor;
@@ -23,5 +24,5 @@ fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
         .help("compare it, for instance `x > 0.0`"));
     }
     let (x, y) = (call.float_tensor(1)?, call.float_tensor(2)?);
-    Ok(call.builder.try_map(&select(arg(0), arg(1), arg(2)), &[condition, x, y])?)
+    call.map_values(&[condition, x, y], &select(arg(0), arg(1), arg(2)))
 }

@@ -1,9 +1,9 @@
 //! Slicing: `x[(.., 0..64)]`, `x.slice(.., 0..64)`; a whole number picks one place and drops the axis.
 
-use super::call::{Argument, Call, Method, Problem};
+use super::call::{Argument, Call, Method, Problem, describe};
 use super::permute::row_major_strides;
 use super::{KernelCall, Operation, Vjp, check_count, optional, tensor};
-use crate::graph::{Size, TensorType, Value, shape_text};
+use crate::graph::{Builder, Size, TensorType, Value, shape_text};
 use crate::reference::{Array, Sizes};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -28,51 +28,71 @@ pub const METHODS: &[Method] = &[Method {
 fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
     let value = call.float_tensor(0)?;
     let shape = call.shape(0)?;
-    let given = (1..call.args.len()).take_while(|&index| call.given(index).is_some()).count();
+    let given = (1..call.args.len()).rev().find(|&index| call.given(index).is_some()).unwrap_or(0);
     if given > shape.len() {
         return Err(Problem::from(format!(
-            "{given} indices for {} axes of {}",
+            "{given} indices for the {} axes of {}",
             shape.len(),
             shape_text(&shape)
         ))
-        .at(shape.len() + 1));
+        .at(shape.len() + 1)
+        .help("give at most one index for each axis"));
     }
     let mut starts = vec![Size::default(); shape.len()];
     let mut sizes = shape.clone();
     let mut dropped = vec![false; shape.len()];
     for axis in 0..given {
-        let (start, end) = match call.given(axis + 1) {
-            Some(Argument::Range(start, end)) => {
-                (start.clone().unwrap_or_default(), end.clone().unwrap_or_else(|| shape[axis].clone()))
-            }
-            Some(Argument::Size(index)) => {
-                dropped[axis] = true;
-                let from_end = index.as_literal().is_some_and(|literal| literal < 0);
-                let index = if from_end { shape[axis].add(index) } else { index.clone() };
-                (index.clone(), index.add(&Size::one()))
-            }
-            _ => {
-                return Err(Problem::from("an index is a range such as `0..64`, `..`, or a whole number".to_string())
-                    .at(axis + 1));
-            }
-        };
-        let size = end.sub(&start);
-        let past_end = shape[axis].sub(&end).as_literal().is_some_and(|rest| rest < 0);
-        let empty = size.as_literal().is_some_and(|size| size < 1);
-        if past_end || empty || start.as_literal().is_some_and(|start| start < 0) {
-            return Err(Problem::from(format!(
-                "{start}..{end} is not a non-empty part of axis {axis}, which has size {}",
-                shape[axis]
-            ))
-            .at(axis + 1)
-            .help(format!("the tensor is {}", shape_text(&shape))));
-        }
+        let Some(index) = call.given(axis + 1) else { continue };
+        let (start, end) = bounds(index, axis, &shape, call.builder)?;
+        dropped[axis] = matches!(index, Argument::Size(_));
+        sizes[axis] = end.sub(&start);
         starts[axis] = start;
-        sizes[axis] = size;
     }
     let part = if sizes == shape { value } else { call.builder.add(Slice { starts, sizes: sizes.clone() }, &[value]) };
     let kept = (0..shape.len()).filter(|&axis| !dropped[axis]).map(|axis| sizes[axis].clone()).collect();
     Ok(call.builder.reshape(part, kept))
+}
+
+/// The places that an index takes of an axis, from the first to, exclusive, the last.
+fn bounds(index: &Argument, axis: usize, shape: &[Size], builder: &Builder) -> Result<(Size, Size), Problem> {
+    let size = &shape[axis];
+    let (start, end) = match index {
+        Argument::Range(start, end) => {
+            (start.clone().unwrap_or_default(), end.clone().unwrap_or_else(|| size.clone()))
+        }
+        Argument::Size(place) => {
+            let from_end = place.as_literal().is_some_and(|literal| literal < 0);
+            let place = if from_end { size.add(place) } else { place.clone() };
+            (place.clone(), place.add(&Size::one()))
+        }
+        Argument::Tensor(_) | Argument::Float(_) | Argument::Bool(_) | Argument::List(_) => {
+            return Err(Problem::from(format!(
+                "an index is a range such as `0..64`, `..`, or a whole number, found {}",
+                describe(index, builder)
+            ))
+            .at(axis + 1));
+        }
+    };
+    let past_end = size.sub(&end).as_literal().is_some_and(|rest| rest < 0);
+    let empty = end.sub(&start).as_literal().is_some_and(|size| size < 1);
+    if !(past_end || empty || start.as_literal().is_some_and(|start| start < 0)) {
+        return Ok((start, end));
+    }
+    let (what, help) = match (index, size.as_literal()) {
+        (Argument::Size(place), Some(literal)) => (
+            format!("index {place} is outside axis {axis}, which has size {size}"),
+            format!("use 0 to {}, or -{literal} to -1", literal - 1),
+        ),
+        (Argument::Size(place), None) => (
+            format!("index {place} is outside axis {axis}, which has size {size}"),
+            format!("use 0 to {size} - 1, or a negative number to count from the end"),
+        ),
+        _ => (
+            format!("{start}..{end} is not a non-empty part of axis {axis}, which has size {size}"),
+            format!("a range starts at 0 or later and ends, exclusive, at {size} or before"),
+        ),
+    };
+    Err(Problem::from(what).at(axis + 1).note(format!("the tensor is {}", shape_text(shape))).help(help))
 }
 
 /// The part that begins at `starts` and has these sizes.

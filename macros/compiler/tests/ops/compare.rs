@@ -1,0 +1,53 @@
+//! Comparisons.
+
+use crate::support::*;
+use macrograd_compiler::graph::{Builder, Value};
+
+/// `x` of the comparison's truth value as 1 and 0, for less, equal, greater and NaN on the left.
+fn truth(compare: impl Fn(&mut Builder, Value, Value) -> Value) -> Vec<f64> {
+    let case = Case::new().values(shape![4], &[1.0, 2.0, 3.0, f64::NAN]).values(shape![], &[2.0]);
+    let checked = case.run(|b, x| {
+        let condition = compare(b, x[0], x[1]);
+        op!(b, select(condition, 1.0, 0.0))
+    });
+    assert!(checked.grads.iter().flatten().all(|grad| grad.data.iter().all(|&value| value == 0.0)));
+    checked.output.data
+}
+
+#[test]
+pub(crate) fn orders() {
+    assert_eq!(truth(|b, x, y| op!(b, gt(x, y))), [0.0, 0.0, 1.0, 0.0]);
+    assert_eq!(truth(|b, x, y| op!(b, ge(x, y))), [0.0, 1.0, 1.0, 0.0]);
+    assert_eq!(truth(|b, x, y| op!(b, lt(x, y))), [1.0, 0.0, 0.0, 0.0]);
+    assert_eq!(truth(|b, x, y| op!(b, le(x, y))), [1.0, 1.0, 0.0, 0.0]);
+}
+
+#[test]
+pub(crate) fn equality() {
+    assert_eq!(truth(|b, x, y| op!(b, eq(x, y))), [0.0, 1.0, 0.0, 0.0]);
+    assert_eq!(truth(|b, x, y| op!(b, ne(x, y))), [1.0, 0.0, 1.0, 1.0]);
+}
+
+#[test]
+fn broadcast() {
+    let case = Case::new().values(shape![2, 1], &[0.0, 1.0]).values(shape![2], &[0.5, 1.5]);
+    let checked = case.run(|b, x| {
+        let condition = op!(b, lt(x[0], x[1]));
+        op!(b, select(condition, x[0], x[1]))
+    });
+    assert_eq!(checked.output.data, [0.0, 0.0, 0.5, 1.0]);
+}
+
+#[test]
+fn truth_values_are_not_numbers() {
+    let text = problem([f32(shape![3])], |b, [x]| {
+        let condition = op!(b, gt(x, 0.0));
+        try_op!(b, add(x, condition))
+    });
+    assert_eq!(
+        text,
+        "`add` takes an `f32` tensor as `y`, found `bool` of shape [3]\n\
+         help: turn a comparison into numbers with `select(condition, 1.0, 0.0)`\n\
+         at 1"
+    );
+}
