@@ -1,6 +1,6 @@
 //! What every compiled model has in common.
 
-use macrograd_runtime::state::{Gradients, Layout, State};
+use macrograd_runtime::state::{Gradients, Kind, Layout, State};
 
 /// A compiled model: a struct under `#[model]` with its generated functions.
 #[diagnostic::on_unimplemented(
@@ -20,6 +20,12 @@ pub trait Model: Sized + Send + Sync {
     fn state(&self) -> &State;
     /// Parameters and buffers, to be changed.
     fn state_mut(&mut self) -> &mut State;
+    /// Name, shape and values of every parameter, in the order of the fields.
+    fn named_parameters(&self) -> impl Iterator<Item = (&'static str, &'static [usize], &[f32])> {
+        let values = self.state().values();
+        let parameters = Self::layout().tensors.iter().filter(|tensor| tensor.kind != Kind::Buffer);
+        parameters.map(move |tensor| (tensor.name, tensor.shape, &values[tensor.offset..][..tensor.numel()]))
+    }
 }
 
 /// Gradients of a compiled model.

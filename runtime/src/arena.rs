@@ -70,48 +70,57 @@ impl Arena {
         self.buffer.as_slice().len()
     }
 
-    /// Borrows `writes` mutably and `reads` immutably. Reads may overlap each other; writes must be disjoint from
-    /// everything else.
-    ///
-    /// # Panics
-    /// When a range lies outside the arena or a write overlaps another range.
+    /// Borrows parts of the arena, see [`rw`].
     #[inline]
     pub fn rw<const W: usize, const R: usize>(
         &mut self,
         writes: [Range<usize>; W],
         reads: [Range<usize>; R],
     ) -> ([&mut [f32]; W], [&[f32]; R]) {
-        let buffer = self.buffer.as_mut_slice();
-        let len = buffer.len();
-        let overlap = |a: &Range<usize>, b: &Range<usize>| a.start < b.end && b.start < a.end;
-        for i in 0..W {
-            if writes[i].start > writes[i].end
-                || writes[i].end > len
-                || writes[..i].iter().any(|other| overlap(other, &writes[i]))
-                || reads.iter().any(|read| overlap(read, &writes[i]))
-            {
-                bad_ranges();
-            }
-        }
-        if reads.iter().any(|read| read.start > read.end || read.end > len) {
-            bad_ranges();
-        }
-        let base = buffer.as_mut_ptr();
-        // SAFETY: every range lies inside the buffer (checked above), which `&mut self` borrows for the lifetime of
-        // the result; no write overlaps another range (checked above), so each `&mut` is unique, and reads share only
-        // with reads. The slices are made from one base pointer, so none invalidates another.
-        unsafe {
-            (
-                writes.map(|r| std::slice::from_raw_parts_mut(base.add(r.start), r.end - r.start)),
-                reads.map(|r| std::slice::from_raw_parts(base.add(r.start), r.end - r.start)),
-            )
-        }
+        rw(self.buffer.as_mut_slice(), writes, reads)
     }
 
     /// One element.
     #[inline]
     pub fn get(&self, offset: usize) -> f32 {
         self.buffer.as_slice()[offset]
+    }
+}
+
+/// Borrows `writes` mutably and `reads` immutably. Reads may overlap each other; writes must be disjoint from
+/// everything else.
+///
+/// # Panics
+/// When a range lies outside the buffer or a write overlaps another range.
+#[inline]
+pub fn rw<const W: usize, const R: usize>(
+    buffer: &mut [f32],
+    writes: [Range<usize>; W],
+    reads: [Range<usize>; R],
+) -> ([&mut [f32]; W], [&[f32]; R]) {
+    let len = buffer.len();
+    let overlap = |a: &Range<usize>, b: &Range<usize>| a.start < b.end && b.start < a.end;
+    for i in 0..W {
+        if writes[i].start > writes[i].end
+            || writes[i].end > len
+            || writes[..i].iter().any(|other| overlap(other, &writes[i]))
+            || reads.iter().any(|read| overlap(read, &writes[i]))
+        {
+            bad_ranges();
+        }
+    }
+    if reads.iter().any(|read| read.start > read.end || read.end > len) {
+        bad_ranges();
+    }
+    let base = buffer.as_mut_ptr();
+    // SAFETY: every range lies inside the buffer (checked above), which is borrowed mutably for the lifetime of the
+    // result; no write overlaps another range (checked above), so each `&mut` is unique, and reads share only with
+    // reads. The slices are made from one base pointer, so none invalidates another.
+    unsafe {
+        (
+            writes.map(|r| std::slice::from_raw_parts_mut(base.add(r.start), r.end - r.start)),
+            reads.map(|r| std::slice::from_raw_parts(base.add(r.start), r.end - r.start)),
+        )
     }
 }
 

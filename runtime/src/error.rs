@@ -39,7 +39,9 @@ pub enum Error {
         bound: &'static str,
     },
     /// A class label is negative or not below the number of classes.
-    #[error("label {label} at position {position} is out of range: there are {classes} classes, 0 to {}", classes - 1)]
+    #[error(
+        "label {label} at position {position} is out of range: there are {classes} classes, numbered from 0"
+    )]
     LabelOutOfRange {
         /// Index into the labels.
         position: usize,
@@ -82,4 +84,14 @@ pub enum Error {
         /// The device asked for.
         index: usize,
     },
+}
+
+/// The value, or a panic with the error's text at the caller's line: how the short forms of functions end.
+#[doc(hidden)]
+#[track_caller]
+pub fn or_panic<T>(result: Result<T, Error>) -> T {
+    match result {
+        Ok(value) => value,
+        Err(error) => panic!("{error}"),
+    }
 }

@@ -53,7 +53,11 @@ pub fn total(lanes: &[f32; LANES]) -> f32 {
 pub fn largest(lanes: &[f32; LANES]) -> f32 {
     let mut best = f32::NEG_INFINITY;
     for &lane in lanes {
-        best = if lane > best || lane.is_nan() || best.is_nan() { if best.is_nan() { best } else { lane } } else { best };
+        best = if lane > best || lane.is_nan() || best.is_nan() {
+            if best.is_nan() { best } else { lane }
+        } else {
+            best
+        };
     }
     best
 }

@@ -10,6 +10,7 @@ mod gemm;
 #[macro_use]
 mod fused;
 pub mod isa;
+pub mod lanes;
 pub mod math;
 pub mod ops;
 pub mod parallel;
@@ -20,5 +21,5 @@ pub mod workspace;
 
 pub use device::Device;
 pub use error::Error;
-pub use tensor::{Const, Dim, Shape, Tensor, TensorView};
+pub use tensor::{Const, Dim, Shape, Tensor, TensorView, TensorViewMut};
 pub use workspace::Workspace;

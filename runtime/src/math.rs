@@ -179,6 +179,12 @@ pub fn minimum<S: Isa>(a: f32, b: f32) -> f32 {
     if a.is_nan() { a } else { smaller }
 }
 
+/// `max(x, 0)`; NaN stays NaN.
+#[inline(always)]
+pub fn relu<S: Isa>(x: f32) -> f32 {
+    if x <= 0.0 { 0.0 } else { x }
+}
+
 /// `a` where `condition` holds, else `b`. Both are computed, so that the selection vectorises.
 #[inline(always)]
 pub fn select<S: Isa>(condition: bool, a: f32, b: f32) -> f32 {

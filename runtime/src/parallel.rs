@@ -26,7 +26,15 @@ pub fn num_parts(rows: usize, elements: usize) -> usize {
     (elements / ELEMENTS_PER_PART).clamp(1, MAX_PARTS).min(rows.max(1))
 }
 
-/// Runs a loop cut in `parts` parts, part `p` being the rows from `rows * p / parts` to `rows * (p + 1) / parts`.
+/// The first row of part `part`. Long loops are cut at multiples of a cache line, since rows may be single elements
+/// and two parts that write into one line would slow each other.
+#[inline]
+fn cut(rows: usize, part: usize, parts: usize) -> usize {
+    let row = rows * part / parts;
+    if part < parts && rows >= 64 * parts { row / 16 * 16 } else { row }
+}
+
+/// Runs a loop cut in `parts` parts of about equal size.
 pub fn run_rows<L: RowLoop>(body: L, parts: usize) {
     let rows = body.num_rows();
     run_range(body, rows, 0, parts, parts);
@@ -49,7 +57,7 @@ fn run_range<L: RowLoop>(body: L, rows: usize, first: usize, last: usize, parts:
         return dispatch(body);
     }
     let middle = first + (last - first) / 2;
-    let left_rows = rows * middle / parts - rows * first / parts;
+    let left_rows = cut(rows, middle, parts) - cut(rows, first, parts);
     let (left, right) = body.split(left_rows, middle - first);
     join(|| run_range(left, rows, first, middle, parts), || run_range(right, rows, middle, last, parts));
 }

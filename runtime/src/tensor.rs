@@ -287,6 +287,65 @@ impl<T: fmt::Debug + Copy, S: Shape> fmt::Debug for TensorView<'_, T, S> {
     }
 }
 
+/// A mutably borrowed tensor: row-major, contiguous.
+pub struct TensorViewMut<'a, T, S: Shape> {
+    data: &'a mut [T],
+    shape: S,
+}
+
+impl<'a, T: Copy, S: Shape> TensorViewMut<'a, T, S> {
+    /// A view of these elements, in row-major order.
+    ///
+    /// # Errors
+    /// [`Error::ElementCount`] when their number is not the product of the shape.
+    pub fn new(shape: S, data: &'a mut [T]) -> Result<Self, Error> {
+        TensorView::new(shape, &*data)?;
+        Ok(TensorViewMut { data, shape })
+    }
+
+    /// The shape.
+    pub fn shape(&self) -> S {
+        self.shape
+    }
+
+    /// Elements in row-major order.
+    pub fn as_slice(&self) -> &[T] {
+        self.data
+    }
+
+    /// Elements in row-major order, to be changed.
+    pub fn as_mut_slice(&mut self) -> &mut [T] {
+        self.data
+    }
+
+    /// Elements in row-major order, for as long as the view was borrowed.
+    pub fn into_slice(self) -> &'a mut [T] {
+        self.data
+    }
+
+    /// Overwrites all elements.
+    ///
+    /// # Panics
+    /// When the number of elements differs.
+    #[track_caller]
+    pub fn copy_from_slice(&mut self, values: &[T]) {
+        assert_eq!(values.len(), self.data.len(), "the tensor has another number of elements");
+        self.data.copy_from_slice(values);
+    }
+
+    /// Sets every element to `value`.
+    pub fn fill(&mut self, value: T) {
+        self.data.fill(value);
+    }
+}
+
+/// A tensor with these sizes, which the caller has worked out to be those of its type.
+#[doc(hidden)]
+pub fn from_sizes<T: Copy, S: Shape>(sizes: &[usize], data: Vec<T>) -> Tensor<T, S> {
+    let shape = S::from_sizes(sizes).expect("the sizes were checked when the result was made");
+    Tensor::from_vec(shape, data)
+}
+
 /// The type of a shape: `shape![N, 1, 28, 28]` is `(N, Const<1>, Const<28>, Const<28>)`. Write a name for a dimension
 /// that is a type (`usize`, or a parameter `N: Dim`), a literal or a block for a constant one.
 #[macro_export]

@@ -4,9 +4,9 @@ use crate::autodiff::{Request, differentiate};
 use crate::diagnostics::{Diagnostic, Diagnostics, Reported};
 use crate::emit::{Costs, EmitContext, ModelToEmit, emit_model, summary};
 use crate::graph::{Graph, Role, TensorType, verify};
-use crate::ops::Op;
 use crate::link::Joined;
 use crate::lower::{Lowered, RootArgument, Symbol, lower_function};
+use crate::ops::Op;
 use crate::optimise::optimise;
 use crate::parse::Function;
 use crate::plan::{Plan, PlanRequest, plan, verify_plan};
@@ -66,7 +66,14 @@ pub fn compile(
     let mut failed = None;
     let mut reached: HashSet<usize> = HashSet::new();
     for decl in &root.decl.functions {
-        let mut compiler = FunctionCompiler { program: &program, state: &state, root: &root, decl, dump, reached: &mut reached };
+        let mut compiler = FunctionCompiler {
+            program: &program,
+            state: &state,
+            root: &root,
+            decl,
+            dump,
+            reached: &mut reached,
+        };
         match compiler.compile(diagnostics) {
             Ok(function) => functions.push(function),
             Err(reported) => failed = Some(reported),
@@ -125,7 +132,16 @@ impl FunctionCompiler<'_> {
             let joint = self.optimised("halves", &joint);
             halves = Some(self.planned("halves", joint, Some(args.len())));
         }
-        Ok(CompiledFunction { decl: self.decl.clone(), args, symbols, results, flops, eval: eval_plan, loss_grad, halves })
+        Ok(CompiledFunction {
+            decl: self.decl.clone(),
+            args,
+            symbols,
+            results,
+            flops,
+            eval: eval_plan,
+            loss_grad,
+            halves,
+        })
     }
 
     fn lower(&mut self, training: bool, diagnostics: &mut Diagnostics) -> Result<Lowered, Reported> {
@@ -198,7 +214,8 @@ impl FunctionCompiler<'_> {
             if let Role::GradParameter(reference) = role {
                 let mut tensors = vec![reference.tensor];
                 for &(count, step) in &reference.stacks {
-                    tensors = tensors.iter().flat_map(|&first| (0..count).map(move |i| first + i * step)).collect();
+                    tensors =
+                        tensors.iter().flat_map(|&first| (0..count).map(move |i| first + i * step)).collect();
                 }
                 self.reached.extend(tensors);
             }
@@ -262,9 +279,11 @@ fn check_reached(
         }
         // Point at the field of the root: that is where the user can act.
         let first = tensor.name.split('.').next().unwrap_or_default();
-        let span = root.decl.fields.iter().find(|field| {
-            field.attributes.rename.as_deref() == Some(first) || field.ident == first
-        });
+        let span = root
+            .decl
+            .fields
+            .iter()
+            .find(|field| field.attributes.rename.as_deref() == Some(first) || field.ident == first);
         let span = span.map_or(tensor.span, |field| field.ident.span());
         let list = crate::diagnostics::list_names(losses.iter().map(String::as_str));
         result = Err(diagnostics.report(
@@ -290,7 +309,8 @@ fn model_dims(functions: &[CompiledFunction]) -> Vec<Symbol> {
 /// Costs of the first function, and of a training step of the first one that returns a scalar.
 fn costs(functions: &[CompiledFunction], state: &[StateTensor]) -> Costs {
     let mut costs = Costs::default();
-    let types = |function: &CompiledFunction| function.args.iter().map(|arg| arg.ty.clone()).collect::<Vec<_>>();
+    let types =
+        |function: &CompiledFunction| function.args.iter().map(|arg| arg.ty.clone()).collect::<Vec<_>>();
     if let Some(first) = functions.first() {
         costs.flops = summary::flops(&first.eval.graph);
         costs.forward_bytes = summary::forward_bytes(&first.eval, &types(first), &first.results, state);
@@ -298,7 +318,9 @@ fn costs(functions: &[CompiledFunction], state: &[StateTensor]) -> Costs {
     let trained = functions
         .iter()
         .find_map(|function| function.loss_grad.as_ref().map(|plan| (function, plan)))
-        .or_else(|| functions.iter().find_map(|function| function.halves.as_ref().map(|plan| (function, plan))));
+        .or_else(|| {
+            functions.iter().find_map(|function| function.halves.as_ref().map(|plan| (function, plan)))
+        });
     if let Some((function, plan)) = trained {
         costs.train_bytes = summary::train_bytes(plan, &types(function), &function.results, state);
     }
@@ -318,10 +340,14 @@ fn check_budget(
     let mut values: HashMap<Rc<str>, i64> = HashMap::new();
     for dim in dims {
         let Some((_, value)) = attributes.at.iter().find(|(name, _)| *name == dim.name.to_lowercase()) else {
-            let list: Vec<String> = dims.iter().map(|dim| format!("{}: 64", dim.name.to_lowercase())).collect();
+            let list: Vec<String> =
+                dims.iter().map(|dim| format!("{}: 64", dim.name.to_lowercase())).collect();
             return Err(diagnostics.report(
-                Diagnostic::new(span, format!("the budget depends on `{}`, which is known at run time only", dim.name))
-                    .help(format!("say at which size it holds: `at = Dims {{ {} }}`", list.join(", "))),
+                Diagnostic::new(
+                    span,
+                    format!("the budget depends on `{}`, which is known at run time only", dim.name),
+                )
+                .help(format!("say at which size it holds: `at = Dims {{ {} }}`", list.join(", "))),
             ));
         };
         values.insert(dim.atom().as_str().into(), value / dim.multiple_of);

@@ -25,7 +25,10 @@ fn with_diagnostics(
     }
 }
 
-fn parse_item<T: syn::parse::Parse>(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Result<T, Reported> {
+fn parse_item<T: syn::parse::Parse>(
+    tokens: TokenStream,
+    diagnostics: &mut Diagnostics,
+) -> Result<T, Reported> {
     syn::parse2(tokens).map_err(|error| diagnostics.report_syntax(error))
 }
 
@@ -70,7 +73,10 @@ fn model_struct(
     diagnostics: &mut Diagnostics,
 ) -> Result<TokenStream, Reported> {
     if let Some(derive) = item.attrs.iter().find(|attribute| attribute.path().is_ident("cfg_attr")) {
-        diagnostics.report(Diagnostic::new(derive.span(), "`#[cfg_attr]` on a model is not evaluated before `#[model]`"));
+        diagnostics.report(Diagnostic::new(
+            derive.span(),
+            "`#[cfg_attr]` on a model is not evaluated before `#[model]`",
+        ));
         return Err(Reported);
     }
     let is_compiled = !parsed.part;
@@ -81,10 +87,10 @@ fn model_struct(
         return Ok(quote!(#marker #linked));
     }
     if !matches!(item.fields, Fields::Named(_)) && !item.fields.is_empty() {
-        return Err(diagnostics.report(
-            Diagnostic::new(item.fields.span(), "the fields of a model have names")
-                .help("name them, or write `#[model(sequential, input = [N, 784])]` for a chain of layers"),
-        ));
+        return Err(diagnostics
+            .report(Diagnostic::new(item.fields.span(), "the fields of a model have names").help(
+                "name them, or write `#[model(sequential, input = [N, 784])]` for a chain of layers",
+            )));
     }
     let marker = emit_struct(item, is_compiled, krate);
     let textual = link::emit_struct_macro(item, attributes);
@@ -117,8 +123,12 @@ fn sequential(
         ));
     };
     let (name, visibility, generics, attrs) = (&item.ident, &item.vis, &item.generics, &item.attrs);
-    let fields: Vec<Ident> =
-        layers.unnamed.iter().enumerate().map(|(index, layer)| Ident::new(&format!("layer{index}"), layer.ty.span())).collect();
+    let fields: Vec<Ident> = layers
+        .unnamed
+        .iter()
+        .enumerate()
+        .map(|(index, layer)| Ident::new(&format!("layer{index}"), layer.ty.span()))
+        .collect();
     let declared = layers.unnamed.iter().zip(&fields).enumerate().map(|(index, (layer, field))| {
         let (attrs, ty, number) = (&layer.attrs, &layer.ty, index.to_string());
         quote!(#(#attrs)* #[rename(#number)] #field: #ty)
@@ -139,7 +149,9 @@ fn sequential(
         .elems
         .iter()
         .filter_map(|dim| match dim {
-            Expr::Path(path) if !known.contains(&path.path.get_ident().map(Ident::to_string).unwrap_or_default()) => {
+            Expr::Path(path)
+                if !known.contains(&path.path.get_ident().map(Ident::to_string).unwrap_or_default()) =>
+            {
                 Some(&path.path)
             }
             _ => None,
@@ -152,7 +164,7 @@ fn sequential(
     let functions = quote! {
         impl #impl_generics #name #type_generics {
             /// The layers, one after the other.
-            pub fn forward<#(#symbols: Dim),*>(&self, x: Tensor<#(#dims),*>) -> Tensor<__inferred> { #(#calls)* x }
+            pub fn forward<#(#symbols: Dim),*>(&self, x: Tensor<#(#dims),*>) -> Tensor<Inferred> { #(#calls)* x }
         }
     };
     Ok((parse_item(item, diagnostics)?, parse_item(functions, diagnostics)?))
@@ -162,19 +174,26 @@ fn quote_at(span: Span, tokens: TokenStream) -> TokenStream {
     respan(tokens, span, span)
 }
 
-fn model_impl(functions: &ItemImpl, krate: &TokenStream, diagnostics: &mut Diagnostics) -> Result<TokenStream, Reported> {
+fn model_impl(
+    functions: &ItemImpl,
+    krate: &TokenStream,
+    diagnostics: &mut Diagnostics,
+) -> Result<TokenStream, Reported> {
     let name = match &*functions.self_ty {
         syn::Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.clone()),
         _ => None,
     };
     let Some(name) = name else {
-        return Err(diagnostics.report(Diagnostic::new(functions.self_ty.span(), "expected the name of a model")));
+        return Err(
+            diagnostics.report(Diagnostic::new(functions.self_ty.span(), "expected the name of a model"))
+        );
     };
     let textual = link::struct_macro_name(&name);
     let mut bare = functions.clone();
     bare.attrs.clear();
     // A second impl of the same model defines this again: rustc's message shows the name.
-    let only = format_ident!("a_model_has_one_impl_under_the_model_attribute_move_all_functions_of_{name}_into_it");
+    let only =
+        format_ident!("a_model_has_one_impl_under_the_model_attribute_move_all_functions_of_{name}_into_it");
     let only = Ident::new(&only.to_string(), name.span());
     Ok(quote! {
         #[doc(hidden)]
@@ -187,15 +206,16 @@ fn model_impl(functions: &ItemImpl, krate: &TokenStream, diagnostics: &mut Diagn
 /// A struct and its impl have met: `{impl} {attributes} {struct}`.
 pub fn combine(tokens: TokenStream) -> TokenStream {
     with_diagnostics(TokenStream::new(), |diagnostics| {
-        let parser = |input: syn::parse::ParseStream<'_>| -> syn::Result<(TokenStream, TokenStream, TokenStream)> {
-            let (functions, attributes, item);
-            syn::braced!(functions in input);
-            syn::braced!(attributes in input);
-            syn::braced!(item in input);
-            Ok((functions.parse()?, attributes.parse()?, item.parse()?))
-        };
-        let (functions, attributes, item) = syn::parse::Parser::parse2(parser, tokens)
-            .map_err(|error| diagnostics.report_syntax(error))?;
+        let parser =
+            |input: syn::parse::ParseStream<'_>| -> syn::Result<(TokenStream, TokenStream, TokenStream)> {
+                let (functions, attributes, item);
+                syn::braced!(functions in input);
+                syn::braced!(attributes in input);
+                syn::braced!(item in input);
+                Ok((functions.parse()?, attributes.parse()?, item.parse()?))
+            };
+        let (functions, attributes, item) =
+            syn::parse::Parser::parse2(parser, tokens).map_err(|error| diagnostics.report_syntax(error))?;
         let functions: ItemImpl = parse_item(functions, diagnostics)?;
         let item: ItemStruct = parse_item(item, diagnostics)?;
         let parsed = ModelAttributes::parse(attributes.clone(), diagnostics)?;
@@ -211,7 +231,8 @@ pub fn dim(attributes: TokenStream, item: TokenStream) -> TokenStream {
         let krate = crate_path(&parsed);
         let Item::Const(item) = parse_item::<Item>(item.clone(), diagnostics)? else {
             return Err(diagnostics.report(
-                Diagnostic::new(item.span(), "`#[dim]` goes on a constant").help("write `#[dim] const D: usize = 384;`"),
+                Diagnostic::new(item.span(), "`#[dim]` goes on a constant")
+                    .help("write `#[dim] const D: usize = 384;`"),
             ));
         };
         let linked = link::start_item(Item::Const(item.clone()), TokenStream::new(), &krate, diagnostics)?;
@@ -225,10 +246,10 @@ pub fn function(attributes: TokenStream, item: TokenStream) -> TokenStream {
         let parsed = ModelAttributes::parse(attributes, diagnostics)?;
         let krate = crate_path(&parsed);
         let Item::Fn(item) = parse_item::<Item>(item.clone(), diagnostics)? else {
-            return Err(diagnostics.report(
-                Diagnostic::new(item.span(), "`#[function]` goes on a free function")
-                    .help("write `#[function] fn swiglu<N: Dim>(x: Tensor<N, 64>) -> Tensor<N, 32> { … }`"),
-            ));
+            return Err(diagnostics
+                .report(Diagnostic::new(item.span(), "`#[function]` goes on a free function").help(
+                    "write `#[function] fn swiglu<N: Dim>(x: Tensor<N, 64>) -> Tensor<N, 32> { … }`",
+                )));
         };
         // The function exists for models only: Rust sees its name as a macro.
         link::start_item(Item::Fn(item), TokenStream::new(), &krate, diagnostics)
@@ -245,7 +266,8 @@ pub fn link(tokens: TokenStream) -> TokenStream {
                 let attributes = ModelAttributes::parse(part(0), diagnostics)?;
                 let functions: ItemImpl = parse_item(part(1), diagnostics)?;
                 let item: ItemStruct = parse_item(part(2), diagnostics)?;
-                let exported = link::emit_definition_macro(&item.ident, &item.vis, &joined, attributes.id.as_deref());
+                let exported =
+                    link::emit_definition_macro(&item.ident, &item.vis, &joined, attributes.id.as_deref());
                 if attributes.part || !item.generics.params.is_empty() {
                     // A template's declaration is checked now, its shapes when it is used.
                     let _ = crate::parse::parse_model(&item, &functions, attributes, diagnostics);
@@ -258,7 +280,8 @@ pub fn link(tokens: TokenStream) -> TokenStream {
             Kind::Alias => {
                 let attributes = ModelAttributes::parse(part(0), diagnostics)?;
                 let item: syn::ItemType = parse_item(part(1), diagnostics)?;
-                let exported = link::emit_definition_macro(&item.ident, &item.vis, &joined, attributes.id.as_deref());
+                let exported =
+                    link::emit_definition_macro(&item.ident, &item.vis, &joined, attributes.id.as_deref());
                 let span = item.type_token.span;
                 let compiled = compile_root(&joined, &item.ident, &item.vis, span, &krate, diagnostics);
                 Ok(finish(exported, compiled, diagnostics))
@@ -281,7 +304,11 @@ pub fn link(tokens: TokenStream) -> TokenStream {
 }
 
 /// Errors do not keep others from finding the definition.
-fn finish(exported: TokenStream, compiled: Result<TokenStream, Reported>, diagnostics: &mut Diagnostics) -> TokenStream {
+fn finish(
+    exported: TokenStream,
+    compiled: Result<TokenStream, Reported>,
+    diagnostics: &mut Diagnostics,
+) -> TokenStream {
     let errors = std::mem::take(diagnostics).to_tokens();
     let compiled = compiled.unwrap_or_default();
     quote!(#exported #errors #compiled)
@@ -297,11 +324,14 @@ fn check_dim(
     let entry = program.entry(&joined.id).expect("a definition is in its own closure");
     let (consts, hypers) = (Default::default(), Default::default());
     let scope = crate::constant::Scope { program, entry, consts: &consts, hypers: &hypers };
-    let value = crate::constant::evaluate(&item.expr, &scope).map_err(|diagnostic| diagnostics.report(diagnostic))?;
+    let value =
+        crate::constant::evaluate(&item.expr, &scope).map_err(|diagnostic| diagnostics.report(diagnostic))?;
     let name = &item.ident;
     let text = format!("macrograd worked out another value for `{name}` than rustc");
     let value: TokenStream = value.text().parse().unwrap_or_default();
-    Ok(quote!(const _: () = ::core::assert!(#name == #value, #text);))
+    Ok(quote!(
+        const _: () = ::core::assert!(#name == #value, #text);
+    ))
 }
 
 fn compile_root(

@@ -289,6 +289,7 @@ const BUILT_IN_TYPES: &[&str] = &[
     "usize",
     "f32",
     "bool",
+    "Inferred",
     "u8",
     "u32",
     "i64",
@@ -351,12 +352,16 @@ impl PathCollector {
 
     fn visit_attribute_tokens(&mut self, attribute: &Attribute) {
         let Ok(list) = attribute.meta.require_list() else { return };
+        let is_init = attribute.path().is_ident("init");
         let parsed =
             syn::punctuated::Punctuated::<Expr, Token![,]>::parse_terminated.parse2(list.tokens.clone());
         for expr in parsed.into_iter().flatten() {
             match &expr {
                 // `name = value`: the name is not a path of the user's.
                 Expr::Assign(assign) => self.visit_expr(&assign.right),
+                // `#[init(uniform(bound))]`: the initialiser's name is ours.
+                Expr::Call(call) if is_init => call.args.iter().for_each(|arg| self.visit_expr(arg)),
+                Expr::Path(_) if is_init => {}
                 other => self.visit_expr(other),
             }
         }

@@ -1,13 +1,13 @@
 //! What a user meets: the typed functions of a compiled model, its gradients, its costs.
 
 use super::fused_loop::LoopFunctions;
+use super::methods::ApiEmitter;
 use super::state::{Accessors, emit_accessors, emit_layout};
 use super::summary::{Costs, table};
-use super::methods::ApiEmitter;
 use super::{EmitContext, ident};
 use crate::compile::CompiledFunction;
-use crate::graph::size::symbol_ident;
 use crate::graph::Size;
+use crate::graph::size::symbol_ident;
 use crate::lower::Symbol;
 use crate::program::{Instance, StateKind, StateTensor};
 use proc_macro2::{Ident, TokenStream};
@@ -63,7 +63,6 @@ pub fn emit_model(model: &ModelToEmit<'_>, context: &EmitContext) -> TokenStream
         #types
         #views
         #[allow(dead_code)]
-        #[automatically_derived]
         impl #grads { #grad_methods }
         #[automatically_derived]
         impl #krate::ModelGrads for #grads {
@@ -89,7 +88,6 @@ pub fn emit_model(model: &ModelToEmit<'_>, context: &EmitContext) -> TokenStream
         const _: () = {
             #(#loop_items)*
             #bodies
-            #[automatically_derived]
             impl #name { #common #methods #model_methods }
         };
     };
@@ -141,9 +139,10 @@ fn emit_common(model: &ModelToEmit<'_>, context: &EmitContext) -> TokenStream {
     let parameters: usize =
         model.state.iter().filter(|tensor| tensor.kind != StateKind::Buffer).map(StateTensor::numel).sum();
     let text_name = name.to_string();
-    let summary = model.functions.first().map_or(String::new(), |function| {
-        table(&text_name, &function.eval.graph, model.state, model.costs)
-    });
+    let summary = model
+        .functions
+        .first()
+        .map_or(String::new(), |function| table(&text_name, &function.eval.graph, model.state, model.costs));
     let bind: TokenStream = model
         .dims
         .iter()

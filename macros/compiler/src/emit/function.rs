@@ -109,7 +109,8 @@ impl FunctionEmitter<'_> {
     fn value_name(&self, value: Value) -> Ident {
         let origin = self.plan.graph.origin(value);
         let layer = origin.scope.rsplit('.').next().unwrap_or_default();
-        let text = if layer.is_empty() { origin.name.to_string() } else { format!("{layer}_{}", origin.name) };
+        let text =
+            if layer.is_empty() { origin.name.to_string() } else { format!("{layer}_{}", origin.name) };
         let grad = if origin.backward { "grad_" } else { "" };
         ident(&format!("{grad}{}_{}", text.replace('.', "_"), value.0))
     }
@@ -121,7 +122,14 @@ impl FunctionEmitter<'_> {
         name
     }
 
-    fn borrow_place(&self, name: Ident, place: &Place, len: &TokenStream, write: bool, borrows: &mut Borrows) {
+    fn borrow_place(
+        &self,
+        name: Ident,
+        place: &Place,
+        len: &TokenStream,
+        write: bool,
+        borrows: &mut Borrows,
+    ) {
         let start = self.start(place);
         let range = quote!(#start..#start + #len);
         let memory = if let Memory::Arena(_) = place.memory { Memory::Arena(0) } else { place.memory };

@@ -36,12 +36,18 @@ struct Collapsed<'a> {
 
 impl<'a> Collapsed<'a> {
     fn new(fused: &'a FusedLoop) -> Collapsed<'a> {
-        let operands: Vec<&Vec<bool>> =
-            fused.loads.iter().map(|load| &load.present).chain(fused.stores.iter().map(|store| &store.present)).collect();
+        let operands: Vec<&Vec<bool>> = fused
+            .loads
+            .iter()
+            .map(|load| &load.present)
+            .chain(fused.stores.iter().map(|store| &store.present))
+            .collect();
         let mut groups: Vec<Vec<usize>> = Vec::new();
         for axis in (0..fused.space.len()).filter(|&axis| !fused.space[axis].is_one()) {
             match groups.last_mut() {
-                Some(group) if operands.iter().all(|present| present[group[0]] == present[axis]) => group.push(axis),
+                Some(group) if operands.iter().all(|present| present[group[0]] == present[axis]) => {
+                    group.push(axis)
+                }
                 _ => groups.push(vec![axis]),
             }
         }
@@ -50,13 +56,19 @@ impl<'a> Collapsed<'a> {
         } else {
             groups
                 .iter()
-                .map(|group| product(&group.iter().map(|&axis| fused.space[axis].clone()).collect::<Vec<_>>()))
+                .map(|group| {
+                    product(&group.iter().map(|&axis| fused.space[axis].clone()).collect::<Vec<_>>())
+                })
                 .collect()
         };
         let present = operands
             .iter()
             .map(|present| {
-                if groups.is_empty() { vec![true] } else { groups.iter().map(|group| present[group[0]]).collect() }
+                if groups.is_empty() {
+                    vec![true]
+                } else {
+                    groups.iter().map(|group| present[group[0]]).collect()
+                }
             })
             .collect();
         let mut scalars = Vec::new();
@@ -101,7 +113,13 @@ impl<'a> Collapsed<'a> {
             .filter(|&axis| self.present[operand][axis])
             .map(|axis| self.size_name(axis))
             .collect();
-        if factors.is_empty() { quote!(1) } else { quote!(#(#factors)**) }
+        // quote reads `**` after a repetition as its own, so the product is put together by hand.
+        factors
+            .into_iter()
+            .fold(None, |product: Option<TokenStream>, factor| {
+                Some(product.map_or_else(|| quote!(#factor), |product| quote!(#product * #factor)))
+            })
+            .unwrap_or_else(|| quote!(1))
     }
 }
 
@@ -191,12 +209,17 @@ fn emit_function(
     let fused = collapsed.fused;
     let rows = ident("rows");
     let sizes: Vec<Ident> = (1..collapsed.sizes.len()).map(|axis| collapsed.size_name(axis)).collect();
-    let scalars: Vec<Ident> = (0..collapsed.scalars.len()).map(|index| format_ident!("scalar_{index}")).collect();
+    let scalars: Vec<Ident> =
+        (0..collapsed.scalars.len()).map(|index| format_ident!("scalar_{index}")).collect();
     let (mut writes, mut partials, mut reads, mut whole) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for index in 0..fused.stores.len() {
         let operand = collapsed.num_loads() + index;
         let (name, len) = (collapsed.name(operand), collapsed.row_len(operand));
-        if collapsed.present[operand][0] { writes.push(quote!(#name: #len)) } else { partials.push(quote!(#name: #len)) }
+        if collapsed.present[operand][0] {
+            writes.push(quote!(#name: #len))
+        } else {
+            partials.push(quote!(#name: #len))
+        }
     }
     for index in (0..collapsed.num_loads()).filter(|&index| !collapsed.is_taken_over(index)) {
         let (name, len) = (collapsed.name(index), collapsed.row_len(index));

@@ -82,7 +82,11 @@ impl ApiEmitter<'_> {
         let (first, second) = plan.halves();
         let steps = emitter.steps(if body == Body::BackwardHalf { second } else { first });
         let params = self.params(body);
-        let finish = if matches!(body, Body::LossGrad | Body::BackwardHalf) { self.finish(plan) } else { TokenStream::new() };
+        let finish = if matches!(body, Body::LossGrad | Body::BackwardHalf) {
+            self.finish(plan)
+        } else {
+            TokenStream::new()
+        };
         let name = self.body_name(body);
         quote! {
             fn #name(#(#params),*) -> ::core::result::Result<(), #runtime::Error> {
@@ -120,7 +124,8 @@ impl ApiEmitter<'_> {
             if let Role::Buffer(reference) = role {
                 let mut tensors = vec![reference.tensor];
                 for &(count, step) in &reference.stacks {
-                    tensors = tensors.iter().flat_map(|&first| (0..count).map(move |i| first + i * step)).collect();
+                    tensors =
+                        tensors.iter().flat_map(|&first| (0..count).map(move |i| first + i * step)).collect();
                 }
                 updated.extend(tensors);
             }
@@ -181,7 +186,9 @@ impl ApiEmitter<'_> {
 
     /// Arguments whose gradient the backward half gives.
     fn grad_inputs(&self) -> Vec<usize> {
-        (0..self.function.args.len()).filter(|&index| self.function.args[index].ty.element == ElementType::F32).collect()
+        (0..self.function.args.len())
+            .filter(|&index| self.function.args[index].ty.element == ElementType::F32)
+            .collect()
     }
 
     /// Types that belong to the function: aliases of its arguments, what its first half saves.
@@ -197,7 +204,9 @@ impl ApiEmitter<'_> {
             let alias_ident = ident(&alias);
             let docs = format!("The argument `{}` of `{}`: {}.", arg.name, self.name(), arg.ty);
             let params = if generics.is_empty() { quote!() } else { quote!(<#(#generics),*>) };
-            tokens.extend(quote!(#[doc = #docs] #[allow(dead_code)] #visibility type #alias_ident #params = #ty;));
+            tokens.extend(
+                quote!(#[doc = #docs] #[allow(dead_code)] #visibility type #alias_ident #params = #ty;),
+            );
             aliases.push((alias, self.name()));
         }
         if self.function.halves.is_some() {
@@ -316,9 +325,12 @@ impl ApiEmitter<'_> {
             for (axis, size) in arg.ty.shape.iter().enumerate() {
                 let position = Literal::usize_unsuffixed(axis);
                 let found = quote!(#runtime::Dim::size(#arg_name.shape().#position));
-                let Some(at) = self.symbols().iter().position(|symbol| symbol.size == *size) else { continue };
+                let Some(at) = self.symbols().iter().position(|symbol| symbol.size == *size) else {
+                    continue;
+                };
                 let symbol = &self.symbols()[at];
-                let (variable, dim) = (format_ident!("size_of_{}", symbol.name.to_lowercase()), symbol.name.as_str());
+                let (variable, dim) =
+                    (format_ident!("size_of_{}", symbol.name.to_lowercase()), symbol.name.as_str());
                 if let Some(first) = first_arg[at] {
                     let mismatch = error(quote!(DimMismatch {
                         dim: #dim, first_argument: #first, first: #variable, second_argument: #text, second: #found,
@@ -374,7 +386,8 @@ impl ApiEmitter<'_> {
         for arg in &self.function.args {
             text.push_str(&format!("- `{}`: `{}`\n", arg.name, typed_shape(&arg.ty)));
         }
-        let results: Vec<String> = self.function.results.iter().map(|ty| format!("`{}`", typed_shape(ty))).collect();
+        let results: Vec<String> =
+            self.function.results.iter().map(|ty| format!("`{}`", typed_shape(ty))).collect();
         text.push_str(&format!("- result: {}\n", results.join(", ")));
         text.push_str(&format!(
             "\n{} parameters, {} FLOPs of inference.\n",
@@ -424,7 +437,11 @@ impl ApiEmitter<'_> {
         let names: Vec<Ident> =
             (0..self.function.results.len()).map(|index| memory_ident(Memory::Output(index))).collect();
         if self.is_loss() {
-            return (quote!(let mut output_0 = [0.0f32; 1];), vec![quote!(&mut output_0)], quote!(output_0[0]));
+            return (
+                quote!(let mut output_0 = [0.0f32; 1];),
+                vec![quote!(&mut output_0)],
+                quote!(output_0[0]),
+            );
         }
         let declare = self.function.results.iter().zip(&names).map(|(ty, name)| {
             let numel = numel_tokens(ty);
@@ -463,7 +480,8 @@ impl ApiEmitter<'_> {
         let (result, read_dims, body) = (self.result_type(), self.read_dims(), self.body_name(Body::Eval));
         let (declare, outputs, value) = self.outputs();
         let (slices, atoms) = (self.slices(), self.atoms());
-        let docs = self.docs("Inference: no dropout, running statistics; usable from several threads.", Some(true));
+        let docs =
+            self.docs("Inference: no dropout, running statistics; usable from several threads.", Some(true));
         let try_docs = self.docs("As the function without `try_`, with errors as values.", Some(false));
         quote! {
             #docs
@@ -495,7 +513,8 @@ impl ApiEmitter<'_> {
 
     fn loss_grad_methods(&self) -> TokenStream {
         let (krate, runtime) = (&self.context.krate, &self.context.runtime);
-        let (visibility, name, model) = (&self.function.decl.visibility, &self.function.decl.ident, self.model.name);
+        let (visibility, name, model) =
+            (&self.function.decl.visibility, &self.function.decl.ident, self.model.name);
         let (into, try_into) = (format_ident!("{name}_grad_into"), format_ident!("try_{name}_grad_into"));
         let (short, try_short) = (format_ident!("{name}_grad"), format_ident!("try_{name}_grad"));
         let grads = format_ident!("{model}Grads");
@@ -508,7 +527,8 @@ impl ApiEmitter<'_> {
             Some(true),
         );
         let try_docs = self.docs("As the function without `try_`, with errors as values.", Some(false));
-        let short_docs = self.docs("Value and gradient, in fresh memory: the short form of `…_grad_into`.", Some(true));
+        let short_docs =
+            self.docs("Value and gradient, in fresh memory: the short form of `…_grad_into`.", Some(true));
         quote! {
             #docs
             #[track_caller]
@@ -552,11 +572,13 @@ impl ApiEmitter<'_> {
             quote!(#name: #runtime::Dim)
         });
         let with_lifetime = quote!(<'a, #(#symbols),*>);
-        let (result, read_dims, body) = (self.result_type(), self.read_dims(), self.body_name(Body::ForwardHalf));
+        let (result, read_dims, body) =
+            (self.result_type(), self.read_dims(), self.body_name(Body::ForwardHalf));
         let (declare, outputs, value) = self.outputs();
         let (slices, atoms) = (self.slices(), self.atoms());
         let inputs: Vec<Ident> = (0..args.len()).map(|index| memory_ident(Memory::Input(index))).collect();
-        let docs = self.docs("First half of a training step: the result, and what `backward` needs.", Some(true));
+        let docs =
+            self.docs("First half of a training step: the result, and what `backward` needs.", Some(true));
         let try_docs = self.docs("As the function without `try_`, with errors as values.", Some(false));
         quote! {
             #docs
@@ -593,7 +615,8 @@ impl ApiEmitter<'_> {
         let mut checks = TokenStream::new();
         let (mut seed_params, mut seed_slices, mut scalars) = (Vec::new(), Vec::new(), TokenStream::new());
         for (index, ty) in seeds.iter().enumerate() {
-            let seed = if seeds.len() == 1 { ident("grad_output") } else { format_ident!("grad_output_{index}") };
+            let seed =
+                if seeds.len() == 1 { ident("grad_output") } else { format_ident!("grad_output_{index}") };
             if ty.rank() == 0 {
                 let array = format_ident!("{seed}_array");
                 seed_params.push(quote!(#seed: f32));
@@ -619,13 +642,17 @@ impl ApiEmitter<'_> {
         let typed: Vec<Ident> = seeds.iter().flat_map(|ty| self.generics_of(ty)).collect();
         let grad_type = |ty: &TensorType| {
             let dims = ty.shape.iter().map(|size| {
-                let known = self.symbols().iter().any(|symbol| symbol.size == *size && typed.contains(&ident(&symbol.name)));
+                let known = self
+                    .symbols()
+                    .iter()
+                    .any(|symbol| symbol.size == *size && typed.contains(&ident(&symbol.name)));
                 if known || size.as_literal().is_some() { self.dim_type(size) } else { quote!(usize) }
             });
             quote!(#runtime::Tensor<f32, (#(#dims,)*)>)
         };
         let declare = grad_inputs.iter().map(|&index| {
-            let (memory, numel) = (memory_ident(Memory::GradInput(index)), numel_tokens(&self.function.args[index].ty));
+            let (memory, numel) =
+                (memory_ident(Memory::GradInput(index)), numel_tokens(&self.function.args[index].ty));
             quote!(let mut #memory = ::std::vec![0.0f32; #numel];)
         });
         let grad_slices = grad_inputs.iter().map(|&index| {
@@ -650,18 +677,22 @@ impl ApiEmitter<'_> {
             ([ty], [value]) => (ty.clone(), value.clone()),
             _ => (quote!((#(#types,)*)), quote!((#(#values,)*))),
         };
-        let symbols: Vec<TokenStream> = typed
-            .iter()
-            .map(|name| quote!(#name: #runtime::Dim))
-            .collect();
+        let symbols: Vec<TokenStream> = typed.iter().map(|name| quote!(#name: #runtime::Dim)).collect();
         let generics = if symbols.is_empty() { TokenStream::new() } else { quote!(<#(#symbols),*>) };
         let parts = self.gradient_parts();
-        let seed_names: Vec<Ident> = (0..seeds.len())
-            .map(|index| if seeds.len() == 1 { ident("grad_output") } else { format_ident!("grad_output_{index}") })
-            .collect();
+        let seed_names: Vec<Ident> =
+            (0..seeds.len())
+                .map(|index| {
+                    if seeds.len() == 1 { ident("grad_output") } else { format_ident!("grad_output_{index}") }
+                })
+                .collect();
         let docs = format!(
             "Second half of a training step: gradients of the parameters into `grads`, which is overwritten; returns those of {}.",
-            grad_inputs.iter().map(|&index| format!("`{}`", self.function.args[index].name)).collect::<Vec<_>>().join(", ")
+            grad_inputs
+                .iter()
+                .map(|&index| format!("`{}`", self.function.args[index].name))
+                .collect::<Vec<_>>()
+                .join(", ")
         );
         let method = quote! {
             #[doc(hidden)]
@@ -684,10 +715,10 @@ impl ApiEmitter<'_> {
     /// The methods of what the first half saves.
     fn saved_impl(&self, backward: &Backward) -> TokenStream {
         let Backward { generics, seed_params, seed_names, result, docs, hidden } = backward;
-        let (visibility, model, runtime) = (&self.function.decl.visibility, self.model.name, &self.context.runtime);
+        let (visibility, model, runtime) =
+            (&self.function.decl.visibility, self.model.name, &self.context.runtime);
         let (saved, grads) = (self.saved_name(), format_ident!("{model}Grads"));
         quote! {
-            #[automatically_derived]
             impl #saved<'_> {
                 #[doc = #docs]
                 ///

@@ -97,7 +97,9 @@ pub fn emit_scalar(scalar: &Scalar, names: &Names<'_>) -> TokenStream {
         Scalar::Select(condition, x, y) => {
             let (x, y) = (emit(x), emit(y));
             let condition = match &**condition {
-                Scalar::Binary(function, a, b) if function.is_comparison() => emit_comparison(*function, a, b, names),
+                Scalar::Binary(function, a, b) if function.is_comparison() => {
+                    emit_comparison(*function, a, b, names)
+                }
                 other => {
                     let value = emit(other);
                     quote!(#value != 0.0)

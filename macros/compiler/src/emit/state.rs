@@ -217,7 +217,10 @@ impl Views<'_> {
         let count = elements.len();
         let strides = [StateKind::Trainable, StateKind::Frozen, StateKind::Buffer].map(|kind| {
             let first = |element: &Instance| {
-                self.state[element.tensors.clone()].iter().find(|tensor| tensor.kind == kind).map(|tensor| tensor.offset)
+                self.state[element.tensors.clone()]
+                    .iter()
+                    .find(|tensor| tensor.kind == kind)
+                    .map(|tensor| tensor.offset)
             };
             let stride = match elements {
                 [a, b, ..] => first(b).zip(first(a)).map_or(0, |(b, a)| b - a),
@@ -236,7 +239,8 @@ impl Views<'_> {
         let name = format_ident!("{}{}", self.model, text);
         let (krate, visibility, runtime) =
             (self.context.krate.clone(), self.visibility.clone(), self.context.runtime.clone());
-        let (mut trainable, mut others, mut layers) = (TokenStream::new(), TokenStream::new(), TokenStream::new());
+        let (mut trainable, mut others, mut layers) =
+            (TokenStream::new(), TokenStream::new(), TokenStream::new());
         for (field, member) in &instance.members {
             let method = ident(field);
             match member {
@@ -284,10 +288,8 @@ impl Views<'_> {
             #[allow(dead_code)]
             #visibility struct #name<S> { source: S, shift: [usize; 3] }
             #[allow(dead_code)]
-            #[automatically_derived]
             impl<S: #krate::views::TensorSource> #name<S> { #trainable #layers }
             #[allow(dead_code)]
-            #[automatically_derived]
             impl<S: #krate::views::StateSource> #name<S> { #others }
         });
         name

@@ -63,7 +63,12 @@ fn state_len(state: &[StateTensor], kinds: &[StateKind]) -> usize {
 }
 
 /// Bytes that a function needs besides gradients and moments.
-pub fn forward_bytes(plan: &Plan, args: &[TensorType], results: &[TensorType], state: &[StateTensor]) -> Size {
+pub fn forward_bytes(
+    plan: &Plan,
+    args: &[TensorType],
+    results: &[TensorType],
+    state: &[StateTensor],
+) -> Size {
     let all = [StateKind::Trainable, StateKind::Frozen, StateKind::Buffer];
     let fixed = Size::literal(4 * state_len(state, &all) as i64);
     args.iter().chain(results).fold(fixed.add(&arena_bytes(&plan.zones)), |sum, ty| sum.add(&bytes(ty)))
@@ -85,9 +90,13 @@ pub fn costliest(plan: &Plan, values: &std::collections::HashMap<std::rc::Rc<str
         if in_arena {
             let size = bytes(&info.ty).evaluate(values);
             let pass = if info.origin.backward { " (backward)" } else { "" };
-            let layer = if info.origin.scope.is_empty() { String::new() } else { format!("{}: ", info.origin.scope) };
+            let layer =
+                if info.origin.scope.is_empty() { String::new() } else { format!("{}: ", info.origin.scope) };
             let line = info.origin.span.start().line;
-            lines.push((size, format!("{layer}{}{pass} {}, line {line}", info.origin.name, shape_text(&info.ty.shape))));
+            lines.push((
+                size,
+                format!("{layer}{}{pass} {}, line {line}", info.origin.name, shape_text(&info.ty.shape)),
+            ));
         }
     }
     lines.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
@@ -97,10 +106,12 @@ pub fn costliest(plan: &Plan, values: &std::collections::HashMap<std::rc::Rc<str
 
 /// The aligned table of layers: what they return, their parameters, FLOPs and bytes.
 pub fn table(name: &str, graph: &Graph, state: &[StateTensor], costs: &Costs) -> String {
-    let mut rows: Vec<[String; 5]> = vec![["layer", "output", "parameters", "FLOPs", "bytes"].map(String::from)];
+    let mut rows: Vec<[String; 5]> =
+        vec![["layer", "output", "parameters", "FLOPs", "bytes"].map(String::from)];
     for layer in layers(graph) {
         let of_layer = |tensor: &&StateTensor| {
-            tensor.name.strip_prefix(layer.path.as_str()).is_some_and(|rest| rest.starts_with('.')) && !layer.path.is_empty()
+            tensor.name.strip_prefix(layer.path.as_str()).is_some_and(|rest| rest.starts_with('.'))
+                && !layer.path.is_empty()
         };
         let parameters: usize = state
             .iter()
@@ -118,7 +129,8 @@ pub fn table(name: &str, graph: &Graph, state: &[StateTensor], costs: &Costs) ->
         ]);
     }
     let total: usize = state.iter().filter(|t| t.kind != StateKind::Buffer).map(StateTensor::numel).sum();
-    let trainable: usize = state.iter().filter(|t| t.kind == StateKind::Trainable).map(StateTensor::numel).sum();
+    let trainable: usize =
+        state.iter().filter(|t| t.kind == StateKind::Trainable).map(StateTensor::numel).sum();
     let widths: Vec<usize> =
         (0..5).map(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0)).collect();
     let mut text = format!("{name}\n");

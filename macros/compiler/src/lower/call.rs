@@ -15,7 +15,8 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprCall, ExprMethodCall};
 
 /// Functions that are part of the language.
-const BUILT_IN_FUNCTIONS: &[&str] = &["training", "Some"];
+const BUILT_IN_FUNCTIONS: &[&str] =
+    &["training", "Some", "sqrt", "min", "max", "pow", "powf", "powi", "ln", "exp"];
 
 /// Whether a call of this path is ours, so that no definition is asked for.
 pub fn is_built_in_function(path: &syn::Path) -> bool {

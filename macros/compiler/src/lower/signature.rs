@@ -385,7 +385,7 @@ impl Lowering<'_> {
             }
         }
         let ty = self.builder.ty(value).clone();
-        if ty.shape == expected && ty.element == declared.element {
+        if declared.inferred || (ty.shape == expected && ty.element == declared.element) {
             return Ok(());
         }
         let declared_type = TensorType { element: declared.element, shape: expected };

@@ -1,7 +1,7 @@
 //! Absolute value: `|x|`. d/dx = sign(x), 0 at 0, as in PyTorch.
 
 use super::call::Method;
-use super::{tensor};
+use super::tensor;
 use crate::graph::scalar::{Unary, arg, unary};
 
 /// `|x|`.

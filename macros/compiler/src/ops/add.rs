@@ -1,9 +1,12 @@
 //! Addition: `x + y`, operands broadcast. d/dx = 1, d/dy = 1.
 
 use super::call::Method;
-use super::{tensor};
+use super::tensor;
 use crate::graph::scalar::{add, arg};
 
 /// `x + y`.
-pub const METHODS: &[Method] =
-    &[Method { name: "add", params: &[tensor("x"), tensor("y")], build: |call| call.map(2, &add(arg(0), arg(1))) }];
+pub const METHODS: &[Method] = &[Method {
+    name: "add",
+    params: &[tensor("x"), tensor("y")],
+    build: |call| call.map(2, &add(arg(0), arg(1))),
+}];

@@ -52,28 +52,37 @@ fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
                 shape_text(&[w[0].clone(), per_group, w[2].clone(), w[3].clone()]),
                 w[1].mul(&groups)
             )),
-            None => problem
-                .help(format!("choose a number of groups that divides {} input channels", x[1])),
+            None => problem.help(format!("choose a number of groups that divides {} input channels", x[1])),
         });
     }
     if w[0].exact_div(&groups).is_none() {
         return Err(Problem::from(format!("{groups} groups do not divide {} output channels", w[0]))
             .at(5)
-            .help(format!(
-                "make the number of output channels a multiple of {groups}, or change `groups`"
-            )));
+            .help(format!("make the number of output channels a multiple of {groups}, or change `groups`")));
     }
     for axis in [0, 1] {
         let out = attributes.out_size(&x[2 + axis], &w[2 + axis], axis);
         if out.as_literal().is_some_and(|size| size < 1) {
-            return Err(empty_output("conv2d", &x, &w[2..], attributes.padding[axis], attributes.dilation[axis]));
+            return Err(empty_output(
+                "conv2d",
+                &x,
+                &w[2..],
+                attributes.padding[axis],
+                attributes.dilation[axis],
+            ));
         }
     }
     Ok(call.builder.try_add(Conv2d { window: attributes }.into(), &[input, weight])?[0])
 }
 
 /// The message for a window that does not fit into its input.
-pub(super) fn empty_output(what: &str, x: &[Size], kernel: &[Size], padding: usize, dilation: usize) -> Problem {
+pub(super) fn empty_output(
+    what: &str,
+    x: &[Size],
+    kernel: &[Size],
+    padding: usize,
+    dilation: usize,
+) -> Problem {
     let (height, width) = (&x[x.len() - 2], &x[x.len() - 1]);
     let spread = if dilation > 1 { format!(" with dilation {dilation}") } else { String::new() };
     Problem::from(format!(
@@ -119,7 +128,9 @@ impl Window {
         mut visit: impl FnMut([usize; 4], [usize; 4], [usize; 4]),
     ) {
         let out_per_group = weight[0] / self.groups;
-        for place in crate::reference::indices(&[output[0], output[1], output[2], output[3], weight[1], weight[2], weight[3]]) {
+        for place in crate::reference::indices(&[
+            output[0], output[1], output[2], output[3], weight[1], weight[2], weight[3],
+        ]) {
             let [n, o, y, x, c, i, j] = place[..] else { unreachable!("seven sizes were given") };
             let row = (y * self.stride[0] + i * self.dilation[0]).wrapping_sub(self.padding[0]);
             let column = (x * self.stride[1] + j * self.dilation[1]).wrapping_sub(self.padding[1]);
@@ -194,8 +205,12 @@ impl Operation for Conv2d {
         let window = &self.window;
         let (x, w) = (vjp.shape(0), vjp.shape(1));
         Ok(vec![
-            vjp.if_needed(0, |b| b.add(Conv2dGradInput { window: window.clone(), shape: x }, &[grad, weight])),
-            vjp.if_needed(1, |b| b.add(Conv2dGradWeight { window: window.clone(), shape: w }, &[grad, input])),
+            vjp.if_needed(0, |b| {
+                b.add(Conv2dGradInput { window: window.clone(), shape: x }, &[grad, weight])
+            }),
+            vjp.if_needed(1, |b| {
+                b.add(Conv2dGradWeight { window: window.clone(), shape: w }, &[grad, input])
+            }),
         ])
     }
 
@@ -233,7 +248,9 @@ impl Operation for Conv2dGradInput {
         let (window, w) = (&self.window, vjp.shape(1));
         Ok(vec![
             vjp.if_needed(0, |b| b.add(Conv2d { window: window.clone() }, &[grad, weight])),
-            vjp.if_needed(1, |b| b.add(Conv2dGradWeight { window: window.clone(), shape: w }, &[grad_output, grad])),
+            vjp.if_needed(1, |b| {
+                b.add(Conv2dGradWeight { window: window.clone(), shape: w }, &[grad_output, grad])
+            }),
         ])
     }
 
@@ -271,7 +288,9 @@ impl Operation for Conv2dGradWeight {
         let (window, x) = (&self.window, vjp.shape(1));
         Ok(vec![
             vjp.if_needed(0, |b| b.add(Conv2d { window: window.clone() }, &[input, grad])),
-            vjp.if_needed(1, |b| b.add(Conv2dGradInput { window: window.clone(), shape: x }, &[grad_output, grad])),
+            vjp.if_needed(1, |b| {
+                b.add(Conv2dGradInput { window: window.clone(), shape: x }, &[grad_output, grad])
+            }),
         ])
     }
 

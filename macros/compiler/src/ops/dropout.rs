@@ -59,7 +59,8 @@ impl Operation for Dropout {
         let mut out = inputs[0].clone();
         for (index, value) in out.data.iter_mut().enumerate() {
             let hash = (index as u64 ^ self.site).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-            let uniform = ((hash ^ (hash >> 31)).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 11) as f64 / (1u64 << 53) as f64;
+            let uniform = ((hash ^ (hash >> 31)).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 11) as f64
+                / (1u64 << 53) as f64;
             *value = if uniform < rate { 0.0 } else { *value / (1.0 - rate) };
         }
         vec![out]
@@ -70,8 +71,11 @@ impl Operation for Dropout {
     }
 
     fn kernel(&self, call: &KernelCall<'_>) -> Option<TokenStream> {
-        let (runtime, out, input, iteration) = (call.runtime, &call.outputs[0], &call.inputs[0], call.iteration);
+        let (runtime, out, input, iteration) =
+            (call.runtime, &call.outputs[0], &call.inputs[0], call.iteration);
         let (rate, site) = (self.rate.value() as f32, self.site);
-        Some(quote!(#runtime::ops::dropout::dropout(#out, #input, #rate, random_key, #site.wrapping_add(#iteration))))
+        Some(
+            quote!(#runtime::ops::dropout::dropout(#out, #input, #rate, random_key, #site.wrapping_add(#iteration))),
+        )
     }
 }

@@ -1,7 +1,7 @@
 //! Exponential: `exp(x)`. d/dx = exp(x), from the output.
 
 use super::call::Method;
-use super::{tensor};
+use super::tensor;
 use crate::graph::scalar::{Unary, arg, unary};
 
 /// `exp(x)`.

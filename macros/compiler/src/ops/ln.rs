@@ -1,7 +1,7 @@
 //! Natural logarithm: `ln(x)`; -inf at 0, NaN below. d/dx = 1/x.
 
 use super::call::Method;
-use super::{tensor};
+use super::tensor;
 use crate::graph::scalar::{Unary, arg, unary};
 
 /// `ln(x)`.

@@ -43,16 +43,16 @@ fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
     let batch_b = &b_type[..b_type.len() - 2];
     let batch = broadcast_shapes(&[&TensorType::f32(batch_a.to_vec()), &TensorType::f32(batch_b.to_vec())])
         .map_err(|_| {
-            Problem::from(format!(
-                "`matmul` of {} by {}: the leading axes {} and {} cannot be broadcast together",
-                shape_text(&a_shape),
-                shape_text(&b_shape),
-                shape_text(batch_a),
-                shape_text(batch_b)
-            ))
-            .at(1)
-            .help("make them equal, or 1 where one matrix serves all")
-        })?;
+        Problem::from(format!(
+            "`matmul` of {} by {}: the leading axes {} and {} cannot be broadcast together",
+            shape_text(&a_shape),
+            shape_text(&b_shape),
+            shape_text(batch_a),
+            shape_text(batch_b)
+        ))
+        .at(1)
+        .help("make them equal, or 1 where one matrix serves all")
+    })?;
     let out = if product(batch_b) == Size::one() {
         // One matrix for all: a single product over all rows.
         let rows = product(&a_type[..a_type.len() - 1]);
@@ -134,10 +134,18 @@ impl Operation for Matmul {
         let product = |transpose_a, transpose_b| Matmul { transpose_a, transpose_b };
         Ok(vec![
             vjp.if_needed(0, |builder| {
-                if ta { builder.add(product(tb, true), &[b, grad]) } else { builder.add(product(false, !tb), &[grad, b]) }
+                if ta {
+                    builder.add(product(tb, true), &[b, grad])
+                } else {
+                    builder.add(product(false, !tb), &[grad, b])
+                }
             }),
             vjp.if_needed(1, |builder| {
-                if tb { builder.add(product(true, ta), &[grad, a]) } else { builder.add(product(!ta, false), &[a, grad]) }
+                if tb {
+                    builder.add(product(true, ta), &[grad, a])
+                } else {
+                    builder.add(product(!ta, false), &[a, grad])
+                }
             }),
         ])
     }

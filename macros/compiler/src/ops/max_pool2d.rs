@@ -115,13 +115,20 @@ impl Pool2d {
         if unknown(0) || unknown(1) {
             return Err("`ceil_mode` needs a height and width known at compile time".to_string());
         }
-        Ok(vec![TensorType::f32(vec![x[0].clone(), x[1].clone(), self.out_size(&x[2], 0), self.out_size(&x[3], 1)])])
+        Ok(vec![TensorType::f32(vec![
+            x[0].clone(),
+            x[1].clone(),
+            self.out_size(&x[2], 0),
+            self.out_size(&x[3], 1),
+        ])])
     }
 
     /// Attributes, for the text form.
     pub fn text(&self) -> String {
         let Pool2d { kernel, stride, padding, dilation, ceil_mode, .. } = self;
-        format!("kernel {kernel:?} stride {stride:?} padding {padding:?} dilation {dilation:?} ceil {ceil_mode}")
+        format!(
+            "kernel {kernel:?} stride {stride:?} padding {padding:?} dilation {dilation:?} ceil {ceil_mode}"
+        )
     }
 
     /// Places of the input in the window of an output, in row-major order, and how many places count for averages.
@@ -132,7 +139,8 @@ impl Pool2d {
             let row = output[2] * self.stride[0] + i * self.dilation[0];
             let column = output[3] * self.stride[1] + j * self.dilation[1];
             // Averages count padding on both sides, but nothing beyond it.
-            counted += usize::from(row < height + 2 * self.padding[0] && column < width + 2 * self.padding[1]);
+            counted +=
+                usize::from(row < height + 2 * self.padding[0] && column < width + 2 * self.padding[1]);
             let (row, column) = (row.wrapping_sub(self.padding[0]), column.wrapping_sub(self.padding[1]));
             if row < height && column < width {
                 places.push([output[0], output[1], row, column]);

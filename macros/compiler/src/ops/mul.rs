@@ -1,9 +1,12 @@
 //! Multiplication: `x * y`, operands broadcast. d/dx = y, d/dy = x.
 
 use super::call::Method;
-use super::{tensor};
+use super::tensor;
 use crate::graph::scalar::{arg, mul};
 
 /// `x * y`.
-pub const METHODS: &[Method] =
-    &[Method { name: "mul", params: &[tensor("x"), tensor("y")], build: |call| call.map(2, &mul(arg(0), arg(1))) }];
+pub const METHODS: &[Method] = &[Method {
+    name: "mul",
+    params: &[tensor("x"), tensor("y")],
+    build: |call| call.map(2, &mul(arg(0), arg(1))),
+}];

@@ -1,7 +1,7 @@
 //! Negation: `-x`. d/dx = -1.
 
 use super::call::Method;
-use super::{tensor};
+use super::tensor;
 use crate::graph::scalar::{arg, neg};
 
 /// `-x`.

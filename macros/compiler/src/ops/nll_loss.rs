@@ -98,7 +98,9 @@ impl Operation for NllLoss {
     }
 
     fn evaluate(&self, inputs: &[&Array], outputs: &[TensorType], sizes: &Sizes) -> Vec<Array> {
-        vec![Array::from_fn(&sizes.shape(&outputs[0].shape), |index| -inputs[0].at(&place(index, inputs[1].at(index))))]
+        vec![Array::from_fn(&sizes.shape(&outputs[0].shape), |index| {
+            -inputs[0].at(&place(index, inputs[1].at(index)))
+        })]
     }
 
     fn flops(&self, _: &[&TensorType], _: &[&TensorType]) -> Size {

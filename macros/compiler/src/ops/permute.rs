@@ -10,7 +10,11 @@ use quote::quote;
 /// `x.permute([0, 2, 1])`, `x.transpose(-2, -1)`, `x.t()`.
 pub const METHODS: &[Method] = &[
     Method { name: "permute", params: &[tensor("x"), required("axes")], build: build_permute },
-    Method { name: "transpose", params: &[tensor("x"), required("axis0"), required("axis1")], build: build_transpose },
+    Method {
+        name: "transpose",
+        params: &[tensor("x"), required("axis0"), required("axis1")],
+        build: build_transpose,
+    },
     Method { name: "t", params: &[tensor("x")], build: build_t },
 ];
 
@@ -126,7 +130,9 @@ impl Operation for Permute {
         let sizes = call.output_types[0].shape.iter().map(Size::to_tokens);
         let strides = self.axes.iter().map(|&axis| strides[axis].to_tokens());
         let (runtime, out, input) = (call.runtime, &call.outputs[0], &call.inputs[0]);
-        Some(quote!(#runtime::ops::strided_copy::strided_copy(#out, #input, &[#(#sizes),*], &[#(#strides),*], 0)))
+        Some(
+            quote!(#runtime::ops::strided_copy::strided_copy(#out, #input, &[#(#sizes),*], &[#(#strides),*], 0)),
+        )
     }
 }
 

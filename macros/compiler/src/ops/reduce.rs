@@ -87,4 +87,3 @@ impl Operation for Reduce {
         product(&inputs[0].shape)
     }
 }
-

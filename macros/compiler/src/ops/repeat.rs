@@ -35,7 +35,9 @@ pub struct Repeat {
 // Two loops are the same operation only if they are the same loop.
 impl PartialEq for Repeat {
     fn eq(&self, other: &Repeat) -> bool {
-        self.count == other.count && self.body.params == other.body.params && self.body.results == other.body.results
+        self.count == other.count
+            && self.body.params == other.body.params
+            && self.body.results == other.body.results
     }
 }
 
@@ -55,7 +57,11 @@ impl Operation for Repeat {
 
     fn infer(&self, inputs: &[&TensorType]) -> Result<Vec<TensorType>, String> {
         if inputs.len() != self.body.params.len() {
-            return Err(format!("{} operands for a body of {} parameters", inputs.len(), self.body.params.len()));
+            return Err(format!(
+                "{} operands for a body of {} parameters",
+                inputs.len(),
+                self.body.params.len()
+            ));
         }
         for (stack, ty) in inputs[self.num_carried..].iter().enumerate() {
             if ty.shape.first() != Some(&Size::literal(self.count as i64)) {

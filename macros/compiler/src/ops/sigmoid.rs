@@ -1,9 +1,12 @@
 //! Logistic function: `1 / (1 + exp(-x))`. d/dx = y (1 - y), from the output.
 
 use super::call::Method;
-use super::{tensor};
+use super::tensor;
 use crate::graph::scalar::{Unary, arg, unary};
 
 /// `1 / (1 + exp(-x))`.
-pub const METHODS: &[Method] =
-    &[Method { name: "sigmoid", params: &[tensor("x")], build: |call| call.map(1, &unary(Unary::Sigmoid, arg(0))) }];
+pub const METHODS: &[Method] = &[Method {
+    name: "sigmoid",
+    params: &[tensor("x")],
+    build: |call| call.map(1, &unary(Unary::Sigmoid, arg(0))),
+}];

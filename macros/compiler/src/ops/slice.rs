@@ -48,7 +48,11 @@ fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
         sizes[axis] = end.sub(&start);
         starts[axis] = start;
     }
-    let part = if sizes == shape { value } else { call.builder.add(Slice { starts, sizes: sizes.clone() }, &[value]) };
+    let part = if sizes == shape {
+        value
+    } else {
+        call.builder.add(Slice { starts, sizes: sizes.clone() }, &[value])
+    };
     let kept = (0..shape.len()).filter(|&axis| !dropped[axis]).map(|axis| sizes[axis].clone()).collect();
     Ok(call.builder.reshape(part, kept))
 }
@@ -116,7 +120,8 @@ pub struct Unslice {
 /// Offset of the first element, and strides, of a part of a tensor.
 fn offset_and_strides(shape: &[Size], starts: &[Size]) -> (TokenStream, Vec<TokenStream>) {
     let strides = row_major_strides(shape);
-    let offset = starts.iter().zip(&strides).fold(Size::default(), |sum, (start, stride)| sum.add(&start.mul(stride)));
+    let offset =
+        starts.iter().zip(&strides).fold(Size::default(), |sum, (start, stride)| sum.add(&start.mul(stride)));
     (offset.to_tokens(), strides.iter().map(Size::to_tokens).collect())
 }
 
@@ -154,7 +159,9 @@ impl Operation for Slice {
         let (offset, strides) = offset_and_strides(&call.input_types[0].shape, &self.starts);
         let sizes = self.sizes.iter().map(Size::to_tokens);
         let (runtime, out, input) = (call.runtime, &call.outputs[0], &call.inputs[0]);
-        Some(quote!(#runtime::ops::strided_copy::strided_copy(#out, #input, &[#(#sizes),*], &[#(#strides),*], #offset)))
+        Some(
+            quote!(#runtime::ops::strided_copy::strided_copy(#out, #input, &[#(#sizes),*], &[#(#strides),*], #offset)),
+        )
     }
 }
 
@@ -195,6 +202,8 @@ impl Operation for Unslice {
         let (offset, strides) = offset_and_strides(&self.shape, &self.starts);
         let sizes = call.input_types[0].shape.iter().map(Size::to_tokens);
         let (runtime, out, input) = (call.runtime, &call.outputs[0], &call.inputs[0]);
-        Some(quote!(#runtime::ops::strided_copy::strided_scatter(#out, #input, &[#(#sizes),*], &[#(#strides),*], #offset)))
+        Some(
+            quote!(#runtime::ops::strided_copy::strided_scatter(#out, #input, &[#(#sizes),*], &[#(#strides),*], #offset)),
+        )
     }
 }

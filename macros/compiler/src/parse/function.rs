@@ -71,6 +71,8 @@ pub struct TensorAnnotation {
     pub dims: Vec<DimExpr>,
     /// The whole type.
     pub span: Span,
+    /// `Tensor<Inferred>`: the shape is whatever the body returns.
+    pub inferred: bool,
 }
 
 /// A dimension of a signature.
@@ -278,7 +280,8 @@ fn parse_tensor(ty: &Type, diagnostics: &mut Diagnostics) -> Result<TensorAnnota
         return Err(expected(ty.span(), diagnostics));
     };
     let span = segment.ident.span();
-    let mut annotation = TensorAnnotation { element: ElementType::F32, dims: Vec::new(), span };
+    let mut annotation =
+        TensorAnnotation { element: ElementType::F32, dims: Vec::new(), span, inferred: false };
     let args = match &segment.arguments {
         PathArguments::None => return Ok(annotation),
         PathArguments::AngleBracketed(args) => &args.args,
@@ -299,6 +302,10 @@ fn parse_tensor(ty: &Type, diagnostics: &mut Diagnostics) -> Result<TensorAnnota
             && let Some(ident) = path.path.get_ident()
         {
             let name = ident.to_string();
+            if name == "Inferred" {
+                annotation.inferred = true;
+                return Ok(annotation);
+            }
             if let (0, Some(element)) = (index, ElementType::from_name(&name)) {
                 annotation.element = element;
                 continue;

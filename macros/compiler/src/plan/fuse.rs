@@ -99,11 +99,7 @@ pub(crate) fn schedule(graph: &Graph, nodes: &[&Node], wanted: &HashSet<Value>) 
         }
     }
     let uses = count_uses(nodes, wanted);
-    clusters
-        .order()
-        .into_iter()
-        .filter_map(|cluster| clusters.emit(cluster, &uses))
-        .collect()
+    clusters.order().into_iter().filter_map(|cluster| clusters.emit(cluster, &uses)).collect()
 }
 
 /// Nodes that use each value; `usize::MAX` stands for the outside.
@@ -136,7 +132,9 @@ impl Clusters<'_> {
             }
             // Loops that read the same values: two reductions of one tensor take one pass.
             for (other, node) in self.nodes[..index].iter().enumerate() {
-                if self.spaces[other].is_some() && node.inputs.iter().any(|value| self.nodes[index].inputs.contains(value)) {
+                if self.spaces[other].is_some()
+                    && node.inputs.iter().any(|value| self.nodes[index].inputs.contains(value))
+                {
                     candidates.push(self.cluster_by_node[other]);
                 }
             }
@@ -170,8 +168,11 @@ impl Clusters<'_> {
             return false;
         }
         // Nothing outside the cluster may stand between it and the node.
-        let mut pending: Vec<usize> =
-            self.predecessors(index).map(|maker| self.cluster_by_node[maker]).filter(|&c| c != cluster).collect();
+        let mut pending: Vec<usize> = self
+            .predecessors(index)
+            .map(|maker| self.cluster_by_node[maker])
+            .filter(|&c| c != cluster)
+            .collect();
         let mut seen: HashSet<usize> = pending.iter().copied().collect();
         while let Some(current) = pending.pop() {
             for &member in &self.members[current] {
@@ -198,7 +199,8 @@ impl Clusters<'_> {
                 self.maker.get(value).is_none_or(|&maker| self.cluster_by_node[maker] != cluster)
             }));
         }
-        values.len() + members.iter().filter(|&&member| matches!(self.nodes[member].op, Op::Reduce(_))).count()
+        values.len()
+            + members.iter().filter(|&&member| matches!(self.nodes[member].op, Op::Reduce(_))).count()
     }
 
     /// Clusters in an order in which they can run, close to that of the program.
@@ -216,8 +218,10 @@ impl Clusters<'_> {
             }
         }
         let key = |cluster: usize| *self.members[cluster].last().expect("a cluster has members");
-        let mut ready: std::collections::BTreeSet<(usize, usize)> =
-            (0..count).filter(|&cluster| blocked[cluster] == 0).map(|cluster| (key(cluster), cluster)).collect();
+        let mut ready: std::collections::BTreeSet<(usize, usize)> = (0..count)
+            .filter(|&cluster| blocked[cluster] == 0)
+            .map(|cluster| (key(cluster), cluster))
+            .collect();
         let mut order = Vec::with_capacity(count);
         while let Some((_, cluster)) = ready.pop_first() {
             order.push(cluster);
@@ -270,7 +274,8 @@ impl Clusters<'_> {
         // Loads come first, so that statements can be numbered after them.
         for &member in members {
             for &value in &self.nodes[member].inputs {
-                let inside = self.maker.get(&value).is_some_and(|&maker| self.cluster_by_node[maker] == cluster);
+                let inside =
+                    self.maker.get(&value).is_some_and(|&maker| self.cluster_by_node[maker] == cluster);
                 if !inside {
                     building.load(value);
                 }
@@ -314,8 +319,7 @@ impl Building<'_> {
         let space = &self.result.space;
         let shape = &self.graph.ty(value).shape;
         let added = space.len() - shape.len();
-        let present =
-            (0..space.len()).map(|axis| axis >= added && !shape[axis - added].is_one()).collect();
+        let present = (0..space.len()).map(|axis| axis >= added && !shape[axis - added].is_one()).collect();
         self.known.insert(value, self.result.loads.len());
         self.result.loads.push(Load { value, present });
     }

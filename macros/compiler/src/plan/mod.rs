@@ -174,7 +174,8 @@ fn uncovered(graph: &Graph, state: &[StateTensor]) -> Vec<Range<usize>> {
         if let Role::GradParameter(reference) = role {
             let mut tensors = vec![reference.tensor];
             for &(count, step) in &reference.stacks {
-                tensors = tensors.iter().flat_map(|&first| (0..count).map(move |i| first + i * step)).collect();
+                tensors =
+                    tensors.iter().flat_map(|&first| (0..count).map(move |i| first + i * step)).collect();
             }
             covered.extend(tensors);
         }

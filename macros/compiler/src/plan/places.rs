@@ -138,7 +138,15 @@ pub(crate) fn assign(graph: Graph, schedule: [Schedule; 2], request: &PlanReques
     } else {
         Vec::new()
     };
-    Plan { graph: placer.graph, steps, split, zones: placer.zones, places, scratch: placer.scratch_places, zero_grads }
+    Plan {
+        graph: placer.graph,
+        steps,
+        split,
+        zones: placer.zones,
+        places,
+        scratch: placer.scratch_places,
+        zero_grads,
+    }
 }
 
 fn outputs_of(item: &Scheduled) -> Vec<Value> {
@@ -165,7 +173,12 @@ fn split_size(ty: &TensorType) -> (usize, Option<Size>) {
 impl Placer<'_> {
     /// Decides which results are computed where they have to end up. The others are copied there: returned with the
     /// half at whose end that happens.
-    fn pin_results(&mut self, schedule: &[Schedule; 2], in_second: &HashSet<Value>, in_halves: bool) -> Vec<(usize, Copy)> {
+    fn pin_results(
+        &mut self,
+        schedule: &[Schedule; 2],
+        in_second: &HashSet<Value>,
+        in_halves: bool,
+    ) -> Vec<(usize, Copy)> {
         let mut makers: HashMap<Value, bool> = HashMap::new();
         let mut read_in_second: HashSet<Value> = HashSet::new();
         for (half, items) in schedule.iter().enumerate() {
@@ -178,7 +191,9 @@ impl Placer<'_> {
                     Scheduled::Repeat { node, .. } => {
                         (node.inputs.iter().copied().chain(super::captures(node)).collect(), false, true)
                     }
-                    Scheduled::Fused(fused) => (fused.loads.iter().map(|load| load.value).collect(), false, false),
+                    Scheduled::Fused(fused) => {
+                        (fused.loads.iter().map(|load| load.value).collect(), false, false)
+                    }
                 };
                 if !is_leaf {
                     makers.extend(outputs_of(item).into_iter().map(|value| (value, is_loop)));
@@ -194,7 +209,9 @@ impl Placer<'_> {
             .iter()
             .flatten()
             .filter_map(|item| match item {
-                Scheduled::Node(node) if matches!(node.op, Op::Reshape(_)) => Some((node.outputs[0], node.inputs[0])),
+                Scheduled::Node(node) if matches!(node.op, Op::Reshape(_)) => {
+                    Some((node.outputs[0], node.inputs[0]))
+                }
                 _ => None,
             })
             .collect();
@@ -237,7 +254,9 @@ impl Placer<'_> {
             Role::Output(index) => whole(Memory::Output(*index)),
             Role::GradInput(index) => whole(Memory::GradInput(*index)),
             Role::GradParameter(reference) => state_place(reference, Memory::Grads, 0),
-            Role::Buffer(reference) => state_place(reference, Memory::Buffers, buffers_start(self.request.state)),
+            Role::Buffer(reference) => {
+                state_place(reference, Memory::Buffers, buffers_start(self.request.state))
+            }
         }
     }
 
@@ -323,8 +342,11 @@ impl Placer<'_> {
         self.time += 1;
         self.nest.push(id);
         for (index, (&param, &input)) in repeat.body.params.iter().zip(&node.inputs).enumerate() {
-            let source =
-                if index < carried { Source::Alias(node.outputs[index]) } else { Source::Element { stack: input, repeat: id } };
+            let source = if index < carried {
+                Source::Alias(node.outputs[index])
+            } else {
+                Source::Element { stack: input, repeat: id }
+            };
             self.sources.insert(param, source);
         }
         // What the body makes for a stack is made in its slot, once; anything else is copied there.
@@ -333,7 +355,9 @@ impl Placer<'_> {
         let mut stack_copies = Vec::new();
         for index in carried..stacked {
             let (result, output) = (repeat.body.results[index], node.outputs[index]);
-            let in_inner_loop = body.iter().any(|item| matches!(item, Scheduled::Repeat { node, .. } if node.outputs.contains(&result)));
+            let in_inner_loop = body
+                .iter()
+                .any(|item| matches!(item, Scheduled::Repeat { node, .. } if node.outputs.contains(&result)));
             if made.contains(&result) && !in_inner_loop && slotted.insert(result) {
                 self.sources.insert(result, Source::Element { stack: output, repeat: id });
             } else {
@@ -362,7 +386,11 @@ impl Placer<'_> {
         self.time += 1;
         self.loops[id].1 = self.time;
         let before = (0..carried)
-            .map(|index| Copy { from: node.inputs[index], to: Target::Value(node.outputs[index]), accumulate: false })
+            .map(|index| Copy {
+                from: node.inputs[index],
+                to: Target::Value(node.outputs[index]),
+                accumulate: false,
+            })
             .collect();
         Step::Repeat(Box::new(RepeatStep {
             id,
@@ -384,7 +412,13 @@ impl Placer<'_> {
         }
         self.sources.insert(value, Source::Own);
         if !self.fixed.contains_key(&value) {
-            let lifetime = Lifetime { value, nest: self.nest.clone(), first: self.time, last: self.time, used_by_loops: Vec::new() };
+            let lifetime = Lifetime {
+                value,
+                nest: self.nest.clone(),
+                first: self.time,
+                last: self.time,
+                used_by_loops: Vec::new(),
+            };
             self.lifetimes.insert(value, lifetime);
         }
     }
@@ -444,7 +478,8 @@ impl Placer<'_> {
             let full = |present: &[bool]| {
                 present.iter().zip(&fused.space).all(|(&present, size)| present || size.is_one())
             };
-            let is_plain = self.lifetimes.get(&target).is_some_and(|l| l.first == time) && full(&fused.stores[store].present);
+            let is_plain = self.lifetimes.get(&target).is_some_and(|l| l.first == time)
+                && full(&fused.stores[store].present);
             if !is_plain || fused.stores[store].reduce.is_some() {
                 continue;
             }
@@ -452,10 +487,16 @@ impl Placer<'_> {
             let candidate = fused.loads.iter().enumerate().position(|(index, load)| {
                 let base = self.base(load.value);
                 let dies_here = self.lifetimes.get(&base).is_some_and(|lifetime| {
-                    self.last_use(lifetime) == time && lifetime.first < time && split_size(self.graph.ty(base)) == split_size(self.graph.ty(target))
+                    self.last_use(lifetime) == time
+                        && lifetime.first < time
+                        && split_size(self.graph.ty(base)) == split_size(self.graph.ty(target))
                 });
                 let shared = fused.loads.iter().filter(|other| self.base(other.value) == base).count() > 1;
-                dies_here && !shared && full(&load.present) && !taken(index) && matches!(self.sources[&load.value], Source::Own | Source::Alias(_))
+                dies_here
+                    && !shared
+                    && full(&load.present)
+                    && !taken(index)
+                    && matches!(self.sources[&load.value], Source::Own | Source::Alias(_))
             });
             let Some(index) = candidate else { continue };
             let base = self.base(fused.loads[index].value);
@@ -484,7 +525,14 @@ impl Placer<'_> {
         }
         for &(value, time) in &self.scratch {
             let (size, factor) = split_size(self.graph.ty(value));
-            wanted.push(Wanted { value, is_scratch: true, size: size * MAX_PARTS, factor, first: time, last: time });
+            wanted.push(Wanted {
+                value,
+                is_scratch: true,
+                size: size * MAX_PARTS,
+                factor,
+                first: time,
+                last: time,
+            });
         }
         wanted.sort_by_key(|w| (std::cmp::Reverse(w.size), w.first, w.value, w.is_scratch));
         let mut packed: BTreeMap<usize, Vec<(usize, usize, usize, usize)>> = BTreeMap::new();
@@ -510,7 +558,8 @@ impl Placer<'_> {
             }
             others.push((offset, size, first, last));
             self.zones[zone].len = self.zones[zone].len.max(offset + size);
-            let place = Place { memory: Memory::Arena(zone), offset, iterations: Vec::new(), stacks: Vec::new() };
+            let place =
+                Place { memory: Memory::Arena(zone), offset, iterations: Vec::new(), stacks: Vec::new() };
             let places = if is_scratch { &mut self.scratch_places } else { &mut self.fixed };
             places.insert(value, place);
         }
@@ -533,9 +582,7 @@ impl Placer<'_> {
             copy.to = Target::Place(match &copy.to {
                 Target::Place(place) => place.clone(),
                 Target::Value(value) => places[value].clone(),
-                Target::Element { stack, repeat } => {
-                    self.element(places[stack].clone(), *stack, *repeat)
-                }
+                Target::Element { stack, repeat } => self.element(places[stack].clone(), *stack, *repeat),
             });
         };
         for step in steps {
@@ -576,9 +623,11 @@ impl Placer<'_> {
 /// Whether a value is carried through a loop: it lies in memory that the loop itself needs.
 fn is_carried(schedule: &[Schedule; 2], value: Value) -> bool {
     schedule.iter().flatten().any(|item| match item {
-        Scheduled::Repeat { node, repeat, .. } => {
-            node.outputs.iter().position(|&output| output == value).is_some_and(|index| index < repeat.num_carried)
-        }
+        Scheduled::Repeat { node, repeat, .. } => node
+            .outputs
+            .iter()
+            .position(|&output| output == value)
+            .is_some_and(|index| index < repeat.num_carried),
         Scheduled::Node(_) | Scheduled::Fused(_) => false,
     })
 }

@@ -33,12 +33,24 @@ fn write_steps(plan: &Plan, steps: &[Step], depth: usize, f: &mut fmt::Formatter
             Step::Kernel(node) => {
                 let inputs: Vec<String> = node.inputs.iter().map(|value| named(plan, *value)).collect();
                 let outputs: Vec<String> = node.outputs.iter().map(|value| named(plan, *value)).collect();
-                writeln!(f, "{indent}{} = {}({}){}", outputs.join(", "), node.op.text(), inputs.join(", "), place_of(plan, node.outputs[0]))?;
+                writeln!(
+                    f,
+                    "{indent}{} = {}({}){}",
+                    outputs.join(", "),
+                    node.op.text(),
+                    inputs.join(", "),
+                    place_of(plan, node.outputs[0])
+                )?;
             }
             Step::Fused(fused) => write_loop(plan, fused, &indent, f)?,
             Step::Copy(copy) => write_copy(plan, copy, &indent, f)?,
             Step::Repeat(repeat) => {
-                writeln!(f, "{indent}repeat {} {}", repeat.count, if repeat.reverse { "in reverse" } else { "" })?;
+                writeln!(
+                    f,
+                    "{indent}repeat {} {}",
+                    repeat.count,
+                    if repeat.reverse { "in reverse" } else { "" }
+                )?;
                 for copy in &repeat.before {
                     write_copy(plan, copy, &format!("{indent}  before: "), f)?;
                 }
@@ -64,7 +76,13 @@ fn write_loop(plan: &Plan, fused: &FusedLoop, indent: &str, f: &mut fmt::Formatt
             None => String::new(),
         };
         let in_place = store.in_place.map_or(String::new(), |load| format!(" in place of ${load}"));
-        writeln!(f, "{indent}  {} = {how}${}{in_place}{}", named(plan, store.value), store.source, place_of(plan, store.value))?;
+        writeln!(
+            f,
+            "{indent}  {} = {how}${}{in_place}{}",
+            named(plan, store.value),
+            store.source,
+            place_of(plan, store.value)
+        )?;
     }
     Ok(())
 }
@@ -83,7 +101,13 @@ fn place_of(plan: &Plan, value: Value) -> String {
     let origin = plan.graph.origin(value);
     let place = plan.places.get(&value).map_or(String::new(), |place| format!(" at {place}"));
     let start = origin.span.start();
-    format!("{place}  // {} {}{}:{}", origin.name, if origin.backward { "backward " } else { "" }, origin.scope, start.line)
+    format!(
+        "{place}  // {} {}{}:{}",
+        origin.name,
+        if origin.backward { "backward " } else { "" },
+        origin.scope,
+        start.line
+    )
 }
 
 impl fmt::Display for Place {

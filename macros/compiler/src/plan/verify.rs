@@ -65,7 +65,14 @@ impl Replay<'_> {
         if !is_followed {
             return Ok(None);
         }
-        let len = self.plan.graph.ty(value).shape.iter().map(|size| size.split_coefficient().0 as usize).product::<usize>();
+        let len = self
+            .plan
+            .graph
+            .ty(value)
+            .shape
+            .iter()
+            .map(|size| size.split_coefficient().0 as usize)
+            .product::<usize>();
         Ok(Some((place.memory, place.offset, place.offset + len)))
     }
 
@@ -79,7 +86,8 @@ impl Replay<'_> {
 
     fn read(&mut self, value: Value) -> Result<(), String> {
         let Some((memory, start, end)) = self.range(value)? else { return Ok(()) };
-        let found = self.contents.get(&memory).into_iter().flatten().find(|(from, to, _)| *from < end && start < *to);
+        let found =
+            self.contents.get(&memory).into_iter().flatten().find(|(from, to, _)| *from < end && start < *to);
         match found {
             Some((from, to, owner)) if (*from, *to) != (start, end) => {
                 Err(format!("%{} was overwritten by %{}", value.0, owner.0))

@@ -1,0 +1,18 @@
+//! Layers: models in the language of this crate, with PyTorch's options, initialisation and names of parameters.
+//!
+//! A layer is a field of a model: `conv1: nn::Conv2d<1, 6, 5>`, with its settings beside it: `#[with(padding = 2)]`.
+//! Calling it, `self.conv1(x)`, runs its `forward`. Layers of your own are written the same way.
+
+mod activation;
+mod batch_norm;
+mod conv;
+mod dropout;
+mod linear;
+mod pool;
+
+pub use activation::{Gelu, Relu, Sigmoid, Tanh};
+pub use batch_norm::BatchNorm2d;
+pub use conv::Conv2d;
+pub use dropout::Dropout;
+pub use linear::{Flatten, Linear};
+pub use pool::{AvgPool2d, MaxPool2d};

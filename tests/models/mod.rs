@@ -1,0 +1,5 @@
+//! Models that several tests use.
+
+pub mod lenet;
+pub mod mlp;
+pub mod resnet;
