@@ -84,7 +84,7 @@ pub fn emit_model(model: &ModelToEmit<'_>, context: &EmitContext) -> TokenStream
             fn state(&self) -> &#runtime::state::State { &self.state }
             fn state_mut(&mut self) -> &mut #runtime::state::State { &mut self.state }
         }
-        #[allow(dead_code, non_snake_case, unused_variables, unused_mut, unused_parens, unused_braces, clippy::all)]
+        #[allow(dead_code, non_snake_case, unused_doc_comments, unused_variables, unused_mut, unused_parens, unused_braces, clippy::all)]
         const _: () = {
             #(#loop_items)*
             #bodies
