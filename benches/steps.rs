@@ -145,7 +145,11 @@ fn run(name: &str, rounds: usize, peer: &mut Option<Peer>, step: &mut dyn FnMut(
 
 fn option(name: &str, default: &str) -> String {
     let args: Vec<String> = std::env::args().collect();
-    args.iter().position(|arg| arg == name).and_then(|at| args.get(at + 1)).cloned().unwrap_or(default.to_string())
+    args.iter()
+        .position(|arg| arg == name)
+        .and_then(|at| args.get(at + 1))
+        .cloned()
+        .unwrap_or(default.to_string())
 }
 
 fn main() {

@@ -11,6 +11,7 @@ use crate::optimise::optimise;
 use crate::parse::Function;
 use crate::plan::{Plan, PlanRequest, plan, verify_plan};
 use crate::program::{Instance, Instantiation, Program, StateKind, StateTensor};
+use crate::recompute::recompute;
 use proc_macro2::{Ident, TokenStream};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -125,11 +126,11 @@ impl FunctionCompiler<'_> {
             if is_scalar(&results) {
                 let joint = self.differentiated("loss_grad", &train.graph, args.len(), false, diagnostics)?;
                 self.note_reached(&joint);
-                let joint = self.optimised("loss_grad", &joint);
+                let joint = self.recomputed("loss_grad", &joint);
                 loss_grad = Some(self.planned("loss_grad", joint, None));
             }
             let joint = self.differentiated("halves", &train.graph, args.len(), true, diagnostics)?;
-            let joint = self.optimised("halves", &joint);
+            let joint = self.recomputed("halves", &joint);
             halves = Some(self.planned("halves", joint, Some(args.len())));
         }
         Ok(CompiledFunction {
@@ -164,6 +165,12 @@ impl FunctionCompiler<'_> {
     fn optimised(&mut self, stage: &str, graph: &Graph) -> Graph {
         let graph = optimise(graph);
         self.check(&format!("{stage}.optimised"), &graph);
+        graph
+    }
+
+    fn recomputed(&mut self, stage: &str, joint: &Graph) -> Graph {
+        let graph = recompute(&self.optimised(stage, joint));
+        self.check(&format!("{stage}.recomputed"), &graph);
         graph
     }
 

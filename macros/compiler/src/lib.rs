@@ -16,4 +16,5 @@ pub mod optimise;
 pub mod parse;
 pub mod plan;
 pub mod program;
+pub mod recompute;
 pub mod reference;
