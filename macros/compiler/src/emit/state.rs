@@ -253,10 +253,15 @@ impl Views<'_> {
                         StateKind::Frozen => (&mut others, 1),
                         StateKind::Buffer => (&mut others, 2),
                     };
+                    let at = if tensor.offset == 0 {
+                        quote!(self.shift[#kind])
+                    } else {
+                        quote!(#offset + self.shift[#kind])
+                    };
                     list.extend(quote! {
                         #[doc = #docs]
                         pub fn #method(self) -> S::View<#shape_type> {
-                            self.source.tensor(#offset + self.shift[#kind], #shape)
+                            self.source.tensor(#at, #shape)
                         }
                     });
                 }

@@ -263,7 +263,7 @@ impl Lowering<'_> {
                 "functions of a model are written out where they are called, so recursion never ends",
             ));
         }
-        let (dims, rest, values) = self.match_arguments(callee, &args, span)?;
+        let super::signature::Matched { dims, rest, values } = self.match_arguments(callee, &args, span)?;
         let function: &Function = callee.function;
         let mut scope = HashMap::new();
         for (arg, value) in function.args.iter().zip(values) {

@@ -47,6 +47,16 @@ pub struct RootArgument {
     pub span: Span,
 }
 
+/// A call that fits a signature.
+pub(super) struct Matched {
+    /// Run-time dimensions by name.
+    pub dims: HashMap<String, Size>,
+    /// What `_` stands for.
+    pub rest: Option<Vec<Size>>,
+    /// The arguments.
+    pub values: Vec<Value>,
+}
+
 impl Lowering<'_> {
     pub(super) fn declare_symbols(
         &mut self,
@@ -168,7 +178,7 @@ impl Lowering<'_> {
         callee: &messages::Callee<'_>,
         args: &[(Val, Span)],
         span: Span,
-    ) -> Result<(HashMap<String, Size>, Option<Vec<Size>>, Vec<Value>)> {
+    ) -> Result<Matched> {
         let function = callee.function;
         if args.len() != function.args.len() {
             let names: Vec<String> = function.args.iter().map(|arg| arg.ident.to_string()).collect();
@@ -204,7 +214,7 @@ impl Lowering<'_> {
             values.push(value);
         }
         self.check_bounds(callee, &dims, span)?;
-        Ok((dims, rest, values))
+        Ok(Matched { dims, rest, values })
     }
 
     #[allow(clippy::too_many_arguments, reason = "the state of one match")]

@@ -77,6 +77,7 @@ pub struct TensorAnnotation {
 
 /// A dimension of a signature.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "a signature has few dimensions")]
 pub enum DimExpr {
     /// `_`: any leading dimensions.
     Rest(Span),
