@@ -221,12 +221,7 @@ impl FunctionCompiler<'_> {
     fn note_reached(&mut self, joint: &Graph) {
         for role in &joint.roles {
             if let Role::GradParameter(reference) = role {
-                let mut tensors = vec![reference.tensor];
-                for &(count, step) in &reference.stacks {
-                    tensors =
-                        tensors.iter().flat_map(|&first| (0..count).map(move |i| first + i * step)).collect();
-                }
-                self.reached.extend(tensors);
+                self.reached.extend(reference.tensors());
             }
         }
     }
