@@ -634,7 +634,12 @@ impl ApiEmitter<'_> {
         }
         let grad_inputs = self.grad_inputs();
         // Gradients of arguments are typed by the dimensions that the gradient of the result brings along.
-        let typed: Vec<Ident> = seeds.iter().flat_map(|ty| self.generics_of(ty)).collect();
+        let typed: Vec<Ident> = self
+            .symbols()
+            .iter()
+            .filter(|symbol| seeds.iter().any(|ty| ty.shape.contains(&symbol.size)))
+            .map(|symbol| ident(&symbol.name))
+            .collect();
         let grad_type = |ty: &TensorType| {
             let dims = ty.shape.iter().map(|size| {
                 let known = self

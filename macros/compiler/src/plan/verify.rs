@@ -1,6 +1,6 @@
 //! The verifier of plans.
 
-use super::{Memory, Place, Plan, Step};
+use super::{Copy, Memory, Place, Plan, Step};
 use crate::graph::Value;
 use std::collections::HashMap;
 
@@ -9,13 +9,21 @@ use std::collections::HashMap;
 /// # Errors
 /// The first value that another one has overwritten, or that has no place.
 pub fn verify_plan(plan: &Plan) -> Result<(), String> {
-    let mut replay = Replay { plan, contents: HashMap::new() };
+    let mut counts = HashMap::new();
+    plan.for_each_step(&mut |step| {
+        if let Step::Repeat(repeat) = step {
+            counts.insert(repeat.id, repeat.count);
+        }
+    });
+    let mut replay = Replay { plan, counts, contents: HashMap::new() };
     replay.steps(&plan.steps)
 }
 
 /// What lies where: start and end in each memory, with the value written last.
 struct Replay<'a> {
     plan: &'a Plan,
+    /// Iterations of each loop.
+    counts: HashMap<usize, usize>,
     contents: HashMap<Memory, Vec<(usize, usize, Value)>>,
 }
 
@@ -39,14 +47,17 @@ impl Replay<'_> {
                         self.write(store.value)?;
                     }
                 }
-                Step::Copy(copy) => self.read(copy.from)?,
+                Step::Copy(copy) => self.copy(copy)?,
                 Step::Repeat(repeat) => {
                     for copy in &repeat.before {
-                        self.read(copy.from)?;
+                        self.copy(copy)?;
+                    }
+                    for &sum in &repeat.zeroed {
+                        self.write(sum)?;
                     }
                     self.steps(&repeat.steps)?;
                     for copy in &repeat.after {
-                        self.read(copy.from)?;
+                        self.copy(copy)?;
                     }
                 }
             }
@@ -58,13 +69,22 @@ impl Replay<'_> {
         self.plan.places.get(&value).ok_or_else(|| format!("%{} has no place", value.0))
     }
 
-    /// The part of an arena zone that a value fills. Elements of stacks move with the iteration and are not followed.
-    fn range(&self, value: Value) -> Result<Option<(Memory, usize, usize)>, String> {
-        let place = self.place(value)?;
-        let is_followed = matches!(place.memory, Memory::Arena(_)) && place.iterations.is_empty();
-        if !is_followed {
-            return Ok(None);
+    fn copy(&mut self, copy: &Copy) -> Result<(), String> {
+        self.read(copy.from)?;
+        if !copy.accumulate {
+            self.fill(self.part(copy.place(), copy.from), copy.from);
         }
+        Ok(())
+    }
+
+    /// The part of an arena zone that a value fills at a place: for an element of a stack, the whole stack, since its
+    /// place moves with the iteration.
+    fn part(&self, place: &Place, value: Value) -> Option<(Memory, usize, usize)> {
+        if !matches!(place.memory, Memory::Arena(_)) {
+            return None;
+        }
+        let moves: usize =
+            place.iterations.iter().map(|(repeat, stride)| (self.counts[repeat] - 1) * stride).sum();
         let len = self
             .plan
             .graph
@@ -73,19 +93,24 @@ impl Replay<'_> {
             .iter()
             .map(|size| size.split_coefficient().0 as usize)
             .product::<usize>();
-        Ok(Some((place.memory, place.offset, place.offset + len)))
+        Some((place.memory, place.offset, place.offset + len + moves))
     }
 
     fn write(&mut self, value: Value) -> Result<(), String> {
-        let Some((memory, start, end)) = self.range(value)? else { return Ok(()) };
-        let contents = self.contents.entry(memory).or_default();
-        contents.retain(|(from, to, _)| *to <= start || end <= *from);
-        contents.push((start, end, value));
+        let part = self.part(self.place(value)?, value);
+        self.fill(part, value);
         Ok(())
     }
 
+    fn fill(&mut self, part: Option<(Memory, usize, usize)>, value: Value) {
+        let Some((memory, start, end)) = part else { return };
+        let contents = self.contents.entry(memory).or_default();
+        contents.retain(|(from, to, _)| *to <= start || end <= *from);
+        contents.push((start, end, value));
+    }
+
     fn read(&mut self, value: Value) -> Result<(), String> {
-        let Some((memory, start, end)) = self.range(value)? else { return Ok(()) };
+        let Some((memory, start, end)) = self.part(self.place(value)?, value) else { return Ok(()) };
         let found =
             self.contents.get(&memory).into_iter().flatten().find(|(from, to, _)| *from < end && start < *to);
         match found {
