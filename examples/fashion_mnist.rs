@@ -280,7 +280,7 @@ fn progress_bar(images: usize) -> ProgressBar {
         true => ProgressDrawTarget::stderr(),
         false => ProgressDrawTarget::hidden(),
     };
-    let style = ProgressStyle::with_template("{prefix} {bar:25} {percent:>3}%  {msg}")
+    let style = ProgressStyle::with_template("{prefix} {bar:12} {percent:>3}%  {msg}")
         .expect("the template is fixed");
     ProgressBar::with_draw_target(Some(images as u64), target).with_style(style)
 }
