@@ -136,7 +136,10 @@ fn steps_from_outside_allocate_only_queue_blocks() {
         println!("{name}, from outside: {allocations} allocations in {NUM_STEPS} steps, at most {blocks}");
         assert!(allocations <= blocks, "{name}: {allocations} allocations, rayon's queue makes {blocks}");
         let largest = LARGEST.load(Ordering::Relaxed);
-        assert!(largest <= LARGEST_BLOCK, "{name}: an allocation of {largest} bytes is no block of the queue");
+        assert!(
+            largest <= LARGEST_BLOCK,
+            "{name}: an allocation of {largest} bytes is no block of the queue"
+        );
     }
 }
 
