@@ -3,6 +3,7 @@
 use crate::compile::{Dump, compile};
 use crate::diagnostics::{Diagnostic, Diagnostics, Reported};
 use crate::emit::{EmitContext, emit_struct, respan};
+use crate::fragments::splice;
 use crate::link::{self, Joined, Kind};
 use crate::parse::ModelAttributes;
 use proc_macro2::{Ident, Span, TokenStream};
@@ -42,6 +43,7 @@ fn crate_path(attributes: &ModelAttributes) -> TokenStream {
 
 /// `#[model]` on a struct, an impl or a type alias.
 pub fn model(attributes: TokenStream, item: TokenStream) -> TokenStream {
+    let (attributes, item) = (splice(attributes), splice(item));
     with_diagnostics(TokenStream::new(), |diagnostics| {
         let parsed = ModelAttributes::parse(attributes.clone(), diagnostics)?;
         let krate = crate_path(&parsed);
@@ -227,15 +229,15 @@ pub fn combine(tokens: TokenStream) -> TokenStream {
 /// `#[dim]` on a constant.
 pub fn dim(attributes: TokenStream, item: TokenStream) -> TokenStream {
     with_diagnostics(TokenStream::new(), |diagnostics| {
-        let parsed = ModelAttributes::parse(attributes, diagnostics)?;
+        let parsed = ModelAttributes::parse(splice(attributes), diagnostics)?;
         let krate = crate_path(&parsed);
-        let Item::Const(item) = parse_item::<Item>(item.clone(), diagnostics)? else {
+        let Item::Const(constant) = parse_item::<Item>(splice(item.clone()), diagnostics)? else {
             return Err(diagnostics.report(
                 Diagnostic::new(item.span(), "`#[dim]` goes on a constant")
                     .help("write `#[dim] const D: usize = 384;`"),
             ));
         };
-        let linked = link::start_item(Item::Const(item.clone()), TokenStream::new(), &krate, diagnostics)?;
+        let linked = link::start_item(Item::Const(constant), TokenStream::new(), &krate, diagnostics)?;
         Ok(quote!(#item #linked))
     })
 }
@@ -243,9 +245,9 @@ pub fn dim(attributes: TokenStream, item: TokenStream) -> TokenStream {
 /// `#[function]` on a free function.
 pub fn function(attributes: TokenStream, item: TokenStream) -> TokenStream {
     with_diagnostics(TokenStream::new(), |diagnostics| {
-        let parsed = ModelAttributes::parse(attributes, diagnostics)?;
+        let parsed = ModelAttributes::parse(splice(attributes), diagnostics)?;
         let krate = crate_path(&parsed);
-        let Item::Fn(item) = parse_item::<Item>(item.clone(), diagnostics)? else {
+        let Item::Fn(item) = parse_item::<Item>(splice(item.clone()), diagnostics)? else {
             return Err(diagnostics
                 .report(Diagnostic::new(item.span(), "`#[function]` goes on a free function").help(
                     "write `#[function] fn swiglu<N: Dim>(x: Tensor<N, 64>) -> Tensor<N, 32> { … }`",

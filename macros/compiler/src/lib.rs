@@ -8,6 +8,7 @@ pub mod constant;
 pub mod diagnostics;
 pub mod emit;
 pub mod entry;
+pub mod fragments;
 pub mod graph;
 pub mod link;
 pub mod lower;
