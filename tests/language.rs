@@ -1,0 +1,8 @@
+//! The modelling language, feature by feature, each against an expectation worked out another way.
+#![allow(missing_docs)]
+#![forbid(unsafe_code)]
+
+#[path = "language/stacks.rs"]
+mod stacks;
+#[path = "language/support.rs"]
+mod support;
