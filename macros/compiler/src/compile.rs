@@ -11,6 +11,7 @@ use crate::optimise::optimise;
 use crate::parse::Function;
 use crate::plan::{Plan, PlanRequest, plan, verify_plan};
 use crate::program::{Instance, Instantiation, Program, StateKind, StateTensor};
+use crate::program_text::program_text;
 use crate::recompute::recompute;
 use proc_macro2::{Ident, TokenStream};
 use std::collections::{HashMap, HashSet};
@@ -63,6 +64,7 @@ pub fn compile(
     let mut instantiation = Instantiation::new(&program, diagnostics);
     let root = instantiation.root(&joined.id)?;
     let state = std::mem::take(&mut instantiation.state);
+    dump.push(("program.txt".to_string(), program_text(&root, &state)));
     let mut functions = Vec::new();
     let mut failed = None;
     let mut reached: HashSet<usize> = HashSet::new();
@@ -219,12 +221,7 @@ impl FunctionCompiler<'_> {
     fn note_reached(&mut self, joint: &Graph) {
         for role in &joint.roles {
             if let Role::GradParameter(reference) = role {
-                let mut tensors = vec![reference.tensor];
-                for &(count, step) in &reference.stacks {
-                    tensors =
-                        tensors.iter().flat_map(|&first| (0..count).map(move |i| first + i * step)).collect();
-                }
-                self.reached.extend(tensors);
+                self.reached.extend(reference.tensors());
             }
         }
     }

@@ -17,5 +17,6 @@ pub mod optimise;
 pub mod parse;
 pub mod plan;
 pub mod program;
+pub mod program_text;
 pub mod recompute;
 pub mod reference;

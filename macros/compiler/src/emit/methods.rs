@@ -122,12 +122,7 @@ impl ApiEmitter<'_> {
         let mut updated = Vec::new();
         for role in &plan.graph.roles {
             if let Role::Buffer(reference) = role {
-                let mut tensors = vec![reference.tensor];
-                for &(count, step) in &reference.stacks {
-                    tensors =
-                        tensors.iter().flat_map(|&first| (0..count).map(move |i| first + i * step)).collect();
-                }
-                updated.extend(tensors);
+                updated.extend(reference.tensors());
             }
         }
         updated
