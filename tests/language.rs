@@ -6,6 +6,8 @@
 mod fields;
 #[path = "language/generics.rs"]
 mod generics;
+#[path = "language/runtime_dims.rs"]
+mod runtime_dims;
 #[path = "language/stacks.rs"]
 mod stacks;
 #[path = "language/support.rs"]
