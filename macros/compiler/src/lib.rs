@@ -18,3 +18,4 @@ pub mod plan;
 pub mod program;
 pub mod recompute;
 pub mod reference;
+pub mod stand_in;
