@@ -3,7 +3,7 @@
 use crate::autodiff::{Request, differentiate};
 use crate::diagnostics::{Diagnostic, Diagnostics, Reported, list_names};
 use crate::emit::{Costs, EmitContext, ModelToEmit, emit_model, summary};
-use crate::graph::{Graph, Role, StateRef, TensorType, verify};
+use crate::graph::{Graph, Role, TensorType, verify};
 use crate::link::Joined;
 use crate::lower::{Lowered, RootArgument, Symbol, lower_function, lower_stand_in};
 use crate::ops::Op;
@@ -369,19 +369,10 @@ fn parameters_text(tensors: &[usize], state: &[StateTensor]) -> String {
 fn used_tensors(functions: &[CompiledFunction]) -> HashSet<usize> {
     let graphs = functions.iter().filter(|function| function.loss_grad.is_some()).map(|f| &f.eval.graph);
     let parameters = graphs.flat_map(|graph| &graph.body.nodes).filter_map(|node| match &node.op {
-        Op::Parameter(parameter) => Some(tensors_in(&parameter.state)),
+        Op::Parameter(parameter) => Some(parameter.state.tensors()),
         _ => None,
     });
     parameters.flatten().collect()
-}
-
-/// The tensors that a reference names: one, or the stack over the elements of loops.
-fn tensors_in(reference: &StateRef) -> Vec<usize> {
-    let mut tensors = vec![reference.tensor];
-    for &(count, step) in &reference.stacks {
-        tensors = tensors.iter().flat_map(|&first| (0..count).map(move |i| first + i * step)).collect();
-    }
-    tensors
 }
 
 /// Run-time dimensions of all functions, by name.
