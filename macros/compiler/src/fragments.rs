@@ -5,17 +5,15 @@ use syn::Expr;
 
 /// The tokens without groups that have no delimiters, so that every later stage sees what a person would have written.
 ///
-/// An expression of several operands keeps together: with `1 + 2` for `$n`, `$n * 2` becomes `(1 + 2) * 2`, and
-/// `Linear<$n, 4>` becomes `Linear<{1 + 2}, 4>`.
+/// An expression of several operands keeps together: with `1 + 2` for `$n`, `$n * 2` becomes `(1 + 2) * 2`.
 pub fn splice(tokens: TokenStream) -> TokenStream {
     if !has_fragments(tokens.clone()) {
         return tokens;
     }
-    let trees: Vec<TokenTree> = tokens.into_iter().collect();
     let mut spliced = TokenStream::new();
-    for (index, tree) in trees.iter().enumerate() {
+    for tree in tokens {
         let TokenTree::Group(group) = tree else {
-            spliced.extend([tree.clone()]);
+            spliced.extend([tree]);
             continue;
         };
         let inner = splice(group.stream());
@@ -24,16 +22,7 @@ pub fn splice(tokens: TokenStream) -> TokenStream {
                 spliced.extend(inner);
                 continue;
             }
-            Delimiter::None => {
-                let before = index.checked_sub(1).and_then(|before| trees.get(before));
-                if is_punct(before, "<,") || is_punct(trees.get(index + 1), ">,") {
-                    // Between the brackets of a type, where parentheses would hold a type. Among arguments of a call
-                    // a block does as well.
-                    Delimiter::Brace
-                } else {
-                    Delimiter::Parenthesis
-                }
-            }
+            Delimiter::None => Delimiter::Parenthesis,
             delimiter => delimiter,
         };
         let mut rebuilt = Group::new(delimiter, inner);
@@ -57,10 +46,6 @@ fn has_operands(tokens: &TokenStream) -> bool {
             syn::parse2::<Expr>(tokens.clone()),
             Ok(Expr::Binary(_) | Expr::Unary(_) | Expr::Cast(_) | Expr::Range(_))
         )
-}
-
-fn is_punct(tree: Option<&TokenTree>, chars: &str) -> bool {
-    matches!(tree, Some(TokenTree::Punct(punct)) if chars.contains(punct.as_char()))
 }
 
 #[cfg(test)]
@@ -91,7 +76,7 @@ mod tests {
     fn expressions_keep_together() {
         let sum = fragment(quote!(1 + 2));
         check(quote!(#sum * 2), quote!((1 + 2) * 2));
-        check(quote!(Linear<#sum, #sum>), quote!(Linear<{ 1 + 2 }, { 1 + 2 }>));
+        check(quote!(Linear<{ #sum }, 4>), quote!(Linear<{ (1 + 2) }, 4>));
         let call = fragment(quote!(self.fc(x)));
         check(quote!(#call.relu()), quote!(self.fc(x).relu()));
     }
