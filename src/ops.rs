@@ -12,6 +12,7 @@
 //! | `select(condition, x, y)` | `x` where the condition holds, else `y` | `where` |
 //! | `exp` `ln` `sqrt` `abs` | elementary functions | `exp` `log` `sqrt` `abs` |
 //! | `relu` `sigmoid` `tanh` `gelu` | activations; `gelu` is `x Φ(x)`, the exact form | the same |
+//! | `softplus(beta, threshold)` | `ln(1 + exp(beta x)) / beta`, the identity above the threshold | `softplus` |
 //! | `maximum(x, y)` `minimum(x, y)` | the larger, the smaller; NaN if either is | the same |
 //! | `sum(axes, keepdim)` `mean(axes, keepdim)` `max(axes, keepdim)` | reductions, over all axes by default | `sum` `mean` `amax` |
 //! | `matmul(y)` | matrix product, batched over leading axes | `matmul` |

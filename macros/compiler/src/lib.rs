@@ -20,3 +20,4 @@ pub mod program;
 pub mod program_text;
 pub mod recompute;
 pub mod reference;
+pub mod stand_in;

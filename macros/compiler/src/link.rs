@@ -8,9 +8,9 @@
 //! to compile.
 //!
 //! ```text
-//! #[model] struct A  →  macro_rules! __model_A… { … }            (textual: hands the struct's tokens to the impl)
-//! #[model] impl A    →  __model_A…! { {impl} }
-//! __model_A…         →  __combine! { {impl} {attributes} {struct} }
+//! #[model] struct A  →  macro_rules! model_A… { … }              (textual: hands the struct's tokens to the impl)
+//! #[model] impl A    →  model_A…! { {impl} }
+//! model_A…           →  __combine! { {impl} {attributes} {struct} }
 //! __combine          →  nn::Linear! { [nn::Relu] __link; {model {…} [paths]} }
 //! nn::Linear!        →  nn::Relu!   { [] __link; {model {…} [paths]} {closure of Linear} }
 //! nn::Relu!          →  __link!     { {model {…} [paths]} {closure of Linear} {closure of Relu} }
@@ -70,12 +70,21 @@ pub struct Joined {
 }
 
 /// The name of the textual macro between a struct and its impl. It shows in rustc's message when one of them is
-/// missing, so it says what belongs together.
+/// missing, so it says what belongs together. It does not start with an underscore: rustc warns of unused ones only.
 pub fn struct_macro_name(name: &Ident) -> Ident {
     Ident::new(
-        &format!("__model_{name}_is_a_struct_and_an_impl_below_it_both_under_the_model_attribute"),
+        &format!("model_{name}_is_one_struct_and_one_impl_below_it_both_under_the_model_attribute"),
         name.span(),
     )
+}
+
+/// The name of the macro that asks for what a definition names. rustc shows it in a note when one of the names cannot
+/// be found, so it says what they may be.
+fn asking_macro_name(name: &Ident) -> Ident {
+    let text = format!(
+        "what_{name}_names_is_a_model_without_cycles_or_has_the_attribute_dim_or_function_or_is_declared_as_Dim"
+    );
+    Ident::new(&text, Span::call_site())
 }
 
 /// What hands a struct's tokens to the impl below it, which need not say again where macrograd is found.
@@ -105,12 +114,27 @@ fn strip_docs_of_struct(item: &ItemStruct) -> ItemStruct {
 }
 
 /// Starts linking: asks for every path the definition names, or finishes when there is none.
-pub fn start(kind: Kind, parts: Vec<TokenStream>, paths: Vec<Path>, krate: &TokenStream) -> TokenStream {
+pub fn start(
+    kind: Kind,
+    name: &Ident,
+    parts: Vec<TokenStream>,
+    paths: Vec<Path>,
+    krate: &TokenStream,
+) -> TokenStream {
     let kind_name = KINDS.iter().find(|(_, k)| *k == kind).map_or("", |(name, _)| name);
     let kind_ident = Ident::new(kind_name, Span::call_site());
     let pack = quote!({ #kind_ident { #krate } [#(#paths),*] #({ #parts })* });
     match paths.split_first() {
-        Some((first, rest)) => quote!(#first! { [#(#rest),*] #krate::__private::__link; #pack }),
+        Some((first, rest)) => {
+            let asking = asking_macro_name(name);
+            quote! {
+                #[doc(hidden)]
+                macro_rules! #asking {
+                    ($($state:tt)*) => { #first! { [#(#rest),*] #krate::__private::__link; $($state)* } };
+                }
+                #asking! { #pack }
+            }
+        }
         None => quote!(#krate::__private::__link! { #pack }),
     }
 }
@@ -298,6 +322,25 @@ const BUILT_IN_TYPES: &[&str] = &[
     "AtMost",
     "MultipleOf",
     "Self",
+    // Refused with a message of our own.
+    "f64",
+    "f16",
+    "i8",
+    "i16",
+    "i32",
+    "i128",
+    "u16",
+    "u64",
+    "u128",
+    "isize",
+    "str",
+    "char",
+    "String",
+    "Vec",
+    "Box",
+    "Rc",
+    "Arc",
+    "HashMap",
 ];
 
 /// Collects the distinct paths that a definition has to ask for.
@@ -472,7 +515,7 @@ fn start_dim(item: &ItemConst, krate: &TokenStream) -> TokenStream {
     collector.visit_expr(&item.expr);
     let mut bare = item.clone();
     bare.attrs.clear();
-    start(Kind::Dim, vec![bare.into_token_stream()], collector.finish(), krate)
+    start(Kind::Dim, &item.ident, vec![bare.into_token_stream()], collector.finish(), krate)
 }
 
 fn start_function(item: &ItemFn, krate: &TokenStream) -> TokenStream {
@@ -480,7 +523,7 @@ fn start_function(item: &ItemFn, krate: &TokenStream) -> TokenStream {
     collector.visit_function(&item.sig, &item.block);
     let mut bare = item.clone();
     bare.attrs.retain(|attribute| !is_doc(attribute));
-    start(Kind::Function, vec![bare.into_token_stream()], collector.finish(), krate)
+    start(Kind::Function, &item.sig.ident, vec![bare.into_token_stream()], collector.finish(), krate)
 }
 
 fn start_alias(
@@ -502,7 +545,8 @@ fn start_alias(
     collector.visit_type(&item.ty);
     let mut bare = item.clone();
     bare.attrs.clear();
-    Ok(start(Kind::Alias, vec![attributes, bare.into_token_stream()], collector.finish(), krate))
+    let parts = vec![attributes, bare.into_token_stream()];
+    Ok(start(Kind::Alias, &item.ident, parts, collector.finish(), krate))
 }
 
 /// A model whose struct and impl have met.
@@ -521,5 +565,11 @@ pub fn start_model(
     collector.visit_struct(item);
     collector.visit_functions(functions);
     let parts = vec![attributes, functions.to_token_stream(), item.to_token_stream()];
-    start(Kind::Model, parts, collector.finish(), krate)
+    start(Kind::Model, &item.ident, parts, collector.finish(), krate)
+}
+
+/// A model whose mistakes are reported: it names nothing, and only a stand-in is compiled.
+pub fn start_broken(functions: &ItemImpl, item: &ItemStruct, krate: &TokenStream) -> TokenStream {
+    let parts = vec![quote!(__broken), functions.to_token_stream(), item.to_token_stream()];
+    start(Kind::Model, &item.ident, parts, Vec::new(), krate)
 }

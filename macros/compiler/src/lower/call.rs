@@ -2,7 +2,7 @@
 
 use super::{Frame, Lowering, Result, Val, Variable, messages};
 use crate::constant::apply_function;
-use crate::diagnostics::{Diagnostic, list_names, nearest};
+use crate::diagnostics::{Diagnostic, Place, list_names, nearest};
 use crate::link::hash;
 use crate::ops::call::{Call, Method};
 use crate::ops::find_method;
@@ -16,7 +16,7 @@ use syn::{Expr, ExprCall, ExprMethodCall};
 
 /// Functions that are part of the language.
 const BUILT_IN_FUNCTIONS: &[&str] =
-    &["training", "Some", "sqrt", "min", "max", "pow", "powf", "powi", "ln", "exp"];
+    &["training", "Some", "sqrt", "min", "max", "pow", "powf", "powi", "ln", "exp", "div_floor", "div_ceil"];
 
 /// Whether a call of this path is ours, so that no definition is asked for.
 pub fn is_built_in_function(path: &syn::Path) -> bool {
@@ -25,7 +25,7 @@ pub fn is_built_in_function(path: &syn::Path) -> bool {
 }
 
 /// Arguments by position and by name.
-type Args = (Vec<(Val, Span)>, Vec<(Ident, Val)>);
+type Args = (Vec<(Val, Place)>, Vec<(Ident, Val)>);
 
 impl Lowering<'_> {
     fn arguments<'e>(&mut self, args: impl Iterator<Item = &'e Expr>) -> Result<Args> {
@@ -38,7 +38,7 @@ impl Lowering<'_> {
                         (path.path.get_ident(), &*assign.right)
                     }
                     other => {
-                        let place = self.place(other.span());
+                        let place = self.place(Place::of(other));
                         return self.error(Diagnostic::new(place, "expected the name of an argument"));
                     }
                 },
@@ -46,7 +46,7 @@ impl Lowering<'_> {
             };
             match (self.expression(value), name) {
                 (Ok(value), Some(name)) => named.push((name.clone(), value)),
-                (Ok(evaluated), None) => positional.push((evaluated, value.span())),
+                (Ok(evaluated), None) => positional.push((evaluated, Place::of(value))),
                 (Err(reported), _) => failed = Some(reported),
             }
         }
@@ -71,7 +71,7 @@ impl Lowering<'_> {
                 Ok(Val::Bool(matches!(receiver, Val::Present(_)) == (name == "is_some")))
             }
             Val::Absent => {
-                let place = self.place(call.receiver.span());
+                let place = self.place(Place::of(&call.receiver));
                 self.error(
                     Diagnostic::new(place, "this `Option` is off here")
                         .help("use it inside `if let Some(bias) = self.bias { … }`"),
@@ -125,7 +125,7 @@ impl Lowering<'_> {
             };
         }
         let (positional, named) = self.arguments(call.args.iter())?;
-        let mut args = vec![(receiver, call.receiver.span())];
+        let mut args = vec![(receiver, Place::of(&call.receiver))];
         args.extend(positional);
         self.call_method(name, args, named, span)
     }
@@ -239,7 +239,7 @@ impl Lowering<'_> {
         instance: &Rc<Instance>,
         function_name: &str,
         called_as: &str,
-        args: Vec<(Val, Span)>,
+        args: Vec<(Val, Place)>,
         span: Span,
     ) -> Result<Val> {
         let decl = instance.decl.clone();
@@ -254,7 +254,7 @@ impl Lowering<'_> {
         &mut self,
         callee: &messages::Callee<'_>,
         instance: Option<Rc<Instance>>,
-        args: Vec<(Val, Span)>,
+        args: Vec<(Val, Place)>,
         span: Span,
     ) -> Result<Val> {
         if self.depth >= super::MAX_CALL_DEPTH {
@@ -331,7 +331,7 @@ impl Lowering<'_> {
         self.call_method(&key, args, named, span)
     }
 
-    fn call_value(&mut self, callee: Val, name: &str, args: Vec<(Val, Span)>, span: Span) -> Result<Val> {
+    fn call_value(&mut self, callee: Val, name: &str, args: Vec<(Val, Place)>, span: Span) -> Result<Val> {
         match callee {
             Val::Model(instance) => {
                 let shown = if name == "layer" { instance.path.clone() } else { name.to_string() };
@@ -346,7 +346,7 @@ impl Lowering<'_> {
     pub(super) fn call_method(
         &mut self,
         name: &str,
-        args: Vec<(Val, Span)>,
+        args: Vec<(Val, Place)>,
         named: Vec<(Ident, Val)>,
         span: Span,
     ) -> Result<Val> {
@@ -371,7 +371,7 @@ impl Lowering<'_> {
                     Some((crate::ops::call::Argument::Tensor(value), _)) => Some(*value),
                     _ => None,
                 });
-                let place = self.place(argument.unwrap_or(span));
+                let place = self.place(argument.unwrap_or(span.into()));
                 let mut diagnostic = Diagnostic::new(place, problem.message);
                 diagnostic.notes = problem.notes;
                 diagnostic.notes.extend(receiver.and_then(|value| self.history(value)));
@@ -385,10 +385,10 @@ impl Lowering<'_> {
     fn place_arguments(
         &mut self,
         method: &'static Method,
-        args: Vec<(Val, Span)>,
+        args: Vec<(Val, Place)>,
         named: Vec<(Ident, Val)>,
         span: Span,
-    ) -> Result<Vec<Option<(crate::ops::call::Argument, Span)>>> {
+    ) -> Result<Vec<Option<(crate::ops::call::Argument, Place)>>> {
         let names = || method.params.iter().map(|param| param.name);
         if args.len() > method.params.len() {
             let place = self.place(span);
@@ -402,7 +402,7 @@ impl Lowering<'_> {
                 Diagnostic::new(place, message).note(format!("they are {}", list_names(names().skip(1)))),
             );
         }
-        let mut slots: Vec<Option<(crate::ops::call::Argument, Span)>> = Vec::new();
+        let mut slots: Vec<Option<(crate::ops::call::Argument, Place)>> = Vec::new();
         for (value, span) in args {
             let value = self.as_argument(value, span)?;
             slots.push(Some((value, span)));
@@ -425,8 +425,8 @@ impl Lowering<'_> {
                 return self
                     .error(Diagnostic::new(place, format!("`{text}` of `{}` is given twice", method.name)));
             }
-            let value = self.as_argument(value, name.span())?;
-            slots[position] = Some((value, name.span()));
+            let value = self.as_argument(value, name.span().into())?;
+            slots[position] = Some((value, name.span().into()));
         }
         if let Some(missing) =
             method.params.iter().zip(&slots).find(|(param, slot)| param.required && slot.is_none())

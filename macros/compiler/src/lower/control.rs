@@ -1,7 +1,7 @@
 //! Statements, loops and conditions.
 
 use super::{Loop, LoopTensors, Lowering, Result, Val, Variable, messages};
-use crate::diagnostics::{Diagnostic, Reported};
+use crate::diagnostics::{Diagnostic, Place, Reported};
 use crate::graph::{Size, TensorType, Value};
 use crate::ops::repeat::Repeat;
 use crate::program::Instance;
@@ -45,7 +45,7 @@ impl Lowering<'_> {
             Stmt::Expr(expr, Some(_)) => match self.expression(expr)? {
                 Val::Unit => Ok(Val::Unit),
                 _ => {
-                    let place = self.place(expr.span());
+                    let place = self.place(Place::of(expr));
                     self.error(
                         Diagnostic::new(place, "this value is not used")
                             .help("assign it with `let`, or leave the semicolon out if it is the result"),
@@ -91,8 +91,11 @@ impl Lowering<'_> {
                     if origin.scope.as_ref()
                         == self.frames.last().and_then(|f| f.instance.as_ref()).map_or("", |i| &i.path)
                     {
-                        origin.span =
-                            self.frames.last().and_then(|frame| frame.caller).unwrap_or(origin.span);
+                        origin.span = self
+                            .frames
+                            .last()
+                            .and_then(|frame| frame.caller)
+                            .map_or(origin.span, |caller| caller.start);
                     }
                 }
                 let variable = Variable { value, mutable: ident.mutability.is_some() };
@@ -139,7 +142,7 @@ impl Lowering<'_> {
             Expr::Path(path) => path.path.get_ident().map(ToString::to_string),
             _ => None,
         };
-        let place = self.place(target.span());
+        let place = self.place(Place::of(target));
         let Some(name) = name else {
             let help = match target {
                 Expr::Field(_) => {
@@ -173,7 +176,7 @@ impl Lowering<'_> {
         let chosen = match self.expression(&condition.cond)? {
             Val::Bool(chosen) => chosen,
             Val::Tensor(_) => {
-                let place = self.place(condition.cond.span());
+                let place = self.place(Place::of(&condition.cond));
                 return self.error(
                     Diagnostic::new(
                         place,
@@ -183,7 +186,7 @@ impl Lowering<'_> {
                 );
             }
             other => {
-                let place = self.place(condition.cond.span());
+                let place = self.place(Place::of(&condition.cond));
                 let message = format!("expected a condition, found {}", messages::kind_of(&other));
                 return self.error(Diagnostic::new(place, message));
             }
@@ -220,7 +223,7 @@ impl Lowering<'_> {
                 None => Ok(Val::Unit),
             },
             other => {
-                let place = self.place(binding.expr.span());
+                let place = self.place(Place::of(&binding.expr));
                 let message = format!("expected an `Option` field, found {}", messages::kind_of(&other));
                 self.error(Diagnostic::new(place, message))
             }
@@ -232,7 +235,7 @@ impl Lowering<'_> {
             Val::Stack(elements) => elements,
             Val::Range(Some(start), Some(end)) => return self.for_range(for_loop, &start, &end),
             other => {
-                let place = self.place(for_loop.expr.span());
+                let place = self.place(Place::of(&for_loop.expr));
                 let message =
                     format!("a loop runs over a stack of layers, found {}", messages::kind_of(&other));
                 return self.error(
@@ -256,7 +259,7 @@ impl Lowering<'_> {
     /// `for i in 0..3`: written out, with `i` known at compile time.
     fn for_range(&mut self, for_loop: &ExprForLoop, start: &Size, end: &Size) -> Result<Val> {
         let (Some(start), Some(end)) = (start.as_literal(), end.as_literal()) else {
-            let place = self.place(for_loop.expr.span());
+            let place = self.place(Place::of(&for_loop.expr));
             return self.error(
                 Diagnostic::new(place, "a loop over a range needs bounds known at compile time")
                     .help("loop over a stack of layers, or express the computation with operations on whole tensors"),

@@ -1,12 +1,11 @@
 //! Texts of the errors of lowering.
 
 use super::{Lowering, Val};
-use crate::diagnostics::{Diagnostic, list_names, nearest};
+use crate::diagnostics::{Diagnostic, Place, list_names, nearest};
 use crate::graph::{ElementType, Size, TensorType, Value, shape_text};
 use crate::ops::{Op, Operation};
 use crate::parse::{Argument, DimExpr, Function, ModelDecl, TensorAnnotation, TypeArg};
 use crate::program::Instance;
-use proc_macro2::Span;
 use quote::ToTokens;
 use syn::Expr;
 
@@ -49,7 +48,7 @@ pub(super) fn wrong_size(
     arg: &str,
     mismatch: &Mismatch<'_>,
     shape: &[Size],
-    span: Span,
+    place: Place,
     history: Option<String>,
 ) -> Diagnostic {
     let Mismatch { axis, expr, expected, found } = mismatch;
@@ -57,7 +56,7 @@ pub(super) fn wrong_size(
         Some(words) => format!("`{}` takes {expected} {words}, but its input has {found}", callee.name),
         None => format!("axis {axis} of `{arg}` of `{}` is {expected}, but here it is {found}", callee.name),
     };
-    let mut diagnostic = Diagnostic::new(span, message).note(format!("the input is {}", shape_text(shape)));
+    let mut diagnostic = Diagnostic::new(place, message).note(format!("the input is {}", shape_text(shape)));
     diagnostic.notes.extend(history);
     if let Some(text) = mended_declaration(callee, expr, found) {
         diagnostic = diagnostic.help(format!("declare `{}: {text}`, or change what is passed", callee.name));
@@ -86,7 +85,7 @@ pub(super) fn wrong_rank(
     arg: &str,
     expected: &TensorAnnotation,
     shape: &[Size],
-    span: Span,
+    place: Place,
     history: Option<String>,
 ) -> Diagnostic {
     let dims: Vec<String> = expected
@@ -101,7 +100,7 @@ pub(super) fn wrong_rank(
     let at_least = if count == expected.dims.len() { "" } else { "at least " };
     let axes = if count == 1 { "axis" } else { "axes" };
     let mut diagnostic = Diagnostic::new(
-        span,
+        place,
         format!(
             "`{arg}` of `{}` has {at_least}{count} {axes} [{}], found {} {}",
             callee.name,
@@ -122,11 +121,11 @@ pub(super) fn wrong_element(
     callee: &Callee<'_>,
     arg: &Argument,
     found: &TensorType,
-    span: Span,
+    place: Place,
 ) -> Diagnostic {
     let expected = arg.ty.element;
     let diagnostic = Diagnostic::new(
-        span,
+        place,
         format!(
             "`{}` of `{}` is a tensor of `{}`, found `{}`",
             arg.ident,
@@ -144,11 +143,11 @@ pub(super) fn wrong_element(
 }
 
 /// `self.name` that is not there.
-pub(super) fn unknown_field(decl: &ModelDecl, name: &str, span: Span) -> Diagnostic {
+pub(super) fn unknown_field(decl: &ModelDecl, name: &str, place: Place) -> Diagnostic {
     let fields: Vec<String> = decl.fields.iter().map(|field| field.ident.to_string()).collect();
     let functions: Vec<String> = decl.functions.iter().map(|function| function.ident.to_string()).collect();
     let known = || fields.iter().chain(&functions).map(String::as_str);
-    let diagnostic = Diagnostic::new(span, format!("`{}` has no field or function `{name}`", decl.name));
+    let diagnostic = Diagnostic::new(place, format!("`{}` has no field or function `{name}`", decl.name));
     match nearest(name, known()) {
         Some(near) => diagnostic.help(format!("did you mean `{near}`")),
         None => diagnostic.note(format!("it has {}", list_names(known()))),
@@ -156,10 +155,10 @@ pub(super) fn unknown_field(decl: &ModelDecl, name: &str, span: Span) -> Diagnos
 }
 
 /// A function that is not there.
-pub(super) fn unknown_function(decl: &ModelDecl, name: &str, span: Span) -> Diagnostic {
+pub(super) fn unknown_function(decl: &ModelDecl, name: &str, place: Place) -> Diagnostic {
     let functions: Vec<String> = decl.functions.iter().map(|function| function.ident.to_string()).collect();
     let known = || functions.iter().map(String::as_str);
-    let diagnostic = Diagnostic::new(span, format!("`{}` has no function `{name}`", decl.name));
+    let diagnostic = Diagnostic::new(place, format!("`{}` has no function `{name}`", decl.name));
     match nearest(name, known()) {
         Some(near) => diagnostic.help(format!("did you mean `{near}`")),
         None => diagnostic.note(format!("it has {}", list_names(known()))),
@@ -167,8 +166,8 @@ pub(super) fn unknown_function(decl: &ModelDecl, name: &str, span: Span) -> Diag
 }
 
 /// A method that is not there.
-pub(super) fn unknown_method(name: &str, span: Span) -> Diagnostic {
-    let diagnostic = Diagnostic::new(span, format!("unknown operation `{name}`"));
+pub(super) fn unknown_method(name: &str, place: Place) -> Diagnostic {
+    let diagnostic = Diagnostic::new(place, format!("unknown operation `{name}`"));
     // What PyTorch and Rust call it.
     let renamed = match name {
         "log" => Some("ln"),
@@ -207,6 +206,19 @@ pub(super) fn kind_of(value: &Val) -> &'static str {
 }
 
 impl Lowering<'_> {
+    /// Where the sizes of the model that is being lowered were given.
+    pub(super) fn sizes_note(&self) -> Option<String> {
+        let instance = self.frame_ref().instance.as_ref()?;
+        let declared = instance.declared.as_ref()?;
+        let name = instance.path.rsplit('.').next().filter(|name| !name.is_empty())?;
+        let sizes = instance.decl.generics.iter().filter_map(|generic| {
+            let name = generic.ident().to_string();
+            instance.consts.get(&name).map(|value| format!("`{name}` is {value}"))
+        });
+        let sizes: Vec<String> = sizes.collect();
+        (!sizes.is_empty()).then(|| format!("{} in `{name}: {}`", sizes.join(", "), declared.text_with(None)))
+    }
+
     /// How a value came about, step by step backwards: "[N, 256] from `flatten` of [N, 16, 4, 4] from `conv2` …".
     pub(super) fn history(&mut self, value: Value) -> Option<String> {
         const MAX_STEPS: usize = 5;

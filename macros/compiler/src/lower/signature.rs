@@ -2,7 +2,7 @@
 
 use super::{Lowering, Result, Val, messages};
 use crate::constant::{Scope, Static, evaluate};
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, Place};
 use crate::graph::{ElementType, Size, TensorType, Value, shape_text};
 use crate::parse::{Argument, DimBound, DimExpr, Function, TensorAnnotation, path_key};
 use crate::program::Instance;
@@ -157,7 +157,7 @@ impl Lowering<'_> {
         match evaluate(expr, &scope) {
             Ok(Static::Int(value)) => Ok(Size::literal(value)),
             Ok(other) => {
-                let span = self.place(expr.span());
+                let span = self.place(Place::of(expr));
                 self.error(Diagnostic::new(
                     span,
                     format!("a dimension is a whole number, found {}", other.text()),
@@ -177,7 +177,7 @@ impl Lowering<'_> {
     pub(super) fn match_arguments(
         &mut self,
         callee: &messages::Callee<'_>,
-        args: &[(Val, Span)],
+        args: &[(Val, Place)],
         span: Span,
     ) -> Result<Matched> {
         let function = callee.function;
@@ -233,7 +233,7 @@ impl Lowering<'_> {
         callee: &messages::Callee<'_>,
         arg: &Argument,
         value: Value,
-        span: Span,
+        span: Place,
         dims: &HashMap<String, Size>,
         rest: &mut Option<Vec<Size>>,
     ) -> Result<()> {
@@ -335,8 +335,8 @@ impl Lowering<'_> {
     /// What a body returned, if it is what the signature declares.
     pub(super) fn check_results(&mut self, function: &Function, value: Val) -> Result<Vec<Value>> {
         let span = match function.body.stmts.last() {
-            Some(last) => last.span(),
-            None => function.ident.span(),
+            Some(last) => Place::of(last),
+            None => function.ident.span().into(),
         };
         let values = match (function.returns_tuple, value) {
             (true, Val::List(values)) => values,
@@ -381,7 +381,7 @@ impl Lowering<'_> {
         function: &Function,
         value: Value,
         declared: &TensorAnnotation,
-        span: Span,
+        span: Place,
     ) -> Result<()> {
         let frame = self.frame_ref();
         let (instance, dims, rest) = (frame.instance.clone(), frame.dims.clone(), frame.rest.clone());
@@ -457,10 +457,14 @@ pub(super) fn symbolic(
     }
 }
 
-/// `left / right`: exact, or rounded down by a number.
+/// `left / right`: exact, or rounded down when a run-time size is divided by a number.
 pub(super) fn divide(left: &Size, right: &Size) -> Option<Size> {
     if let Some(exact) = left.exact_div(right) {
         return Some(exact);
+    }
+    // Between numbers, a remainder is a mistake.
+    if left.as_literal().is_some() {
+        return None;
     }
     right.as_literal().filter(|&divisor| divisor > 0).map(|divisor| left.floor_div(divisor))
 }

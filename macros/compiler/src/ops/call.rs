@@ -1,8 +1,8 @@
 //! How models call operations: `x.conv2d(self.weight, stride = 2)` and `concat([a, b], axis = 1)`.
 
+use crate::diagnostics::Place;
 use crate::graph::scalar::Scalar;
 use crate::graph::{Builder, ElementType, Size, TensorType, Value, shape_text};
-use proc_macro2::Span;
 
 /// A method; called as a function, the receiver is its first argument.
 pub struct Method {
@@ -85,7 +85,7 @@ pub struct Call<'a> {
     /// The method.
     pub method: &'static Method,
     /// Its arguments, in the order of its parameters.
-    pub args: Vec<Option<(Argument, Span)>>,
+    pub args: Vec<Option<(Argument, Place)>>,
     /// Identity of the place in the program, as written: for random numbers.
     pub site: u64,
 }

@@ -22,6 +22,8 @@ pub struct ModelAttributes {
     pub id: Option<String>,
     /// `max_train_bytes = "64 MiB"`, in bytes.
     pub max_train_bytes: Option<(u64, Span)>,
+    /// Mistakes in the declaration were reported: only a stand-in is compiled. Never written by a user.
+    pub broken: bool,
     /// `at = Dims { n: 128 }`: the sizes at which budgets hold.
     pub at: Vec<(String, i64)>,
 }
@@ -67,6 +69,7 @@ impl ModelAttributes {
             match (name.to_string().as_str(), value) {
                 ("sequential", None) => attributes.sequential = Some(span),
                 ("part", None) => attributes.part = true,
+                ("__broken", None) => attributes.broken = true,
                 ("input", Some(value)) => attributes.input = Some(value),
                 ("crate", Some(Expr::Path(path))) => attributes.crate_path = Some(path.path),
                 ("id", Some(_)) if text.is_some() => attributes.id = text.map(|text| text.value()),
