@@ -8,9 +8,9 @@
 //! to compile.
 //!
 //! ```text
-//! #[model] struct A  →  macro_rules! model_A… { … }              (textual: hands the struct's tokens to the impl)
+//! #[model] struct A  →  macro_rules! model_A… { … }            (textual: hands the struct's tokens to the impl)
 //! #[model] impl A    →  model_A…! { {impl} }
-//! model_A…           →  __combine! { {impl} {attributes} {struct} }
+//! model_A…         →  __combine! { {impl} {attributes} {struct} }
 //! __combine          →  nn::Linear! { [nn::Relu] __link; {model {…} [paths]} }
 //! nn::Linear!        →  nn::Relu!   { [] __link; {model {…} [paths]} {closure of Linear} }
 //! nn::Relu!          →  __link!     { {model {…} [paths]} {closure of Linear} {closure of Relu} }
