@@ -639,7 +639,12 @@ impl ApiEmitter<'_> {
         }
         let grad_inputs = self.grad_inputs();
         // Gradients of arguments are typed by the dimensions that the gradient of the result brings along.
-        let typed: Vec<Ident> = seeds.iter().flat_map(|ty| self.generics_of(ty)).collect();
+        let mut typed: Vec<Ident> = Vec::new();
+        for name in seeds.iter().flat_map(|ty| self.generics_of(ty)) {
+            if !typed.contains(&name) {
+                typed.push(name);
+            }
+        }
         let grad_type = |ty: &TensorType| {
             let dims = ty.shape.iter().map(|size| {
                 let known = self
