@@ -8,6 +8,7 @@ pub mod checkpoint;
 pub mod data;
 pub mod model;
 pub mod nn;
+pub mod ops;
 pub mod optim;
 pub mod views;
 

@@ -3,7 +3,7 @@
 use crate::autodiff::{Request, differentiate};
 use crate::diagnostics::{Diagnostic, Diagnostics, Reported, list_names};
 use crate::emit::{Costs, EmitContext, ModelToEmit, emit_model, summary};
-use crate::graph::{Graph, Role, StateRef, TensorType, verify};
+use crate::graph::{Graph, Role, TensorType, verify};
 use crate::link::Joined;
 use crate::lower::{Lowered, RootArgument, Symbol, lower_function, lower_stand_in};
 use crate::ops::Op;
@@ -11,6 +11,7 @@ use crate::optimise::optimise;
 use crate::parse::Function;
 use crate::plan::{Plan, PlanRequest, plan, verify_plan};
 use crate::program::{Instance, Instantiation, Member, Program, StateKind, StateTensor};
+use crate::program_text::program_text;
 use crate::recompute::recompute;
 use crate::stand_in::stand_in;
 use proc_macro2::{Ident, TokenStream};
@@ -71,6 +72,7 @@ pub fn compile(
             (program, root, Vec::new(), true)
         }
     };
+    dump.push(("program.txt".to_string(), program_text(&root, &state)));
     let mut functions = Vec::new();
     let mut result = if is_stand_in { Err(Reported) } else { Ok(()) };
     let mut reached: HashSet<usize> = HashSet::new();
@@ -253,7 +255,7 @@ impl FunctionCompiler<'_> {
     fn note_reached(&mut self, joint: &Graph) {
         for role in &joint.roles {
             if let Role::GradParameter(reference) = role {
-                self.reached.extend(tensors_in(reference));
+                self.reached.extend(reference.tensors());
             }
         }
     }
@@ -367,19 +369,10 @@ fn parameters_text(tensors: &[usize], state: &[StateTensor]) -> String {
 fn used_tensors(functions: &[CompiledFunction]) -> HashSet<usize> {
     let graphs = functions.iter().filter(|function| function.loss_grad.is_some()).map(|f| &f.eval.graph);
     let parameters = graphs.flat_map(|graph| &graph.body.nodes).filter_map(|node| match &node.op {
-        Op::Parameter(parameter) => Some(tensors_in(&parameter.state)),
+        Op::Parameter(parameter) => Some(parameter.state.tensors()),
         _ => None,
     });
     parameters.flatten().collect()
-}
-
-/// The tensors that a reference names: one, or the stack over the elements of loops.
-fn tensors_in(reference: &StateRef) -> Vec<usize> {
-    let mut tensors = vec![reference.tensor];
-    for &(count, step) in &reference.stacks {
-        tensors = tensors.iter().flat_map(|&first| (0..count).map(move |i| first + i * step)).collect();
-    }
-    tensors
 }
 
 /// Run-time dimensions of all functions, by name.

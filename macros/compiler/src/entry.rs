@@ -3,6 +3,7 @@
 use crate::compile::{Dump, compile};
 use crate::diagnostics::{Diagnostic, Diagnostics, Place, Reported};
 use crate::emit::{EmitContext, emit_struct, respan};
+use crate::fragments::splice;
 use crate::link::{self, Joined, Kind};
 use crate::parse::{ModelAttributes, check_impl, parse_function_item, parse_model};
 use proc_macro2::{Ident, Span, TokenStream};
@@ -36,6 +37,7 @@ fn crate_path(attributes: &ModelAttributes) -> TokenStream {
 
 /// `#[model]` on a struct, an impl or a type alias.
 pub fn model(attributes: TokenStream, item: TokenStream) -> TokenStream {
+    let (attributes, item) = (splice(attributes), splice(item));
     with_diagnostics(|diagnostics| {
         let (parsed, attributes) = match ModelAttributes::parse(attributes.clone(), diagnostics) {
             Ok(parsed) => (parsed, attributes),
@@ -258,15 +260,15 @@ fn check_not_in_itself(item: &ItemStruct, diagnostics: &mut Diagnostics) -> Resu
 /// `#[dim]` on a constant.
 pub fn dim(attributes: TokenStream, item: TokenStream) -> TokenStream {
     with_diagnostics(|diagnostics| {
-        let parsed = ModelAttributes::parse(attributes, diagnostics)?;
+        let parsed = ModelAttributes::parse(splice(attributes), diagnostics)?;
         let krate = crate_path(&parsed);
-        let Item::Const(item) = parse_item::<Item>(item.clone(), diagnostics)? else {
+        let Item::Const(constant) = parse_item::<Item>(splice(item.clone()), diagnostics)? else {
             return Err(diagnostics.report(
                 Diagnostic::new(item.span(), "`#[dim]` goes on a constant")
                     .help("write `#[dim] const D: usize = 384;`"),
             ));
         };
-        let linked = link::start_item(Item::Const(item.clone()), TokenStream::new(), &krate, diagnostics)?;
+        let linked = link::start_item(Item::Const(constant), TokenStream::new(), &krate, diagnostics)?;
         Ok(quote!(#item #linked))
     })
 }
@@ -274,9 +276,9 @@ pub fn dim(attributes: TokenStream, item: TokenStream) -> TokenStream {
 /// `#[function]` on a free function.
 pub fn function(attributes: TokenStream, item: TokenStream) -> TokenStream {
     with_diagnostics(|diagnostics| {
-        let parsed = ModelAttributes::parse(attributes, diagnostics)?;
+        let parsed = ModelAttributes::parse(splice(attributes), diagnostics)?;
         let krate = crate_path(&parsed);
-        let Item::Fn(item) = parse_item::<Item>(item.clone(), diagnostics)? else {
+        let Item::Fn(item) = parse_item::<Item>(splice(item.clone()), diagnostics)? else {
             return Err(diagnostics
                 .report(Diagnostic::new(item.span(), "`#[function]` goes on a free function").help(
                     "write `#[function] fn swiglu<N: Dim>(x: Tensor<N, 64>) -> Tensor<N, 32> { … }`",

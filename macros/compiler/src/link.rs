@@ -18,7 +18,7 @@
 
 use crate::diagnostics::{Diagnostic, Diagnostics, Reported};
 use crate::parse::path_key;
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use std::collections::{BTreeMap, HashSet};
 use syn::parse::{Parse, ParseStream, Parser};
@@ -587,15 +587,4 @@ pub fn start_model(
 pub fn start_broken(functions: &ItemImpl, item: &ItemStruct, krate: &TokenStream) -> TokenStream {
     let parts = vec![quote!(__broken), functions.to_token_stream(), item.to_token_stream()];
     start(Kind::Model, &item.ident, parts, Vec::new(), krate)
-}
-
-/// The tokens of a group without delimiters, as `$path:path` hands them on, without the group.
-pub fn ungroup(tokens: TokenStream) -> TokenStream {
-    let mut iter = tokens.clone().into_iter();
-    match (iter.next(), iter.next()) {
-        (Some(TokenTree::Group(group)), None) if group.delimiter() == Delimiter::None => {
-            ungroup(group.stream())
-        }
-        _ => tokens,
-    }
 }

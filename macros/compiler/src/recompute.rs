@@ -125,3 +125,64 @@ fn write_into_users(graph: &mut Graph, index: usize) {
         user.inputs = inputs;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::autodiff::{Request, differentiate};
+    use crate::graph::scalar::{arg, constant, mul, sub};
+    use crate::graph::{Builder, Origin, Role, Size, TensorType, verify};
+    use crate::ops::input::Input;
+    use crate::ops::reduce::ReduceKind;
+    use crate::optimise::optimise;
+    use crate::reference::{Array, Bindings, Sizes, run};
+
+    /// `sum((x - 1)² · y)`: the backward pass needs `x - 1`, which is cheap.
+    fn joint() -> Graph {
+        let span = proc_macro2::Span::call_site();
+        let origin = Origin { span, scope: "".into(), name: "test".into(), backward: false };
+        let mut builder = Builder::new(origin);
+        let ty = TensorType::f32(vec![Size::literal(5)]);
+        let x = builder.add(Input { index: 0, ty: ty.clone() }, &[]);
+        let y = builder.add(Input { index: 1, ty }, &[]);
+        let centred = builder.map(&sub(arg(0), constant(1.0)), &[x]);
+        let squares = builder.map(&mul(arg(0), arg(0)), &[centred]);
+        let weighted = builder.map(&mul(arg(0), arg(1)), &[squares, y]);
+        let sum = builder.reduce(ReduceKind::Sum, weighted, vec![0]);
+        let sum = builder.reshape(sum, Vec::new());
+        let graph = builder.finish(vec![(Role::Output(0), sum)]);
+        let request = Request { given_seed: false, input_gradients: true, num_inputs: 2 };
+        optimise(&differentiate(&graph, request).expect("every operation has a gradient"))
+    }
+
+    #[test]
+    fn cheap_values_are_not_kept_and_results_stay() {
+        let kept = joint();
+        let leaner = recompute(&kept);
+        verify(&leaner).expect("the rewritten graph is well-formed");
+        let crosses = |graph: &Graph| {
+            graph
+                .body
+                .nodes
+                .iter()
+                .filter(|node| !is_backward(graph, node) && matches!(node.op, Op::Map(_)))
+                .filter(|node| {
+                    graph
+                        .body
+                        .nodes
+                        .iter()
+                        .any(|user| is_backward(graph, user) && uses(user, node.outputs[0]))
+                })
+                .count()
+        };
+        assert!(crosses(&kept) > 0, "the backward pass uses values of the forward pass:\n{kept}");
+        assert_eq!(crosses(&leaner), 0, "{leaner}");
+        let inputs = [
+            Array { shape: vec![5], data: vec![0.5, -1.0, 2.0, 3.0, 0.0] },
+            Array { shape: vec![5], data: vec![1.0, 2.0, -3.0, 0.5, 4.0] },
+        ];
+        let sizes = Sizes::default();
+        let bindings = Bindings { inputs: &inputs, state: &|_| unreachable!("no state"), sizes: &sizes };
+        assert_eq!(run(&kept, &bindings), run(&leaner, &bindings));
+    }
+}

@@ -263,12 +263,38 @@ fn emit_body(collapsed: &Collapsed<'_>, plan: &Plan, context: &EmitContext) -> T
             Some(quote!(#name.fill(#identity);))
         })
         .collect();
+    let buffers = (0..fused.stores.len())
+        .filter(|&index| needs_buffer(collapsed, index))
+        .map(|index| {
+            let buffer = format_ident!("buffer_{index}");
+            quote!(let mut #buffer = [0.0f32; #BLOCK];)
+        })
+        .collect::<TokenStream>();
     let mut body = emit_inner(collapsed, plan, context);
     for axis in (0..inner).rev() {
         let (index, size) = (format_ident!("index_{axis}"), collapsed.size_name(axis));
         body = quote!(for #index in 0..#size { #body });
     }
-    quote!(#(#start)* #body)
+    quote!(#(#start)* #buffers #body)
+}
+
+/// Whether a store is reduced along the innermost axis.
+fn is_reduced_along_inner(collapsed: &Collapsed<'_>, store: usize) -> bool {
+    !collapsed.present[collapsed.num_loads() + store][collapsed.inner()]
+}
+
+/// The load that is reduced as it is: it needs no buffer.
+fn reduced_load(collapsed: &Collapsed<'_>, store: usize) -> Option<Ident> {
+    let source = collapsed.fused.stores[store].source;
+    let is_plain = source < collapsed.num_loads()
+        && collapsed.present[source][collapsed.inner()]
+        && !collapsed.is_taken_over(source);
+    is_plain.then(|| collapsed.name(source))
+}
+
+/// Whether a store is reduced along the innermost axis by way of a buffer.
+fn needs_buffer(collapsed: &Collapsed<'_>, store: usize) -> bool {
+    is_reduced_along_inner(collapsed, store) && reduced_load(collapsed, store).is_none()
 }
 
 /// The innermost axis, with what its operands are there.
@@ -276,7 +302,6 @@ fn emit_inner(collapsed: &Collapsed<'_>, plan: &Plan, context: &EmitContext) -> 
     let fused = collapsed.fused;
     let inner = collapsed.inner();
     let len = collapsed.size_name(inner);
-    let is_reduced = |index: usize| !collapsed.present[collapsed.num_loads() + index][inner];
     let mut setup = Vec::new();
     for operand in 0..collapsed.num_loads() + fused.stores.len() {
         let is_store = operand >= collapsed.num_loads();
@@ -293,7 +318,8 @@ fn emit_inner(collapsed: &Collapsed<'_>, plan: &Plan, context: &EmitContext) -> 
         };
         setup.push(line);
     }
-    let reduced: Vec<usize> = (0..fused.stores.len()).filter(|&index| is_reduced(index)).collect();
+    let reduced: Vec<usize> =
+        (0..fused.stores.len()).filter(|&index| is_reduced_along_inner(collapsed, index)).collect();
     if reduced.is_empty() {
         let element = emit_element(collapsed, plan, context);
         return quote!(#(#setup)* for element in 0..#len { #element });
@@ -310,9 +336,12 @@ fn emit_inner(collapsed: &Collapsed<'_>, plan: &Plan, context: &EmitContext) -> 
             ReduceKind::Sum => (quote!(add), quote!(total)),
             ReduceKind::Max => (quote!(larger), quote!(largest)),
         };
-        lanes.push(quote!(let mut #lane = [#identity; 16]; let mut #buffer = [0.0f32; #BLOCK];));
-        blocks.push(quote!(let #buffer = &mut #buffer[..block_len];));
-        add.push(quote!(#runtime::lanes::#add_function(&mut #lane, #buffer);));
+        lanes.push(quote!(let mut #lane = [#identity; 16];));
+        let terms = reduced_load(collapsed, index).unwrap_or_else(|| {
+            blocks.push(quote!(let #buffer = &mut #buffer[..block_len];));
+            buffer
+        });
+        add.push(quote!(#runtime::lanes::#add_function(&mut #lane, #terms);));
         finish.push(match kind {
             ReduceKind::Sum => quote!(*#store += #runtime::lanes::#total_function(&#lane);),
             ReduceKind::Max => quote!(*#store = #runtime::math::maximum::<S>(*#store, #runtime::lanes::#total_function(&#lane));),
@@ -404,10 +433,11 @@ fn emit_element(collapsed: &Collapsed<'_>, plan: &Plan, context: &EmitContext) -
                 let runtime = &context.runtime;
                 quote!(#name[element] = #runtime::math::maximum::<S>(#name[element], #value);)
             }
-            (false, _) => {
+            (false, _) if needs_buffer(collapsed, index) => {
                 let buffer = format_ident!("buffer_{index}");
                 quote!(#buffer[element] = #value;)
             }
+            (false, _) => TokenStream::new(),
         });
     }
     quote!(#(#lines)*)

@@ -122,12 +122,7 @@ impl ApiEmitter<'_> {
         let mut updated = Vec::new();
         for role in &plan.graph.roles {
             if let Role::Buffer(reference) = role {
-                let mut tensors = vec![reference.tensor];
-                for &(count, step) in &reference.stacks {
-                    tensors =
-                        tensors.iter().flat_map(|&first| (0..count).map(move |i| first + i * step)).collect();
-                }
-                updated.extend(tensors);
+                updated.extend(reference.tensors());
             }
         }
         updated
@@ -639,12 +634,12 @@ impl ApiEmitter<'_> {
         }
         let grad_inputs = self.grad_inputs();
         // Gradients of arguments are typed by the dimensions that the gradient of the result brings along.
-        let mut typed: Vec<Ident> = Vec::new();
-        for name in seeds.iter().flat_map(|ty| self.generics_of(ty)) {
-            if !typed.contains(&name) {
-                typed.push(name);
-            }
-        }
+        let typed: Vec<Ident> = self
+            .symbols()
+            .iter()
+            .filter(|symbol| seeds.iter().any(|ty| ty.shape.contains(&symbol.size)))
+            .map(|symbol| ident(&symbol.name))
+            .collect();
         let grad_type = |ty: &TensorType| {
             let dims = ty.shape.iter().map(|size| {
                 let known = self

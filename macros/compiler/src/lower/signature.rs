@@ -4,7 +4,7 @@ use super::{Lowering, Result, Val, messages};
 use crate::constant::{Scope, Static, evaluate};
 use crate::diagnostics::{Diagnostic, Place, count, source_text};
 use crate::graph::{ElementType, Size, TensorType, Value, shape_text};
-use crate::parse::{DimBound, DimExpr, Function, TensorAnnotation};
+use crate::parse::{Argument, DimBound, DimExpr, Function, TensorAnnotation, path_key};
 use crate::program::Instance;
 use proc_macro2::Span;
 use std::collections::HashMap;
@@ -195,10 +195,7 @@ impl Lowering<'_> {
                 .help(format!("pass {}", crate::diagnostics::list_names(names.iter().map(String::as_str)))),
             );
         }
-        let mut dims = HashMap::new();
-        let mut rest = None;
         let mut values = Vec::new();
-        let declared: Vec<String> = function.dims.iter().map(|dim| dim.ident.to_string()).collect();
         for (arg, (value, span)) in function.args.iter().zip(args) {
             let value = self.as_tensor(value.clone(), *span)?;
             let ty = self.builder.ty(value).clone();
@@ -208,34 +205,46 @@ impl Lowering<'_> {
                 let history = self.history(value);
                 return self.error(messages::wrong_element(callee, arg, &ty, place, history, declared));
             }
-            self.match_shape(
-                callee,
-                &arg.ty,
-                &arg.ident.to_string(),
-                value,
-                *span,
-                &declared,
-                &mut dims,
-                &mut rest,
-            )?;
             values.push(value);
+        }
+        let dims = self.bind_dims(function, &values);
+        let mut rest = None;
+        for ((arg, (_, span)), &value) in function.args.iter().zip(args).zip(&values) {
+            self.match_shape(callee, arg, value, *span, &dims, &mut rest)?;
         }
         self.check_bounds(callee, &dims, span)?;
         Ok(Matched { dims, rest, values })
     }
 
-    #[allow(clippy::too_many_arguments, reason = "the state of one match")]
+    /// The run-time dimensions of a called function: each is what the first argument has that names it alone, so that
+    /// an argument before it may have a multiple of it.
+    fn bind_dims(&self, function: &Function, values: &[Value]) -> HashMap<String, Size> {
+        let mut dims = HashMap::new();
+        for (arg, &value) in function.args.iter().zip(values) {
+            // From the last axis on, since `_` takes any number of leading ones.
+            let shape = &self.builder.ty(value).shape;
+            for (dim, found) in arg.ty.dims.iter().rev().zip(shape.iter().rev()) {
+                if let DimExpr::Size(Expr::Path(path)) = dim
+                    && function.dims.iter().any(|dim| path.path.is_ident(&dim.ident))
+                {
+                    dims.entry(path_key(&path.path)).or_insert_with(|| found.clone());
+                }
+            }
+        }
+        dims
+    }
+
     fn match_shape(
         &mut self,
         callee: &messages::Callee<'_>,
-        expected: &TensorAnnotation,
-        name: &str,
+        arg: &Argument,
         value: Value,
         span: Place,
-        declared: &[String],
-        dims: &mut HashMap<String, Size>,
+        dims: &HashMap<String, Size>,
         rest: &mut Option<Vec<Size>>,
     ) -> Result<()> {
+        let (expected, name) = (&arg.ty, arg.ident.to_string());
+        let name = name.as_str();
         let shape = self.builder.ty(value).shape.clone();
         let has_rest = matches!(expected.dims.first(), Some(DimExpr::Rest(_)));
         let fixed = &expected.dims[usize::from(has_rest)..];
@@ -262,14 +271,6 @@ impl Lowering<'_> {
         }
         for (axis, (dim, found)) in fixed.iter().zip(trailing).enumerate() {
             let DimExpr::Size(expr) = dim else { continue };
-            if let Expr::Path(path) = expr
-                && let Some(ident) = path.path.get_ident()
-                && declared.contains(&ident.to_string())
-                && !dims.contains_key(&ident.to_string())
-            {
-                dims.insert(ident.to_string(), found.clone());
-                continue;
-            }
             let expected_size = match callee.instance {
                 Some(instance) => self.dimension(expr, instance, dims)?,
                 None => self.free_dimension(expr, callee.id, dims)?,

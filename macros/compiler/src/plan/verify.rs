@@ -1,22 +1,99 @@
 //! The verifier of plans.
 
-use super::{Memory, Place, Plan, Step};
-use crate::graph::Value;
-use std::collections::HashMap;
+use super::{Copy, FusedLoop, MAX_PARTS, Memory, Place, Plan, RepeatStep, Step};
+use crate::graph::{Block, Graph, Node, Role, TensorType, Value};
+use crate::ops::{Op, Operation, repeat::Repeat};
+use std::collections::{BTreeMap, HashMap};
 
-/// Replays the plan on labels instead of numbers: every step must find in memory the values that it reads.
+/// Replays the plan, every iteration of its loops, on labels instead of numbers: each step must find in memory what
+/// the graph says it reads, element for element, and what it writes must not overlap what it reads.
 ///
 /// # Errors
-/// The first value that another one has overwritten, or that has no place.
+/// The first value that is not where it is read, or that a step overwrites while it reads.
 pub fn verify_plan(plan: &Plan) -> Result<(), String> {
-    let mut replay = Replay { plan, contents: HashMap::new() };
-    replay.steps(&plan.steps)
+    let mut replay = Replay {
+        plan,
+        names: Names::new(&plan.graph),
+        contents: HashMap::new(),
+        written: Vec::new(),
+        current: HashMap::new(),
+        iterations: HashMap::new(),
+    };
+    let (first, second) = plan.halves();
+    replay.steps(first)?;
+    if plan.split.is_some() {
+        replay.results(|role| matches!(role, Role::Output(_)))?;
+        // What the first half returned is the caller's now.
+        replay.contents.retain(|memory, _| !matches!(memory, Memory::Output(_)));
+        if let Some(memory) = replay.contents.keys().find(|memory| !matches!(memory, Memory::Arena(_))) {
+            return Err(format!("the first half writes to {memory:?}"));
+        }
+        replay.steps(second)?;
+        return replay.results(|role| !matches!(role, Role::Output(_)));
+    }
+    replay.results(|_| true)
 }
 
-/// What lies where: start and end in each memory, with the value written last.
+/// What a value that no step writes is another name for.
+enum Name {
+    /// The same elements.
+    Alias(Value),
+    /// The element of a stack that the current iteration of a loop sees or makes. The loop is named by its first
+    /// output until its number is known.
+    Element { stack: Value, repeat: Value },
+}
+
+/// Names of values, as the graph has them.
+struct Names<'a> {
+    names: HashMap<Value, Name>,
+    /// Loops by their first output.
+    loops: HashMap<Value, (&'a Node, &'a Repeat)>,
+}
+
+impl<'a> Names<'a> {
+    fn new(graph: &'a Graph) -> Names<'a> {
+        let mut names = Names { names: HashMap::new(), loops: HashMap::new() };
+        names.block(&graph.body);
+        names
+    }
+
+    fn block(&mut self, block: &'a Block) {
+        for node in &block.nodes {
+            match &node.op {
+                Op::Reshape(_) => {
+                    self.names.insert(node.outputs[0], Name::Alias(node.inputs[0]));
+                }
+                Op::Repeat(repeat) => {
+                    let stacks = repeat.body.params.iter().zip(&node.inputs).skip(repeat.num_carried);
+                    for (&param, &stack) in stacks {
+                        self.names.insert(param, Name::Element { stack, repeat: node.outputs[0] });
+                    }
+                    self.loops.insert(node.outputs[0], (node, repeat));
+                    self.block(&repeat.body);
+                }
+                op => debug_assert!(op.body().is_none(), "loops are the only operations with a body"),
+            }
+        }
+    }
+}
+
+/// Elements as written by one step: the number of the write, and the place in what was written.
+type Label = (usize, usize);
+
+/// A run of elements in memory: one past its last, and the label of its first.
+type Run = (usize, Label);
+
 struct Replay<'a> {
     plan: &'a Plan,
-    contents: HashMap<Memory, Vec<(usize, usize, Value)>>,
+    names: Names<'a>,
+    /// What lies where, by the first element of each run. What nobody has written is not there.
+    contents: HashMap<Memory, BTreeMap<usize, Run>>,
+    /// The value of each write, for messages.
+    written: Vec<Value>,
+    /// Label of the first element of each value that has been computed.
+    current: HashMap<Value, Label>,
+    /// Iteration of each loop that is running, by its first output, and by its number.
+    iterations: HashMap<Value, (usize, usize)>,
 }
 
 impl Replay<'_> {
@@ -24,75 +101,366 @@ impl Replay<'_> {
         for step in steps {
             match step {
                 Step::Kernel(node) => {
-                    for &input in &node.inputs {
-                        self.read(input)?;
-                    }
+                    let reads = self.read_all(&node.inputs)?;
+                    let writes = self.ranges_of_all(&node.outputs)?;
+                    check_disjoint(&writes, &reads)?;
                     for &output in &node.outputs {
-                        self.write(output)?;
+                        self.define(output)?;
                     }
                 }
-                Step::Fused(fused) => {
-                    for load in &fused.loads {
-                        self.read(load.value)?;
-                    }
-                    for store in &fused.stores {
-                        self.write(store.value)?;
-                    }
-                }
-                Step::Copy(copy) => self.read(copy.from)?,
-                Step::Repeat(repeat) => {
-                    for copy in &repeat.before {
-                        self.read(copy.from)?;
-                    }
-                    self.steps(&repeat.steps)?;
-                    for copy in &repeat.after {
-                        self.read(copy.from)?;
-                    }
-                }
+                Step::Fused(fused) => self.fused(fused)?,
+                Step::Copy(copy) => self.copy(copy)?,
+                Step::Repeat(repeat) => self.repeat(repeat)?,
             }
         }
         Ok(())
+    }
+
+    fn fused(&mut self, fused: &FusedLoop) -> Result<(), String> {
+        let loads: Vec<Value> = fused.loads.iter().map(|load| load.value).collect();
+        let mut reads = self.read_all(&loads)?;
+        let stores: Vec<Value> = fused.stores.iter().map(|store| store.value).collect();
+        let mut writes = self.ranges_of_all(&stores)?;
+        for (store, range) in fused.stores.iter().zip(&writes) {
+            let Some(load) = store.in_place else { continue };
+            if reads[load].1 != range.1 {
+                return Err(format!("%{} is not in the place of %{}", store.value.0, loads[load].0));
+            }
+            reads[load].1.clear();
+        }
+        for &store in &stores {
+            let Some(place) = self.plan.scratch.get(&store) else { continue };
+            let len = units(self.plan.graph.ty(store)) * MAX_PARTS;
+            let start = self.start(place);
+            writes.push((store, vec![(place.memory, start, start + len)]));
+            let label = self.label(store);
+            self.write(place.memory, start, len, label);
+        }
+        check_disjoint(&writes, &reads)?;
+        stores.iter().try_for_each(|&store| self.define(store))
+    }
+
+    fn copy(&mut self, copy: &Copy) -> Result<(), String> {
+        let reads = self.read_all(&[copy.from])?;
+        let ty = self.plan.graph.ty(copy.from);
+        let pieces = self.pieces(copy.place(), ty);
+        let writes = vec![(
+            copy.from,
+            pieces.iter().map(|&(memory, start, len, _)| (memory, start, start + len)).collect(),
+        )];
+        check_disjoint(&writes, &reads)?;
+        let label = if copy.accumulate {
+            self.label(copy.from)
+        } else {
+            self.expected(copy.from).unwrap_or_else(|_| self.label(copy.from))
+        };
+        for (memory, start, len, offset) in pieces {
+            self.write(memory, start, len, (label.0, label.1 + offset));
+        }
+        Ok(())
+    }
+
+    /// A copy to a value of a loop: afterwards the value is what was copied.
+    fn copy_to(&mut self, copy: &Copy, output: Value) -> Result<(), String> {
+        if copy.accumulate {
+            self.read(output)?;
+        }
+        self.copy(copy)?;
+        if copy.accumulate || self.expected(copy.from).is_err() {
+            return self.define(output);
+        }
+        self.current.insert(output, self.expected(copy.from)?);
+        Ok(())
+    }
+
+    fn repeat(&mut self, step: &RepeatStep) -> Result<(), String> {
+        let Some(&(node, repeat)) = self.names.loops.get(&step.value) else {
+            return Err(format!("%{} is no loop", step.value.0));
+        };
+        let (carried, stacked) = (repeat.num_carried, repeat.num_carried + repeat.num_stacked);
+        for &sum in &step.zeroed {
+            self.define(sum)?;
+        }
+        for (copy, &output) in step.before.iter().zip(&node.outputs) {
+            self.copy_to(copy, output)?;
+        }
+        // Stacks are made element by element: their labels are there first.
+        for &stack in &node.outputs[carried..stacked] {
+            let label = self.label(stack);
+            self.current.insert(stack, label);
+        }
+        let slots = self.slots(step, node, repeat);
+        for &(result, stack) in &slots {
+            self.names.names.insert(result, Name::Element { stack, repeat: step.value });
+        }
+        for turn in 0..step.count {
+            let iteration = if step.reverse { step.count - 1 - turn } else { turn };
+            self.iterations.insert(step.value, (step.id, iteration));
+            self.forget(&repeat.body);
+            for (&param, output) in repeat.body.params.iter().zip(&node.outputs[..carried]) {
+                let label = self.current[output];
+                self.current.insert(param, label);
+            }
+            self.steps(&step.steps)?;
+            self.after(step, node, repeat, &slots)?;
+        }
+        self.iterations.remove(&step.value);
+        Ok(())
+    }
+
+    /// Results of the body that are computed in the slots of their stacks.
+    fn slots(&self, step: &RepeatStep, node: &Node, repeat: &Repeat) -> Vec<(Value, Value)> {
+        let stacked = repeat.num_carried..repeat.num_carried + repeat.num_stacked;
+        let is_copied = |result: Value, stack: Value| {
+            let to_stack = |copy: &&Copy| {
+                let (place, whole) = (copy.place(), self.plan.places.get(&stack));
+                copy.from == result && whole.is_some_and(|whole| is_element(place, whole, step.id))
+            };
+            step.after.iter().any(|copy| to_stack(&copy))
+        };
+        stacked
+            .map(|index| (repeat.body.results[index], node.outputs[index]))
+            .filter(|&(result, stack)| !is_copied(result, stack))
+            .collect()
+    }
+
+    /// What follows an iteration: copies to stacks, then sums, then carried values, as far as there are any.
+    fn after(
+        &mut self,
+        step: &RepeatStep,
+        node: &Node,
+        repeat: &Repeat,
+        slots: &[(Value, Value)],
+    ) -> Result<(), String> {
+        let (carried, stacked) = (repeat.num_carried, repeat.num_carried + repeat.num_stacked);
+        let results = &repeat.body.results;
+        let to_stack =
+            (carried..stacked).filter(|&index| !slots.contains(&(results[index], node.outputs[index])));
+        let moved = (0..carried).filter(|&index| results[index] != repeat.body.params[index]);
+        let targets: Vec<usize> = to_stack.chain(stacked..results.len()).chain(moved).collect();
+        let mut copies = step.after.iter();
+        for index in targets {
+            let (result, output) = (results[index], node.outputs[index]);
+            let copy = copies.next().filter(|copy| copy.from == result);
+            let copy = copy.ok_or_else(|| format!("%{} is not handed on by its loop", result.0))?;
+            if (carried..stacked).contains(&index) {
+                self.copy(copy)?;
+                let (token, start) = self.current[&output];
+                let ty = self.plan.graph.ty(result);
+                let at = start + self.iterations[&step.value].1 * units(ty);
+                for (memory, start, len, offset) in self.pieces(copy.place(), ty) {
+                    self.write(memory, start, len, (token, at + offset));
+                }
+            } else {
+                self.copy_to(copy, output)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Values of a body are computed anew in every iteration.
+    fn forget(&mut self, body: &Block) {
+        for node in &body.nodes {
+            for output in &node.outputs {
+                self.current.remove(output);
+            }
+            if let Op::Repeat(repeat) = &node.op {
+                self.forget(&repeat.body);
+            }
+        }
+    }
+
+    /// A label for a new write.
+    fn label(&mut self, value: Value) -> Label {
+        self.written.push(value);
+        (self.written.len() - 1, 0)
+    }
+
+    /// The label that the first element of a value must have.
+    fn expected(&self, value: Value) -> Result<Label, String> {
+        match self.names.names.get(&value) {
+            Some(Name::Alias(inner)) => self.expected(*inner),
+            Some(Name::Element { stack, repeat }) => {
+                let (token, start) = self.expected(*stack)?;
+                let Some(&(_, iteration)) = self.iterations.get(repeat) else {
+                    return Err(format!("%{} is used outside its loop", value.0));
+                };
+                Ok((token, start + iteration * units(self.plan.graph.ty(value))))
+            }
+            None => {
+                let label = self.current.get(&value).copied();
+                label.ok_or_else(|| format!("%{} is used before it is computed", value.0))
+            }
+        }
     }
 
     fn place(&self, value: Value) -> Result<&Place, String> {
         self.plan.places.get(&value).ok_or_else(|| format!("%{} has no place", value.0))
     }
 
-    /// The part of an arena zone that a value fills. Elements of stacks move with the iteration and are not followed.
-    fn range(&self, value: Value) -> Result<Option<(Memory, usize, usize)>, String> {
-        let place = self.place(value)?;
-        let is_followed = matches!(place.memory, Memory::Arena(_)) && place.iterations.is_empty();
-        if !is_followed {
-            return Ok(None);
-        }
-        let len = self
-            .plan
-            .graph
-            .ty(value)
-            .shape
-            .iter()
-            .map(|size| size.split_coefficient().0 as usize)
-            .product::<usize>();
-        Ok(Some((place.memory, place.offset, place.offset + len)))
+    /// First element of a place, now.
+    fn start(&self, place: &Place) -> usize {
+        let iteration = |id: usize| {
+            let running = self.iterations.values().find(|(running, _)| *running == id);
+            running.map_or(0, |(_, iteration)| *iteration)
+        };
+        place.iterations.iter().fold(place.offset, |at, &(id, stride)| at + iteration(id) * stride)
     }
 
-    fn write(&mut self, value: Value) -> Result<(), String> {
-        let Some((memory, start, end)) = self.range(value)? else { return Ok(()) };
-        let contents = self.contents.entry(memory).or_default();
-        contents.retain(|(from, to, _)| *to <= start || end <= *from);
-        contents.push((start, end, value));
+    /// The contiguous pieces of a tensor at a place: memory, first element, length, position in the tensor.
+    fn pieces(&self, place: &Place, ty: &TensorType) -> Vec<(Memory, usize, usize, usize)> {
+        let mut starts = vec![self.start(place)];
+        let mut len = units(ty);
+        for (axis, stride) in place.stacks.iter().enumerate() {
+            let count = ty.shape[axis].as_literal().unwrap_or(1) as usize;
+            starts = starts.iter().flat_map(|&at| (0..count).map(move |i| at + i * stride)).collect();
+            len /= count;
+        }
+        starts.into_iter().enumerate().map(|(index, start)| (place.memory, start, len, index * len)).collect()
+    }
+
+    fn ranges(&self, value: Value) -> Result<Vec<Range>, String> {
+        let pieces = self.pieces(self.place(value)?, self.plan.graph.ty(value));
+        Ok(pieces.into_iter().map(|(memory, start, len, _)| (memory, start, start + len)).collect())
+    }
+
+    fn ranges_of_all(&self, values: &[Value]) -> Result<Vec<(Value, Vec<Range>)>, String> {
+        values.iter().map(|&value| Ok((value, self.ranges(value)?))).collect()
+    }
+
+    fn read_all(&self, values: &[Value]) -> Result<Vec<(Value, Vec<Range>)>, String> {
+        values.iter().try_for_each(|&value| self.read(value))?;
+        self.ranges_of_all(values)
+    }
+
+    /// Every element of a value lies where it is read.
+    fn read(&self, value: Value) -> Result<(), String> {
+        self.read_at(value, self.place(value)?)
+    }
+
+    fn read_at(&self, value: Value, place: &Place) -> Result<(), String> {
+        if matches!(place.memory, Memory::State | Memory::Input(_)) {
+            return Ok(());
+        }
+        let (token, first) = self.expected(value)?;
+        for (memory, start, len, offset) in self.pieces(place, self.plan.graph.ty(value)) {
+            let mut at = start;
+            let runs = self.contents.get(&memory);
+            let before = runs.and_then(|runs| runs.range(..=start).next_back());
+            let later = runs.into_iter().flat_map(|runs| runs.range(start + 1..start + len));
+            for (&from, &(end, (found, label))) in
+                before.into_iter().chain(later).filter(|(_, run)| run.0 > start)
+            {
+                let expected = first + offset + (at - start);
+                if from > at || found != token || label + (at - from) != expected {
+                    let writer = self.written[found].0;
+                    return Err(format!("%{} was overwritten by %{writer} at {memory:?} + {at}", value.0));
+                }
+                at = end;
+                if at >= start + len {
+                    break;
+                }
+            }
+            if at < start + len {
+                return Err(format!("%{} is not at {memory:?} + {at}", value.0));
+            }
+        }
         Ok(())
     }
 
-    fn read(&mut self, value: Value) -> Result<(), String> {
-        let Some((memory, start, end)) = self.range(value)? else { return Ok(()) };
-        let found =
-            self.contents.get(&memory).into_iter().flatten().find(|(from, to, _)| *from < end && start < *to);
-        match found {
-            Some((from, to, owner)) if (*from, *to) != (start, end) => {
-                Err(format!("%{} was overwritten by %{}", value.0, owner.0))
+    /// A step has computed a value.
+    fn define(&mut self, value: Value) -> Result<(), String> {
+        let label = match self.names.names.get(&value) {
+            Some(_) => self.expected(value)?,
+            None => {
+                let label = self.label(value);
+                self.current.insert(value, label);
+                label
             }
-            _ => Ok(()),
+        };
+        let pieces = self.pieces(self.place(value)?, self.plan.graph.ty(value));
+        for (memory, start, len, offset) in pieces {
+            if matches!(memory, Memory::State | Memory::Input(_)) {
+                return Err(format!("%{} would be written to {memory:?}", value.0));
+            }
+            self.write(memory, start, len, (label.0, label.1 + offset));
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, memory: Memory, start: usize, len: usize, label: Label) {
+        let end = start + len;
+        let runs = self.contents.entry(memory).or_default();
+        let first = runs.range(..start).next_back().map_or(start, |(&from, _)| from);
+        let touched: Vec<usize> = runs.range(first..end).map(|(&from, _)| from).collect();
+        for from in touched {
+            let (to, (token, position)) = runs[&from];
+            if to <= start {
+                continue;
+            }
+            runs.remove(&from);
+            if from < start {
+                runs.insert(from, (start, (token, position)));
+            }
+            if to > end {
+                runs.insert(end, (to, (token, position + (end - from))));
+            }
+        }
+        runs.insert(start, (end, label));
+    }
+
+    /// Results are where their roles say.
+    fn results(&self, of_role: impl Fn(&Role) -> bool) -> Result<(), String> {
+        let graph = &self.plan.graph;
+        for (role, &value) in graph.roles.iter().zip(&graph.body.results).filter(|(role, _)| of_role(role)) {
+            let belongs = |memory: Memory| match role {
+                Role::Output(index) => memory == Memory::Output(*index),
+                Role::GradInput(index) => memory == Memory::GradInput(*index),
+                Role::GradParameter(_) => memory == Memory::Grads,
+                Role::Buffer(_) => memory == Memory::Buffers,
+            };
+            if belongs(self.place(value)?.memory) {
+                self.read(value)?;
+                continue;
+            }
+            let copy = self.plan.steps.iter().find_map(|step| match step {
+                Step::Copy(copy) if copy.from == value && belongs(copy.place().memory) => Some(copy),
+                _ => None,
+            });
+            let copy = copy.ok_or_else(|| format!("%{}, {role}, is not handed out", value.0))?;
+            if !matches!(self.place(value)?.memory, Memory::State | Memory::Input(_)) {
+                self.read_at(value, copy.place())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Memory, first element, one past the last.
+type Range = (Memory, usize, usize);
+
+/// Number of elements, in units of the run-time factor.
+fn units(ty: &TensorType) -> usize {
+    ty.shape.iter().map(|size| size.split_coefficient().0 as usize).product()
+}
+
+/// Whether a place is that of the element that a loop makes of a stack.
+fn is_element(place: &Place, stack: &Place, id: usize) -> bool {
+    place.memory == stack.memory
+        && place.offset == stack.offset
+        && place.iterations.last().is_some_and(|(of, _)| *of == id)
+}
+
+/// What a step writes overlaps neither what it reads nor anything else it writes.
+fn check_disjoint(writes: &[(Value, Vec<Range>)], reads: &[(Value, Vec<Range>)]) -> Result<(), String> {
+    let overlap =
+        |a: &[Range], b: &[Range]| a.iter().any(|a| b.iter().any(|b| a.0 == b.0 && a.1 < b.2 && b.1 < a.2));
+    for (index, (value, ranges)) in writes.iter().enumerate() {
+        for (other, others) in writes[..index].iter().chain(reads) {
+            if overlap(ranges, others) {
+                return Err(format!("%{} is written over %{}, which the same step uses", value.0, other.0));
+            }
         }
     }
+    Ok(())
 }
