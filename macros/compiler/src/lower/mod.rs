@@ -357,10 +357,12 @@ impl<'a> Lowering<'a> {
         if found != expected {
             let (name, expected, found) = (tensor.name.clone(), shape_text(&expected), shape_text(&found));
             let span = self.place(span);
-            return self.error(Diagnostic::new(
-                span,
-                format!("`{name}` is {expected}, but its new value is {found}"),
-            ));
+            let mut diagnostic =
+                Diagnostic::new(span, format!("`{name}` is {expected}, but its new value is {found}"));
+            diagnostic.notes.extend(self.history(value));
+            return self.error(
+                diagnostic.help(format!("reduce the value to {expected}, for instance with `mean(0)`")),
+            );
         }
         let enclosing = self.enclosing_loop(index, self.loops.len());
         if enclosing.map_or(0, |at| at + 1) != self.loops.len() {
