@@ -95,6 +95,7 @@ pub fn emit_struct_macro(item: &ItemStruct, attributes: &TokenStream, krate: &To
     let allow = item.fields.is_empty().then(|| quote!(#[allow(unused_macros)]));
     quote! {
         #[doc(hidden)]
+        #[allow(clippy::crate_in_macro_def)]
         #allow
         macro_rules! #name {
             ($($state:tt)*) => { #krate::__private::__combine! { $($state)* { #attributes } { #bare } } };
@@ -295,7 +296,7 @@ pub fn emit_definition_macro(
     quote! {
         #[doc(hidden)]
         #export
-        #[allow(unused_macros)]
+        #[allow(unused_macros, clippy::crate_in_macro_def)]
         macro_rules! #hidden {
             ([] $callback:path; $($state:tt)*) => { $callback! { $($state)* { #closure } } };
             ([$next:path $(, $rest:path)*] $callback:path; $($state:tt)*) => {
