@@ -5,7 +5,7 @@
 #![forbid(unsafe_code)]
 
 use std::error::Error;
-use std::io::{IsTerminal, stderr, stdout};
+use std::io::{IsTerminal, Write, stderr, stdout};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -67,6 +67,10 @@ struct Options {
     #[arg(long, value_name = "RATE", default_value = "0.001", value_parser = positive)]
     lr: f64,
 
+    /// Last part of training, from 0 to 1, in which the learning rate falls to 0
+    #[arg(long, value_name = "PART", default_value = "0.5", value_parser = part)]
+    decay: f64,
+
     /// Decides the initial parameters and the order of the images
     #[arg(long, default_value = "0")]
     seed: u64,
@@ -105,6 +109,13 @@ fn positive(text: &str) -> Result<f64, String> {
     }
 }
 
+fn part(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if (0.0..=1.0).contains(&number) => Ok(number),
+        _ => Err("expected a number from 0 (the rate is constant) to 1".to_owned()),
+    }
+}
+
 /// Set by Ctrl-C.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 /// What a shell expects of a program that SIGINT ended.
@@ -127,18 +138,18 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     }
     let data = load_data(options.data.as_deref())?;
     let mut net = LeNet::new(Device::cpu(), options.seed);
-    println!(
+    writeln!(
+        stdout(),
         "LeNet with {} parameters; {} training images, {} test images; {}",
         HumanCount(LeNet::PARAMETERS as u64),
         HumanCount(data.train.len() as u64),
         HumanCount(data.test.len() as u64),
         plural(rayon::current_num_threads(), "thread"),
-    );
+    )?;
     handle_interrupts()?;
     let accuracy = train(&mut net, &data, options)?;
     net.save(&save_path)?;
-    println!("model saved to {}", save_path.display());
-    println!("test accuracy: {accuracy:.3}");
+    writeln!(stdout(), "model saved to {}\ntest accuracy: {accuracy:.3}", save_path.display())?;
     Ok(())
 }
 
@@ -210,12 +221,8 @@ fn train(net: &mut LeNet, data: &Split<28, 28>, options: &Options) -> Result<f64
         };
         let speed = images_per_second(data.train.len(), start.elapsed());
         test_accuracy = accuracy_on(net, &data.test);
-        trainer.bar.suspend(|| {
-            println!(
-                "epoch {}/{epochs}: loss {loss:.4}, test accuracy {test_accuracy:.3}, {speed}",
-                epoch + 1
-            );
-        });
+        let result = format!("loss {loss:.4}, test accuracy {test_accuracy:.3}, {speed}");
+        trainer.bar.suspend(|| writeln!(stdout(), "epoch {}/{epochs}: {result}", epoch + 1))?;
     }
     trainer.bar.finish_and_clear();
     Ok(test_accuracy)
@@ -233,6 +240,13 @@ impl Trainer {
     /// Every how many steps the accuracy in the progress bar is measured: each time costs an inference.
     const ACCURACY_INTERVAL: usize = 10;
 
+    /// Sets the learning rate of a step: `--lr`, then on a straight line to 0 over the last `--decay` of all steps.
+    fn set_rate(&mut self, options: &Options, step: usize, steps: usize) {
+        let left = 1.0 - step as f64 / steps as f64;
+        let factor = if left < options.decay { left / options.decay } else { 1.0 };
+        self.optimizer.set_lr(options.lr * factor);
+    }
+
     /// One pass through the training images; returns the mean loss.
     fn run_epoch(
         &mut self,
@@ -241,22 +255,21 @@ impl Trainer {
         options: &Options,
         epoch: usize,
     ) -> Result<f64, String> {
-        let Trainer { optimizer, workspace, grads, bar } = self;
         let (mut loss_sum, mut seen) = (0.0, 0);
         let (mut correct, mut judged) = (0, 0);
         let mut batches = images.shuffled_batches(options.batch, options.seed, epoch as u64);
         let mut batch = Batch::default();
         let start = Instant::now();
-        for step in 0.. {
-            if !batches.next_into(&mut batch) {
-                break;
-            }
-            if step % Self::ACCURACY_INTERVAL == 0 && !bar.is_hidden() {
+        let steps_per_epoch = images.len().div_ceil(options.batch);
+        for step in 0..steps_per_epoch {
+            batches.next_into(&mut batch);
+            self.set_rate(options, epoch * steps_per_epoch + step, options.epochs * steps_per_epoch);
+            if step % Self::ACCURACY_INTERVAL == 0 && !self.bar.is_hidden() {
                 correct += num_correct(net, &batch);
                 judged += batch.len();
             }
-            let loss = net.loss_grad_into(workspace, &batch.image, &batch.label, grads);
-            optimizer.step(net, grads);
+            let loss = net.loss_grad_into(&mut self.workspace, &batch.image, &batch.label, &mut self.grads);
+            self.optimizer.step(net, &mut self.grads);
             if !loss.is_finite() {
                 return Err(format!("the loss became {loss}; try an --lr below {}", options.lr));
             }
@@ -265,10 +278,10 @@ impl Trainer {
             }
             loss_sum += f64::from(loss) * batch.len() as f64;
             seen += batch.len();
-            bar.set_position(seen as u64);
+            self.bar.set_position(seen as u64);
             let accuracy = correct as f64 / judged.max(1) as f64;
             let (loss, speed) = (loss_sum / seen as f64, images_per_second(seen, start.elapsed()));
-            bar.set_message(format!("loss {loss:.4}, accuracy {accuracy:.3}, {speed}"));
+            self.bar.set_message(format!("loss {loss:.4}, accuracy {accuracy:.3}, {speed}"));
         }
         Ok(loss_sum / seen as f64)
     }

@@ -46,7 +46,7 @@ pub fn model(attributes: TokenStream, item: TokenStream) -> TokenStream {
         let krate = crate_path(&parsed);
         match parse_item::<Item>(item, diagnostics)? {
             Item::Struct(item) => model_struct(&item, &parsed, &attributes, &krate, diagnostics),
-            Item::Impl(functions) => model_impl(&functions, &krate, diagnostics),
+            Item::Impl(functions) => model_impl(&functions, diagnostics),
             Item::Type(item) => {
                 let (name, visibility, attrs) = (&item.ident, &item.vis, &item.attrs);
                 let linked = link::start_item(Item::Type(item.clone()), attributes, &krate, diagnostics)?;
@@ -91,11 +91,11 @@ fn model_struct(
                 .help("name them, or write `#[model(sequential, input = [N, 784])]` for a chain of layers"),
         );
         let marker = emit_struct(&broken, is_compiled, krate);
-        let textual = link::emit_struct_macro(&broken, &quote!(__broken));
+        let textual = link::emit_struct_macro(&broken, &quote!(__broken), krate);
         return Ok(quote!(#textual #marker));
     }
     let marker = emit_struct(item, is_compiled, krate);
-    let textual = link::emit_struct_macro(item, attributes);
+    let textual = link::emit_struct_macro(item, attributes, krate);
     Ok(quote!(#textual #marker))
 }
 
@@ -176,11 +176,7 @@ fn quote_at(span: Span, tokens: TokenStream) -> TokenStream {
     respan(tokens, span, span)
 }
 
-fn model_impl(
-    functions: &ItemImpl,
-    krate: &TokenStream,
-    diagnostics: &mut Diagnostics,
-) -> Result<TokenStream, Reported> {
+fn model_impl(functions: &ItemImpl, diagnostics: &mut Diagnostics) -> Result<TokenStream, Reported> {
     let name = match &*functions.self_ty {
         syn::Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.clone()),
         _ => None,
@@ -193,7 +189,7 @@ fn model_impl(
     let textual = link::struct_macro_name(&name);
     let mut bare = functions.clone();
     bare.attrs.clear();
-    Ok(quote!(#textual! { #krate::__private::__combine, { #bare } }))
+    Ok(quote!(#textual! { { #bare } }))
 }
 
 /// A struct and its impl have met: `{impl} {attributes} {struct}`.

@@ -8,8 +8,9 @@
 //! to compile.
 //!
 //! ```text
-//! #[model] struct A  →  macro_rules! model_A… { … }              (textual: hands the struct's tokens to the impl)
-//! #[model] impl A    →  model_A…! { __combine, {attributes} {impl} }
+//! #[model] struct A  →  macro_rules! model_A… { … }            (textual: hands the struct's tokens to the impl)
+//! #[model] impl A    →  model_A…! { {impl} }
+//! model_A…         →  __combine! { {impl} {attributes} {struct} }
 //! __combine          →  nn::Linear! { [nn::Relu] __link; {model {…} [paths]} }
 //! nn::Linear!        →  nn::Relu!   { [] __link; {model {…} [paths]} {closure of Linear} }
 //! nn::Relu!          →  __link!     { {model {…} [paths]} {closure of Linear} {closure of Relu} }
@@ -86,8 +87,8 @@ fn asking_macro_name(name: &Ident) -> Ident {
     Ident::new(&text, Span::call_site())
 }
 
-/// What hands a struct's tokens to the impl below it.
-pub fn emit_struct_macro(item: &ItemStruct, attributes: &TokenStream) -> TokenStream {
+/// What hands a struct's tokens to the impl below it, which need not say again where macrograd is found.
+pub fn emit_struct_macro(item: &ItemStruct, attributes: &TokenStream, krate: &TokenStream) -> TokenStream {
     let name = struct_macro_name(&item.ident);
     let bare = strip_docs_of_struct(item);
     // A struct with mistakes may well have its impl missing.
@@ -96,7 +97,7 @@ pub fn emit_struct_macro(item: &ItemStruct, attributes: &TokenStream) -> TokenSt
         #[doc(hidden)]
         #allow
         macro_rules! #name {
-            ($callback:path, $($state:tt)*) => { $callback! { $($state)* { #attributes } { #bare } } };
+            ($($state:tt)*) => { #krate::__private::__combine! { $($state)* { #attributes } { #bare } } };
         }
     }
 }

@@ -11,6 +11,7 @@ use proc_macro2::{Ident, Span};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use syn::Expr;
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 /// All definitions that a model needs, parsed.
@@ -541,12 +542,13 @@ impl<'a> Instantiation<'a> {
     }
 
     fn member(&mut self, field: &Field, context: &FieldContext<'_>) -> Result<Member, Reported> {
-        let name = field.ident.to_string();
         let join = |prefix: &str, name: &str| {
             if prefix.is_empty() { name.to_string() } else { format!("{prefix}.{name}") }
         };
-        let path = join(context.path, &name);
-        let file_path = join(context.file_path, field.attributes.rename.as_deref().unwrap_or(&name));
+        // `r#type` is `type` to people and in files.
+        let shown = field.ident.unraw().to_string();
+        let path = join(context.path, &shown);
+        let file_path = join(context.file_path, field.attributes.rename.as_deref().unwrap_or(&shown));
         let inherited = self.inherit(field, context)?;
         match &field.kind {
             FieldKind::Hyper(_) => unreachable!("hyper-parameters were taken out before"),

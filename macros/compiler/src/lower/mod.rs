@@ -250,11 +250,12 @@ impl<'a> Lowering<'a> {
     ) -> Result<Vec<Value>> {
         let dims = symbols.iter().map(|symbol| (symbol.name.to_string(), symbol.size.clone())).collect();
         let mut scope = HashMap::new();
-        for (index, arg) in args.iter().enumerate() {
+        for (index, (arg, declared)) in args.iter().zip(&function.args).enumerate() {
             self.builder.origin.span = arg.span;
             self.builder.origin.name = arg.name.as_str().into();
             let value = self.builder.add(Input { index, ty: arg.ty.clone() }, &[]);
-            scope.insert(arg.name.clone(), Variable { value: Some(Val::Tensor(value)), mutable: false });
+            let variable = Variable { value: Some(Val::Tensor(value)), mutable: false };
+            scope.insert(declared.ident.to_string(), variable);
         }
         self.frames.push(Frame {
             instance: Some(root.clone()),

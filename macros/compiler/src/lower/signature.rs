@@ -10,6 +10,7 @@ use proc_macro2::Span;
 use std::collections::HashMap;
 use std::rc::Rc;
 use syn::Expr;
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 /// A dimension of the root function known at run time.
@@ -123,7 +124,7 @@ impl Lowering<'_> {
                 }
             }
             let ty = TensorType { element: arg.ty.element, shape };
-            args.push(RootArgument { name: arg.ident.to_string(), ty, span: arg.ident.span() });
+            args.push(RootArgument { name: arg.ident.unraw().to_string(), ty, span: arg.ident.span() });
         }
         for symbol in symbols {
             let used = args.iter().any(|arg| arg.ty.shape.contains(&symbol.size));

@@ -12,8 +12,9 @@ pub use fuse::{FusedLoop, Load, Store};
 pub use places::{Memory, Place, Zone, buffers_start};
 pub use verify::verify_plan;
 
-use crate::graph::{Graph, Node, Role, Value};
-use crate::ops::Op;
+use crate::graph::scalar::arg;
+use crate::graph::{Block, Graph, Node, Role, Value};
+use crate::ops::{Op, map::Map};
 use crate::program::StateTensor;
 use fuse::Scheduled;
 use std::collections::{HashMap, HashSet};
@@ -26,6 +27,7 @@ pub const ALIGN: usize = 16;
 pub const MAX_PARTS: usize = 16;
 
 /// A function ready to be emitted.
+#[derive(Clone)]
 pub struct Plan {
     /// What it computes; types and origins of the values.
     pub graph: Graph,
@@ -44,6 +46,7 @@ pub struct Plan {
 }
 
 /// Something that is done.
+#[derive(Clone)]
 pub enum Step {
     /// A kernel of the runtime.
     Kernel(Node),
@@ -93,6 +96,7 @@ impl Copy {
 }
 
 /// A loop over a stack.
+#[derive(Clone)]
 pub struct RepeatStep {
     /// Its number: names the iteration.
     pub id: usize,
@@ -121,7 +125,10 @@ pub struct PlanRequest<'a> {
 }
 
 /// Plans a graph.
-pub fn plan(graph: Graph, request: &PlanRequest<'_>) -> Plan {
+pub fn plan(mut graph: Graph, request: &PlanRequest<'_>) -> Plan {
+    let mut body = std::mem::take(&mut graph.body);
+    separate_carried(&mut graph, &mut body);
+    graph.body = body;
     let second_half = find_second_half(&graph, request.second_half_inputs);
     let mut schedule = Vec::new();
     for half in [false, true] {
@@ -140,6 +147,34 @@ pub fn plan(graph: Graph, request: &PlanRequest<'_>) -> Plan {
     let second = schedule.pop().expect("two halves were scheduled");
     let first = schedule.pop().expect("two halves were scheduled");
     places::assign(graph, [first, second], request)
+}
+
+/// Gives memory of its own to what a loop carries on from another carried value, as in `(x, y) = (y, x)`: the next
+/// values are copied one after the other, and the first copy would overwrite what the second one takes.
+fn separate_carried(graph: &mut Graph, block: &mut Block) {
+    for node in &mut block.nodes {
+        let Op::Repeat(repeat) = &mut node.op else { continue };
+        separate_carried(graph, &mut repeat.body);
+        for index in 0..repeat.num_carried {
+            let result = repeat.body.results[index];
+            let mut base = result;
+            while let Some(inner) = repeat.body.nodes.iter().find_map(|node| match &node.op {
+                Op::Reshape(_) if node.outputs[0] == base => Some(node.inputs[0]),
+                _ => None,
+            }) {
+                base = inner;
+            }
+            let params = &repeat.body.params[..repeat.num_carried];
+            if params.iter().position(|&param| param == base).is_none_or(|param| param == index) {
+                continue;
+            }
+            let copied = Value(graph.values.len() as u32);
+            graph.values.push(graph.values[result.index()].clone());
+            let op = Map { expression: arg(0) }.into();
+            repeat.body.nodes.push(Node { op, inputs: vec![result], outputs: vec![copied] });
+            repeat.body.results[index] = copied;
+        }
+    }
 }
 
 /// Values of outer blocks that the block inside a node uses.

@@ -197,8 +197,8 @@ impl Replay<'_> {
             let iteration = if step.reverse { step.count - 1 - turn } else { turn };
             self.iterations.insert(step.value, (step.id, iteration));
             self.forget(&repeat.body);
-            for (&param, output) in repeat.body.params.iter().zip(&node.outputs[..carried]) {
-                let label = self.current[output];
+            for (&param, &output) in repeat.body.params.iter().zip(&node.outputs[..carried]) {
+                let label = self.expected(output)?;
                 self.current.insert(param, label);
             }
             self.steps(&step.steps)?;

@@ -1,0 +1,176 @@
+//! Links models inside one process: the source of the layers and of a model in, a closed program out.
+
+use macrograd_compiler::autodiff::{Request, differentiate};
+use macrograd_compiler::compile::{Dump, compile};
+use macrograd_compiler::diagnostics::Diagnostics;
+use macrograd_compiler::emit::EmitContext;
+use macrograd_compiler::graph::{Graph, verify};
+use macrograd_compiler::link::{Closure, Definition, Joined, Kind, PathCollector};
+use macrograd_compiler::lower::{Lowered, lower_function};
+use macrograd_compiler::parse::path_key;
+use macrograd_compiler::program::{Instance, Instantiation, Program, StateTensor};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote};
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
+use syn::{Attribute, GenericParam, Item, ItemImpl, ItemStruct, Type};
+
+/// The layers of the facade.
+pub(crate) const LAYERS: [&str; 6] = [
+    include_str!("../../../../src/nn/activation.rs"),
+    include_str!("../../../../src/nn/batch_norm.rs"),
+    include_str!("../../../../src/nn/conv.rs"),
+    include_str!("../../../../src/nn/dropout.rs"),
+    include_str!("../../../../src/nn/linear.rs"),
+    include_str!("../../../../src/nn/pool.rs"),
+];
+
+/// Definitions by the last segment of their path.
+#[derive(Default)]
+struct Linker {
+    closures: HashMap<String, Closure>,
+    /// Attributes and structs that wait for their impl.
+    structs: HashMap<String, (TokenStream, ItemStruct)>,
+    /// Name and definition of the model that came last.
+    last: Option<(Ident, Joined)>,
+}
+
+/// The tokens of `#[model(…)]`, without other attributes.
+fn model_attribute(attrs: &[Attribute]) -> Option<TokenStream> {
+    let attribute = attrs.iter().find(|attribute| attribute.path().is_ident("model"))?;
+    Some(attribute.meta.require_list().map_or_else(|_| TokenStream::new(), |list| list.tokens.clone()))
+}
+
+impl Linker {
+    fn file(&mut self, source: &str) {
+        let file = syn::parse_file(source).expect("the source of a model is Rust");
+        for item in file.items {
+            match item {
+                Item::Struct(mut item) => {
+                    let Some(attributes) = model_attribute(&item.attrs) else { continue };
+                    item.attrs.clear();
+                    for field in &mut item.fields {
+                        field.attrs.retain(|attribute| !attribute.path().is_ident("doc"));
+                    }
+                    self.structs.insert(item.ident.to_string(), (attributes, item));
+                }
+                Item::Impl(mut functions) if model_attribute(&functions.attrs).is_some() => {
+                    functions.attrs.clear();
+                    self.model(functions);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn model(&mut self, functions: ItemImpl) {
+        let Type::Path(ty) = &*functions.self_ty else { panic!("a model has a name") };
+        let name = ty.path.segments.last().expect("a path has segments").ident.clone();
+        let (attributes, item) = self.structs.remove(&name.to_string()).expect("the struct comes first");
+        let generics = item.generics.params.iter().filter_map(|param| match param {
+            GenericParam::Const(param) => Some(param.ident.to_string()),
+            GenericParam::Type(param) => Some(param.ident.to_string()),
+            GenericParam::Lifetime(_) => None,
+        });
+        let mut collector = PathCollector::new(generics);
+        collector.visit_struct(&item);
+        collector.visit_functions(&functions);
+        let id = format!("__{name}");
+        let (mut paths, mut needed) = (BTreeMap::new(), Closure::new());
+        for path in collector.finish() {
+            let last = path.segments.last().expect("a path has segments").ident.to_string();
+            let closure =
+                self.closures.get(&last).unwrap_or_else(|| panic!("`{last}` is defined before `{name}`"));
+            paths.insert(path_key(&path), closure[0].0.clone());
+            for (id, definition) in closure {
+                if needed.iter().all(|(known, _)| known != id) {
+                    needed.push((id.clone(), definition.clone()));
+                }
+            }
+        }
+        let parts = vec![attributes, functions.to_token_stream(), item.to_token_stream()];
+        let definition = Definition { kind: Kind::Model, paths, parts };
+        needed.insert(0, (id.clone(), definition.clone()));
+        self.closures.insert(name.to_string(), needed.clone());
+        self.last = Some((name, Joined { definition, id, closure: needed }));
+    }
+}
+
+/// Links the layers and a source; its last model is the root.
+pub(crate) fn link(source: &str) -> (Ident, Joined) {
+    let mut linker = Linker::default();
+    for layers in LAYERS {
+        linker.file(layers);
+    }
+    linker.file(source);
+    linker.last.expect("the source has a model")
+}
+
+/// A model, instantiated.
+pub(crate) struct Linked {
+    program: Program,
+    pub(crate) root: Rc<Instance>,
+    pub(crate) state: Vec<StateTensor>,
+}
+
+impl Linked {
+    /// Links and instantiates the last model of a source.
+    pub(crate) fn new(source: &str) -> Linked {
+        let (_, joined) = link(source);
+        let mut diagnostics = Diagnostics::default();
+        let (program, parsed) = Program::parse(&joined.closure, &mut diagnostics);
+        parsed.unwrap_or_else(|_| panic!("{}", messages(&mut diagnostics)));
+        let mut instantiation = Instantiation::new(&program, &mut diagnostics);
+        let root = instantiation.root(&joined.id);
+        let state = std::mem::take(&mut instantiation.state);
+        let root = root.unwrap_or_else(|_| panic!("{}", messages(&mut diagnostics)));
+        assert!(diagnostics.is_empty(), "{}", messages(&mut diagnostics));
+        Linked { program, root, state }
+    }
+
+    /// A function as a graph, as it is before anything else is done to it.
+    pub(crate) fn lowered(&self, function: &str, training: bool) -> Lowered {
+        let functions = &self.root.decl.functions;
+        let decl = functions.iter().find(|decl| decl.ident == function).expect("the model has the function");
+        let mut diagnostics = Diagnostics::default();
+        let lowered =
+            lower_function(&self.program, &self.state, &self.root, decl, training, &mut diagnostics);
+        let lowered = lowered.unwrap_or_else(|_| panic!("{}", messages(&mut diagnostics)));
+        assert!(diagnostics.is_empty(), "{}", messages(&mut diagnostics));
+        verify(&lowered.graph).unwrap_or_else(|problem| panic!("{problem}\n{}", lowered.graph));
+        lowered
+    }
+
+    /// The joint graph of a function in training, with gradients of parameters and arguments for given gradients of
+    /// the results.
+    pub(crate) fn joint(&self, lowered: &Lowered) -> Graph {
+        let num_inputs = lowered.args.len();
+        let request = Request { given_seed: true, input_gradients: true, num_inputs };
+        let joint = differentiate(&lowered.graph, request).expect("every operation has a gradient");
+        verify(&joint).unwrap_or_else(|problem| panic!("{problem}\n{joint}"));
+        joint
+    }
+}
+
+fn messages(diagnostics: &mut Diagnostics) -> String {
+    std::mem::take(diagnostics).to_tokens().to_string()
+}
+
+/// The whole way from a source to tokens, with the text of every stage.
+pub(crate) fn expand(source: &str) -> (TokenStream, Dump) {
+    let (name, joined) = link(source);
+    expand_linked(&name, &joined)
+}
+
+/// The same from a linked model.
+pub(crate) fn expand_linked(name: &Ident, joined: &Joined) -> (TokenStream, Dump) {
+    let krate = quote!(::macrograd);
+    let context = EmitContext { runtime: quote!(#krate::__private), krate, span: Span::call_site() };
+    let mut diagnostics = Diagnostics::default();
+    let mut dump = Dump::new();
+    let visibility: syn::Visibility = syn::parse_quote!(pub);
+    let tokens = compile(joined, name, &visibility, &context, &mut diagnostics, &mut dump);
+    let tokens = tokens.unwrap_or_else(|_| panic!("{}", messages(&mut diagnostics)));
+    assert!(diagnostics.is_empty(), "{}", messages(&mut diagnostics));
+    (tokens, dump)
+}

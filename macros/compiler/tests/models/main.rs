@@ -1,0 +1,6 @@
+//! Whole models inside one process: what each stage of the compiler makes of them, their gradients, their plans.
+
+mod layers;
+mod linker;
+mod plans;
+mod text;
