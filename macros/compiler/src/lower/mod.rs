@@ -60,7 +60,7 @@ pub fn lower_function(
     Ok(Lowered { graph: lowering.builder.finish(roles), args, symbols, results: types })
 }
 
-/// A function of the same type that returns zeros.
+/// A function of the same type that returns constants.
 ///
 /// # Errors
 /// When its type is not declared, or not known.
@@ -85,8 +85,9 @@ pub fn lower_stand_in(
             DimExpr::Size(_) | DimExpr::Rest(_) => Err(Reported),
         });
         let shape = shape.collect::<Result<Vec<Size>>>()?;
-        let zero = lowering.builder.constant(0.0);
-        roles.push((Role::Output(roles.len()), lowering.builder.expand(zero, shape)));
+        // Distinct constants, so that no result is the same value as another or as a gradient of zero.
+        let number = lowering.builder.constant((roles.len() + 1) as f64);
+        roles.push((Role::Output(roles.len()), lowering.builder.expand(number, shape)));
     }
     let results = roles.iter().map(|(_, value)| lowering.builder.ty(*value).clone()).collect();
     Ok(Lowered { graph: lowering.builder.finish(roles), args, symbols, results })
