@@ -3,3 +3,4 @@
 pub mod lenet;
 pub mod mlp;
 pub mod resnet;
+pub mod resnet20;

@@ -101,7 +101,7 @@ pub fn compile(
     // Where a function could not be compiled, these would only repeat what is wrong with it.
     if result.is_ok() {
         let reached = check_reached(&root, &state, &functions, &reached, diagnostics);
-        let budget = check_budget(&root, &functions, &dims, &costs, diagnostics);
+        let budget = check_budget(&root, &state, &functions, &dims, &costs, diagnostics);
         debug_assert_eq!(reached.and(budget).is_ok(), diagnostics.is_empty());
     }
     let inaccessible = take_out_clashes(&root, &mut functions, diagnostics);
@@ -413,6 +413,7 @@ fn costs(functions: &[CompiledFunction], state: &[StateTensor]) -> Costs {
 /// `#[model(max_train_bytes = "64 MiB", at = Dims { n: 128 })]`.
 fn check_budget(
     root: &Instance,
+    state: &[StateTensor],
     functions: &[CompiledFunction],
     dims: &[Symbol],
     costs: &Costs,
@@ -421,6 +422,19 @@ fn check_budget(
     let attributes = &root.decl.attributes;
     let Some((budget, span)) = attributes.max_train_bytes else { return Ok(()) };
     let mut values: HashMap<Rc<str>, i64> = HashMap::new();
+    let known: Vec<String> = dims.iter().map(|dim| dim.name.to_lowercase()).collect();
+    for (name, _) in &attributes.at {
+        if !known.contains(&name.to_string()) {
+            let list = list_names(known.iter().map(String::as_str));
+            return Err(diagnostics.report(
+                Diagnostic::new(
+                    name.span(),
+                    format!("`{}` has no run-time dimension `{name}`", root.decl.name),
+                )
+                .note(format!("its functions declare {list}, written in small letters here")),
+            ));
+        }
+    }
     for dim in dims {
         let Some((_, value)) = attributes.at.iter().find(|(name, _)| *name == dim.name.to_lowercase()) else {
             let list: Vec<String> =
@@ -444,6 +458,12 @@ fn check_budget(
         span,
         format!("a training step needs {} KiB, but the budget is {} KiB", kib(needed), budget / 1024),
     );
+    let numel = |kind| state.iter().filter(|t| t.kind == kind).map(StateTensor::numel).sum::<usize>() as i64;
+    diagnostic = diagnostic.note(format!(
+        "{} KiB: {} trained parameters, their gradients and two moments of the optimizer",
+        kib(16 * numel(StateKind::Trainable)),
+        numel(StateKind::Trainable)
+    ));
     let plan = functions.iter().find_map(|function| function.loss_grad.as_ref());
     if let Some(plan) = plan {
         for line in summary::costliest(plan, &values) {

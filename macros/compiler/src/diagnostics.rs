@@ -161,7 +161,8 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .into_iter()
         .map(|candidate| (edit_distance(name, candidate), candidate))
         .filter(|(distance, _)| *distance <= limit)
-        .min_by_key(|(distance, _)| *distance)
+        // Of equally near ones the last: what is missing after `conv1` and `conv2` is nearest to `conv2`.
+        .reduce(|best, other| if other.0 <= best.0 { other } else { best })
         .map(|(_, candidate)| candidate)
 }
 
@@ -226,7 +227,7 @@ mod tests {
 
     #[test]
     fn suggestions_are_near() {
-        assert_eq!(nearest("conv3", ["conv1", "conv2", "fc1"]), Some("conv1"));
+        assert_eq!(nearest("conv3", ["conv1", "conv2", "fc1"]), Some("conv2"));
         assert_eq!(nearest("rleu", ["relu", "gelu"]), Some("relu"));
         assert_eq!(nearest("attention", ["relu", "gelu"]), None);
     }

@@ -1,7 +1,7 @@
 //! The entry points of the attributes and of the hidden macros between them.
 
 use crate::compile::{Dump, compile};
-use crate::diagnostics::{Diagnostic, Diagnostics, Reported};
+use crate::diagnostics::{Diagnostic, Diagnostics, Place, Reported};
 use crate::emit::{EmitContext, emit_struct, respan};
 use crate::fragments::splice;
 use crate::link::{self, Joined, Kind};
@@ -87,7 +87,7 @@ fn model_struct(
     }
     if !matches!(item.fields, Fields::Named(_)) && !item.fields.is_empty() {
         diagnostics.report(
-            Diagnostic::new(item.fields.span(), "the fields of a model have names")
+            Diagnostic::new(Place::of(&item.fields), "the fields of a model have names")
                 .help("name them, or write `#[model(sequential, input = [N, 784])]` for a chain of layers"),
         );
         let marker = emit_struct(&broken, is_compiled, krate);
@@ -189,13 +189,7 @@ fn model_impl(functions: &ItemImpl, diagnostics: &mut Diagnostics) -> Result<Tok
     let textual = link::struct_macro_name(&name);
     let mut bare = functions.clone();
     bare.attrs.clear();
-    // For a second impl the macro is ambiguous: rustc's message shows its name, which says that there is one.
-    Ok(quote! {
-        #textual! { { #bare } }
-        #[doc(hidden)]
-        #[allow(unused_macros)]
-        macro_rules! #textual { ($($second:tt)*) => {}; }
-    })
+    Ok(quote!(#textual! { { #bare } }))
 }
 
 /// A struct and its impl have met: `{impl} {attributes} {struct}`.
@@ -213,14 +207,23 @@ pub fn combine(tokens: TokenStream) -> TokenStream {
             syn::parse::Parser::parse2(parser, tokens).map_err(|error| diagnostics.report_syntax(error))?;
         let functions: ItemImpl = parse_item(functions, diagnostics)?;
         let item: ItemStruct = parse_item(item, diagnostics)?;
-        diagnostics.set_root(functions.impl_token.span);
+        diagnostics.set_root(functions.self_ty.span());
         let parsed = ModelAttributes::parse(attributes.clone(), diagnostics)?;
         let krate = crate_path(&parsed);
         let checked = check_impl(&item, &functions, diagnostics);
-        if parsed.broken || checked.and(check_not_in_itself(&item, diagnostics)).is_err() {
-            return Ok(link::start_broken(&functions, &item, &krate));
-        }
-        Ok(link::start_model(attributes, &functions, &item, &krate))
+        let linked = if parsed.broken || checked.and(check_not_in_itself(&item, diagnostics)).is_err() {
+            link::start_broken(&functions, &item, &krate)
+        } else {
+            link::start_model(attributes, &functions, &item, &krate)
+        };
+        // For a second impl the macro is ambiguous: rustc's message shows its name, which says that there is one.
+        let textual = link::struct_macro_name(&item.ident);
+        Ok(quote! {
+            #linked
+            #[doc(hidden)]
+            #[allow(unused_macros)]
+            macro_rules! #textual { ($($second:tt)*) => {}; }
+        })
     })
 }
 
@@ -295,7 +298,7 @@ pub fn link(tokens: TokenStream) -> TokenStream {
                 let exported =
                     link::emit_definition_macro(&item.ident, &item.vis, &joined, attributes.id.as_deref());
                 let span = functions.impl_token.span;
-                diagnostics.set_root(span);
+                diagnostics.set_root(functions.self_ty.span());
                 if attributes.part || !item.generics.params.is_empty() {
                     // A template's declaration is checked now, its shapes when it is used.
                     if !attributes.broken {

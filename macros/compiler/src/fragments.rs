@@ -60,7 +60,9 @@ mod tests {
 
     #[track_caller]
     fn check(tokens: TokenStream, expected: TokenStream) {
-        assert_eq!(splice(tokens).to_string(), expected.to_string());
+        // `>>` of two closing brackets prints with or without a space, depending on where it came from.
+        let text = |tokens: TokenStream| tokens.to_string().replace(' ', "");
+        assert_eq!(text(splice(tokens)), text(expected));
     }
 
     #[test]

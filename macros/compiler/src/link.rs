@@ -82,7 +82,7 @@ pub fn struct_macro_name(name: &Ident) -> Ident {
 /// be found, so it says what they may be.
 fn asking_macro_name(name: &Ident) -> Ident {
     let text = format!(
-        "what_{name}_names_is_a_model_without_cycles_or_has_the_attribute_dim_or_function_or_is_declared_as_Dim"
+        "each_name_in_{name}_is_a_model_or_has_the_attribute_dim_or_function_or_is_declared_as_Dim_and_no_models_contain_each_other"
     );
     Ident::new(&text, Span::call_site())
 }
@@ -91,8 +91,12 @@ fn asking_macro_name(name: &Ident) -> Ident {
 pub fn emit_struct_macro(item: &ItemStruct, attributes: &TokenStream, krate: &TokenStream) -> TokenStream {
     let name = struct_macro_name(&item.ident);
     let bare = strip_docs_of_struct(item);
+    // A struct with mistakes may well have its impl missing.
+    let allow = item.fields.is_empty().then(|| quote!(#[allow(unused_macros)]));
     quote! {
         #[doc(hidden)]
+        #[allow(clippy::crate_in_macro_def)]
+        #allow
         macro_rules! #name {
             ($($state:tt)*) => { #krate::__private::__combine! { $($state)* { #attributes } { #bare } } };
         }
@@ -292,7 +296,7 @@ pub fn emit_definition_macro(
     quote! {
         #[doc(hidden)]
         #export
-        #[allow(unused_macros)]
+        #[allow(unused_macros, clippy::crate_in_macro_def)]
         macro_rules! #hidden {
             ([] $callback:path; $($state:tt)*) => { $callback! { $($state)* { #closure } } };
             ([$next:path $(, $rest:path)*] $callback:path; $($state:tt)*) => {
@@ -425,7 +429,9 @@ impl PathCollector {
         let before = self.known.clone();
         self.known.extend(signature.generics.params.iter().filter_map(|param| match param {
             syn::GenericParam::Type(param) => Some(param.ident.to_string()),
-            _ => None,
+            // Refused with a message of our own.
+            syn::GenericParam::Const(param) => Some(param.ident.to_string()),
+            syn::GenericParam::Lifetime(_) => None,
         }));
         let mut bindings = Bindings(HashSet::new());
         bindings.visit_signature(signature);
@@ -483,10 +489,21 @@ impl<'ast> Visit<'ast> for PathCollector {
     }
 }
 
-/// Names bound by patterns.
+/// Names bound by patterns, and by items in a body, which are refused with a message of our own.
 struct Bindings(HashSet<String>);
 
 impl<'ast> Visit<'ast> for Bindings {
+    fn visit_item(&mut self, item: &'ast syn::Item) {
+        let name = match item {
+            syn::Item::Const(item) => &item.ident,
+            syn::Item::Static(item) => &item.ident,
+            syn::Item::Fn(item) => &item.sig.ident,
+            syn::Item::Struct(item) => &item.ident,
+            _ => return,
+        };
+        self.0.insert(name.to_string());
+    }
+
     fn visit_pat_ident(&mut self, pattern: &'ast syn::PatIdent) {
         self.0.insert(pattern.ident.to_string());
     }

@@ -312,7 +312,11 @@ impl<'a> Instantiation<'a> {
             return Err(self.diagnostics.report(
                 Diagnostic::new(
                     ty.path.span(),
-                    format!("`{key}` takes {}, found {}", count(names.len(), "size", "sizes"), ty.args.len()),
+                    format!(
+                        "`{key}` takes {}, found {}",
+                        count(names.len(), "type argument", "type arguments"),
+                        ty.args.len()
+                    ),
                 )
                 .help(format!("write `{key}<{}>`", names.join(", "))),
             ));
@@ -626,7 +630,10 @@ impl<'a> Instantiation<'a> {
         for (name, (value, span)) in with {
             let value = match value {
                 Static::List(list) if list.len() == len => list[index].clone(),
-                Static::List(list) if list.len() != 2 => {
+                // Two numbers may be the vertical and the horizontal one of each element.
+                Static::List(list)
+                    if list.len() != 2 || list.iter().all(|v| matches!(v, Static::Float(_))) =>
+                {
                     return Err(self.diagnostics.report(
                         Diagnostic::new(
                             *span,
@@ -771,7 +778,7 @@ fn evaluate_init(
         }
         ("xavier_normal", []) => Init::Normal(0.0, (2.0 / (fan_in + fan_out)).sqrt()),
         (known, _) if INITIALISERS.contains(&known) => {
-            return Err(Diagnostic::new(expr.span(), format!("`{known}` does not take {} numbers", numbers.len()))
+            return Err(Diagnostic::new(Place::of(expr), format!("`{known}` does not take {}", count(numbers.len(), "number", "numbers")))
                 .help("write `zeros`, `ones`, `constant(c)`, `uniform(bound)`, `uniform(low, high)`, `normal(std)`, `normal(mean, std)`, `kaiming_uniform(a)`, `kaiming_normal(a)`, `xavier_uniform` or `xavier_normal`"));
         }
         (unknown, _) => {

@@ -1,4 +1,4 @@
-//! What is compiled in the place of a model with mistakes: the same functions, returning zeros.
+//! What is compiled in the place of a model with mistakes: the same functions, returning constants.
 //!
 //! One mistake gives one error. Without its generated functions, every use of the model would be an error too, and the
 //! one that matters would drown. So a function that cannot be lowered is replaced by one of its declared type, and a

@@ -33,21 +33,20 @@ impl Pair {
 
 fn main() -> Result<(), macrograd::Error> {
     let mut net = Net::new(Device::cpu(), 0);
-    let image = Tensor::<f32, shape![usize, 784]>::zeros(shape![4, 784]);
-    let label = Tensor::<u8, shape![usize]>::zeros(shape![4]);
+    let image = Tensor::zeros((4, Const::<784>));
+    let label = Tensor::from_vec((4,), vec![0u8; 4]);
     let mut workspace = net.workspace();
     let mut grads = net.zero_grads();
     let loss = net.loss_grad_into(&mut workspace, &image, &label, &mut grads);
     let (_, gradients) = net.loss_grad(&image, &label);
     let scores = net.forward(&image);
-    println!("{loss} {:?} {}", scores.shape(), net.loss(&image, &label));
+    println!("{loss} {:?} {:?}", scores.shape(), gradients.fc1().weight().shape());
     println!("{} {}", Net::PARAMETERS, Net::summary());
     println!("{}", Net::flops(NetDims { n: 4 }));
     println!("{:?}", net.fc1().weight().shape());
-    let mut optimizer = macrograd::optim::Sgd::new(&net, 0.1);
-    optimizer.step(&mut net, &mut grads);
-    drop(gradients);
+    macrograd::optim::Sgd::new(0.1).step(&mut net, &mut grads);
     net.save("net.safetensors")?;
     Net::load("net.safetensors", Device::cpu())?;
+    println!("{:?}", Pair::new(Device::cpu(), 0).forward(&image).shape());
     Ok(())
 }

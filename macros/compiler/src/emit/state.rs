@@ -16,6 +16,7 @@ pub fn emit_struct(item: &ItemStruct, is_compiled: bool, krate: &TokenStream) ->
     if is_compiled && item.generics.params.is_empty() {
         return quote! {
             #(#attributes)*
+            #[allow(dead_code)]
             #visibility struct #name { state: #krate::__private::state::State }
         };
     }
@@ -33,6 +34,7 @@ pub fn emit_struct(item: &ItemStruct, is_compiled: bool, krate: &TokenStream) ->
     });
     quote! {
         #(#attributes)*
+        #[allow(dead_code)]
         #visibility struct #name<#(#params),*>(::core::marker::PhantomData<fn() -> (#(#types,)*)>);
     }
 }

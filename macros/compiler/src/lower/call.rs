@@ -2,9 +2,10 @@
 
 use super::{Frame, Lowering, Result, Val, Variable, messages};
 use crate::constant::apply_function;
-use crate::diagnostics::{Diagnostic, Place, list_names, nearest};
+use crate::diagnostics::{Diagnostic, Place, count, list_names, nearest};
+use crate::graph::{Value, shape_text};
 use crate::link::hash;
-use crate::ops::call::{Call, Method};
+use crate::ops::call::{Argument, Call, Method};
 use crate::ops::find_method;
 use crate::parse::{Function, path_key};
 use crate::program::{Instance, Item, Member};
@@ -73,7 +74,7 @@ impl Lowering<'_> {
             Val::Absent => {
                 let place = self.place(Place::of(&call.receiver));
                 self.error(
-                    Diagnostic::new(place, "this `Option` is off here")
+                    Diagnostic::new(place, "this `Option` is absent here")
                         .help("use it inside `if let Some(bias) = self.bias { … }`"),
                 )
             }
@@ -100,9 +101,9 @@ impl Lowering<'_> {
         {
             return Ok(Val::from_static(&value));
         }
-        if let (Val::Tensor(value), "update") = (&receiver, name) {
-            let (value, receiver_span) = (*value, call.receiver.span());
-            return self.update(call, value, receiver_span);
+        if let (Val::Tensor(_), "update") = (&receiver, name) {
+            let receiver = Place::of(&call.receiver);
+            return self.update(call, receiver);
         }
         if let (Val::Tensor(value), "dim" | "size") = (&receiver, name) {
             let shape = self.builder.ty(*value).shape.clone();
@@ -131,7 +132,7 @@ impl Lowering<'_> {
     }
 
     /// `self.running_mean.update(value)`: proposes the buffer's value after this step.
-    fn update(&mut self, call: &ExprMethodCall, _receiver: crate::graph::Value, span: Span) -> Result<Val> {
+    fn update(&mut self, call: &ExprMethodCall, span: Place) -> Result<Val> {
         let field = match &*call.receiver {
             Expr::Field(field) => Some(field),
             _ => None,
@@ -184,10 +185,10 @@ impl Lowering<'_> {
                 },
                 Val::Absent => {
                     let place = self.place(span);
-                    return self.error(
-                        Diagnostic::new(place, format!("`{name}` is off here"))
-                            .help(format!("use it inside `if let Some({name}) = &self.{name} {{ … }}`")),
-                    );
+                    let mut diagnostic = Diagnostic::new(place, format!("`{name}` is absent here"))
+                        .help(format!("use it inside `if let Some({name}) = &self.{name} {{ … }}`"));
+                    diagnostic.notes.extend(self.sizes_note());
+                    return self.error(diagnostic);
                 }
                 other => return self.not_callable(name, &other, span),
             },
@@ -367,15 +368,28 @@ impl Lowering<'_> {
             Err(problem) => {
                 let argument =
                     problem.argument.and_then(|index| call.args[index].as_ref()).map(|(_, span)| *span);
-                let receiver = call.args.first().and_then(|arg| match arg {
-                    Some((crate::ops::call::Argument::Tensor(value), _)) => Some(*value),
-                    _ => None,
-                });
+                let operands: Vec<Value> =
+                    call.args.iter().flatten().flat_map(|(arg, _)| tensors(arg)).collect();
+                let receiver = operands.first().copied();
                 let place = self.place(argument.unwrap_or(span.into()));
+                let operand = operands.get(1).copied();
                 let mut diagnostic = Diagnostic::new(place, problem.message);
                 diagnostic.notes = problem.notes;
-                diagnostic.notes.extend(receiver.and_then(|value| self.history(value)));
                 diagnostic.help = problem.help;
+                if let Some(value) = receiver {
+                    // The history begins with the shape.
+                    let shape = shape_text(&self.builder.ty(value).shape);
+                    diagnostic.notes.retain(|note| !note.ends_with(&format!(" is {shape}")));
+                    diagnostic.notes.extend(self.history(value));
+                }
+                if let Some(value) = operand {
+                    // Where the other shape comes from, if the message is about it.
+                    let shape = shape_text(&self.builder.ty(value).shape);
+                    if diagnostic.message.contains(&shape) {
+                        diagnostic.notes.extend(self.history(value));
+                    }
+                }
+                diagnostic.notes.dedup();
                 self.error(diagnostic)
             }
         }
@@ -388,21 +402,23 @@ impl Lowering<'_> {
         args: Vec<(Val, Place)>,
         named: Vec<(Ident, Val)>,
         span: Span,
-    ) -> Result<Vec<Option<(crate::ops::call::Argument, Place)>>> {
+    ) -> Result<Vec<Option<(Argument, Place)>>> {
         let names = || method.params.iter().map(|param| param.name);
         if args.len() > method.params.len() {
             let place = self.place(span);
-            let message = format!(
-                "`{}` takes at most {} arguments, found {}",
-                method.name,
-                method.params.len() - 1,
-                args.len() - 1
-            );
-            return self.error(
-                Diagnostic::new(place, message).note(format!("they are {}", list_names(names().skip(1)))),
-            );
+            let most = method.params.len() - 1;
+            let takes = match most {
+                0 => "no arguments".to_string(),
+                most => format!("at most {}", count(most, "argument", "arguments")),
+            };
+            let message = format!("`{}` takes {takes}, found {}", method.name, args.len() - 1);
+            let mut diagnostic = Diagnostic::new(place, message);
+            if most > 0 {
+                diagnostic = diagnostic.note(format!("it takes {}", list_names(names().skip(1))));
+            }
+            return self.error(diagnostic);
         }
-        let mut slots: Vec<Option<(crate::ops::call::Argument, Place)>> = Vec::new();
+        let mut slots: Vec<Option<(Argument, Place)>> = Vec::new();
         for (value, span) in args {
             let value = self.as_argument(value, span)?;
             slots.push(Some((value, span)));
@@ -433,10 +449,11 @@ impl Lowering<'_> {
         {
             let place = self.place(span);
             let message = format!("`{}` needs `{}`", method.name, missing.0.name);
-            return self.error(
-                Diagnostic::new(place, message)
-                    .note(format!("its arguments are {}", list_names(names().skip(1)))),
-            );
+            let mut diagnostic = Diagnostic::new(place, message);
+            if method.params.len() > 2 {
+                diagnostic = diagnostic.note(format!("its arguments are {}", list_names(names().skip(1))));
+            }
+            return self.error(diagnostic);
         }
         Ok(slots)
     }
@@ -451,5 +468,14 @@ impl Lowering<'_> {
         let count = self.sites.entry(path.clone()).or_insert(0);
         *count += 1;
         hash(&format!("{path}#{count}"))
+    }
+}
+
+/// The tensors of an argument: itself, or those of a list.
+fn tensors(argument: &Argument) -> Vec<Value> {
+    match argument {
+        Argument::Tensor(value) => vec![*value],
+        Argument::List(items) => items.iter().flat_map(tensors).collect(),
+        Argument::Size(_) | Argument::Float(_) | Argument::Bool(_) | Argument::Range(..) => Vec::new(),
     }
 }

@@ -70,7 +70,15 @@ impl Lowering<'_> {
                 ("this expression", "bodies consist of `let`, arithmetic, calls, `for` over stacks and `if`")
             }
         };
-        let place = self.place(Place::of(expr));
+        let place = match expr {
+            Expr::Match(expr) => expr.match_token.span.into(),
+            Expr::While(expr) => expr.while_token.span.into(),
+            Expr::Loop(expr) => expr.loop_token.span.into(),
+            Expr::ForLoop(expr) => expr.for_token.span.into(),
+            Expr::Unsafe(expr) => expr.unsafe_token.span.into(),
+            expr => Place::of(expr),
+        };
+        let place = self.place(place);
         self.error(
             Diagnostic::new(place, format!("{what} cannot be used in a function of a model")).help(help),
         )
@@ -324,8 +332,7 @@ impl Lowering<'_> {
                 let place = self.place(Place::of(&cast));
                 let message = format!("{} cannot be cast", messages::kind_of(&other));
                 self.error(
-                    Diagnostic::new(place, message)
-                        .help("tensors are `f32`; only numbers and sizes are cast"),
+                    Diagnostic::new(place, message).help("tensors are `f32` already; leave the cast out"),
                 )
             }
         }
@@ -341,11 +348,11 @@ impl Lowering<'_> {
                     Some(element) => Ok(Val::Model(element.clone())),
                     None => {
                         let span = self.place(Place::of(&index.index));
-                        let message = format!("index {at} for a stack of {}", elements.len());
-                        self.error(
-                            Diagnostic::new(span, message)
-                                .help("indices start at 0 and are known at compile time"),
-                        )
+                        let message = format!("index {at} is outside a stack of {} layers", elements.len());
+                        self.error(Diagnostic::new(span, message).help(format!(
+                            "use an index known at compile time, 0 to {}",
+                            elements.len().saturating_sub(1)
+                        )))
                     }
                 }
             }

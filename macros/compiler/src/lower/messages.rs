@@ -1,12 +1,11 @@
 //! Texts of the errors of lowering.
 
 use super::{Lowering, Val};
-use crate::diagnostics::{Diagnostic, Place, list_names, nearest};
+use crate::diagnostics::{Diagnostic, Place, list_names, nearest, source_text};
 use crate::graph::{ElementType, Size, TensorType, Value, shape_text};
 use crate::ops::{Op, Operation};
 use crate::parse::{Argument, DimExpr, Function, ModelDecl, TensorAnnotation, TypeArg};
 use crate::program::Instance;
-use quote::ToTokens;
 use syn::Expr;
 
 /// What is called.
@@ -56,9 +55,13 @@ pub(super) fn wrong_size(
         Some(words) => format!("`{}` takes {expected} {words}, but its input has {found}", callee.name),
         None => format!("axis {axis} of `{arg}` of `{}` is {expected}, but here it is {found}", callee.name),
     };
-    let mut diagnostic = Diagnostic::new(place, message).note(format!("the input is {}", shape_text(shape)));
-    diagnostic.notes.extend(history);
-    if let Some(text) = mended_declaration(callee, expr, found) {
+    let mut diagnostic = Diagnostic::new(place, message)
+        .note(history.unwrap_or_else(|| format!("the input is {}", shape_text(shape))));
+    // The features of an image that was not flattened.
+    let flattened = shape.get(1..).unwrap_or_default().iter().map(Size::as_literal).product::<Option<i64>>();
+    if shape.len() > 2 && flattened.is_some() && flattened == expected.as_literal() {
+        diagnostic = diagnostic.help("flatten it first: `flatten(1)`");
+    } else if let Some(text) = mended_declaration(callee, expr, found) {
         diagnostic = diagnostic.help(format!("declare `{}: {text}`, or change what is passed", callee.name));
     }
     diagnostic
@@ -93,7 +96,7 @@ pub(super) fn wrong_rank(
         .iter()
         .map(|dim| match dim {
             DimExpr::Rest(_) => "_".to_string(),
-            DimExpr::Size(expr) => expr.to_token_stream().to_string(),
+            DimExpr::Size(expr) => known_size(callee, expr),
         })
         .collect();
     let count = expected.dims.iter().filter(|dim| matches!(dim, DimExpr::Size(_))).count();
@@ -111,9 +114,20 @@ pub(super) fn wrong_rank(
     );
     diagnostic.notes.extend(history);
     if shape.len() > count {
-        diagnostic = diagnostic.help("reshape it first, for instance with `flatten(1)`");
+        diagnostic.help("merge axes first, for instance with `flatten(1)`")
+    } else {
+        diagnostic.help(format!("add axes first: `reshape([{}])`", dims.join(", ")))
     }
-    diagnostic
+}
+
+/// A dimension of a signature: its value where the callee's sizes give one.
+fn known_size(callee: &Callee<'_>, expr: &Expr) -> String {
+    let Expr::Path(path) = expr else { return source_text(expr) };
+    let name = source_text(path);
+    match callee.instance.and_then(|instance| instance.consts.get(&name)) {
+        Some(value) => value.to_string(),
+        None => name,
+    }
 }
 
 /// Another element type than the signature's.
@@ -122,9 +136,11 @@ pub(super) fn wrong_element(
     arg: &Argument,
     found: &TensorType,
     place: Place,
+    history: Option<String>,
+    declared: Option<String>,
 ) -> Diagnostic {
     let expected = arg.ty.element;
-    let diagnostic = Diagnostic::new(
+    let mut diagnostic = Diagnostic::new(
         place,
         format!(
             "`{}` of `{}` is a tensor of `{}`, found `{}`",
@@ -134,9 +150,17 @@ pub(super) fn wrong_element(
             found.element.name()
         ),
     );
-    match (expected, found.element) {
-        (ElementType::F32, ElementType::Bool) => {
+    diagnostic.notes.extend(history);
+    match (expected, found.element, declared) {
+        (ElementType::F32, ElementType::Bool, _) => {
             diagnostic.help("turn a comparison into numbers with `select(condition, 1.0, 0.0)`")
+        }
+        (_, _, Some(name)) => {
+            let mut dims: Vec<String> = found.shape.iter().map(dim_text).collect();
+            if expected != ElementType::F32 {
+                dims.insert(0, expected.name().to_string());
+            }
+            diagnostic.help(format!("declare `{name}: Tensor<{}>`", dims.join(", ")))
         }
         _ => diagnostic.help(format!("declare the argument it comes from `Tensor<{}, …>`", expected.name())),
     }
@@ -185,7 +209,9 @@ pub(super) fn unknown_method(name: &str, place: Place) -> Diagnostic {
             diagnostic.help("values of a model can be used any number of times; leave `clone` out")
         }
         (_, Some(near)) => diagnostic.help(format!("did you mean `{near}`")),
-        (_, None) => diagnostic.note("the operations are listed in the documentation of `macrograd::ops`"),
+        (_, None) => {
+            diagnostic.note(format!("the operations are {}", list_names(crate::ops::method_names())))
+        }
     }
 }
 
@@ -219,15 +245,25 @@ impl Lowering<'_> {
         (!sizes.is_empty()).then(|| format!("{} in `{name}: {}`", sizes.join(", "), declared.text_with(None)))
     }
 
-    /// How a value came about, step by step backwards: "[N, 256] from `flatten` of [N, 16, 4, 4] from `conv2` …".
+    /// The name of the root's argument that a value is.
+    pub(super) fn declared_input(&mut self, value: Value) -> Option<String> {
+        let node = self.builder.block_at(0).nodes.iter().find(|node| node.outputs.contains(&value))?;
+        let is_input = matches!(node.op, Op::Input(_));
+        is_input.then(|| self.builder.values[value.index()].origin.name.to_string())
+    }
+
+    /// How a value came about, step by step backwards: "[N, 256] from `flatten`, [N, 16, 4, 4] from `conv2`, …".
+    /// Steps that keep the shape are left out.
     pub(super) fn history(&mut self, value: Value) -> Option<String> {
-        const MAX_STEPS: usize = 5;
+        const MAX_STEPS: usize = 6;
         let mut text = String::new();
         let mut current = value;
         let mut steps = 0;
         let mut last_name = String::new();
         while let Some((name, input)) = self.step_back(current) {
-            if name != last_name {
+            let keeps_shape =
+                input.is_some_and(|input| self.builder.ty(input).shape == self.builder.ty(current).shape);
+            if name != last_name && !keeps_shape {
                 if steps == MAX_STEPS {
                     text.push_str(", …");
                     break;

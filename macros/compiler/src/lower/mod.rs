@@ -60,7 +60,7 @@ pub fn lower_function(
     Ok(Lowered { graph: lowering.builder.finish(roles), args, symbols, results: types })
 }
 
-/// A function of the same type that returns zeros.
+/// A function of the same type that returns constants.
 ///
 /// # Errors
 /// When its type is not declared, or not known.
@@ -85,8 +85,9 @@ pub fn lower_stand_in(
             DimExpr::Size(_) | DimExpr::Rest(_) => Err(Reported),
         });
         let shape = shape.collect::<Result<Vec<Size>>>()?;
-        let zero = lowering.builder.constant(0.0);
-        roles.push((Role::Output(roles.len()), lowering.builder.expand(zero, shape)));
+        // Distinct constants, so that no result is the same value as another or as a gradient of zero.
+        let number = lowering.builder.constant((roles.len() + 1) as f64);
+        roles.push((Role::Output(roles.len()), lowering.builder.expand(number, shape)));
     }
     let results = roles.iter().map(|(_, value)| lowering.builder.ty(*value).clone()).collect();
     Ok(Lowered { graph: lowering.builder.finish(roles), args, symbols, results })
@@ -357,10 +358,12 @@ impl<'a> Lowering<'a> {
         if found != expected {
             let (name, expected, found) = (tensor.name.clone(), shape_text(&expected), shape_text(&found));
             let span = self.place(span);
-            return self.error(Diagnostic::new(
-                span,
-                format!("`{name}` is {expected}, but its new value is {found}"),
-            ));
+            let mut diagnostic =
+                Diagnostic::new(span, format!("`{name}` is {expected}, but its new value is {found}"));
+            diagnostic.notes.extend(self.history(value));
+            return self.error(
+                diagnostic.help(format!("reduce the value to {expected}, for instance with `mean(0)`")),
+            );
         }
         let enclosing = self.enclosing_loop(index, self.loops.len());
         if enclosing.map_or(0, |at| at + 1) != self.loops.len() {

@@ -2,7 +2,7 @@
 
 use super::{Lowering, Result, Val, messages};
 use crate::constant::{Scope, Static, evaluate};
-use crate::diagnostics::{Diagnostic, Place};
+use crate::diagnostics::{Diagnostic, Place, count, source_text};
 use crate::graph::{ElementType, Size, TensorType, Value, shape_text};
 use crate::parse::{Argument, DimBound, DimExpr, Function, TensorAnnotation, path_key};
 use crate::program::Instance;
@@ -186,7 +186,12 @@ impl Lowering<'_> {
             return self.error(
                 Diagnostic::new(
                     self.place(span),
-                    format!("`{}` takes {} arguments, found {}", callee.name, names.len(), args.len()),
+                    format!(
+                        "`{}` takes {}, found {}",
+                        callee.name,
+                        count(names.len(), "argument", "arguments"),
+                        args.len()
+                    ),
                 )
                 .help(format!("pass {}", crate::diagnostics::list_names(names.iter().map(String::as_str)))),
             );
@@ -197,7 +202,9 @@ impl Lowering<'_> {
             let ty = self.builder.ty(value).clone();
             if ty.element != arg.ty.element {
                 let place = self.place(*span);
-                return self.error(messages::wrong_element(callee, arg, &ty, place));
+                let declared = self.declared_input(value);
+                let history = self.history(value);
+                return self.error(messages::wrong_element(callee, arg, &ty, place, history, declared));
             }
             values.push(value);
         }
@@ -325,7 +332,12 @@ impl Lowering<'_> {
                     let message =
                         format!("`{}` takes `{name}` {what} {bound_size}, found {size}", callee.name);
                     let place = self.place(span);
-                    return self.error(Diagnostic::new(place, message));
+                    let bounds = if matches!(bound, DimBound::AtMost(_)) { "AtMost" } else { "MultipleOf" };
+                    return self.error(
+                        Diagnostic::new(place, message)
+                            .note(format!("it declares `{name}: Dim + {bounds}<{}>`", source_text(expr)))
+                            .help(format!("pass a smaller `{name}`, or give `{}` another size", callee.name)),
+                    );
                 }
             }
         }
@@ -342,23 +354,29 @@ impl Lowering<'_> {
             (true, Val::List(values)) => values,
             (true, _) => {
                 let place = self.place(span);
-                let message =
-                    format!("`{}` returns a tuple of {} tensors", function.ident, function.results.len());
-                return self.error(Diagnostic::new(place, message));
+                let message = format!(
+                    "`{}` is declared to return {} tensors, found one value",
+                    function.ident,
+                    function.results.len()
+                );
+                return self.error(Diagnostic::new(place, message).help("end with a tuple, `(a, b)`"));
             }
             (false, value) => vec![value],
         };
         if values.len() != function.results.len() {
             let place = self.place(span);
-            return self.error(Diagnostic::new(
-                place,
-                format!(
-                    "`{}` returns {} tensors, found {}",
-                    function.ident,
-                    function.results.len(),
-                    values.len()
-                ),
-            ));
+            return self.error(
+                Diagnostic::new(
+                    place,
+                    format!(
+                        "`{}` is declared to return {} tensors, found {}",
+                        function.ident,
+                        function.results.len(),
+                        values.len()
+                    ),
+                )
+                .help("list as many types in the signature as values in the last expression"),
+            );
         }
         let mut results = Vec::new();
         for (value, declared) in values.into_iter().zip(&function.results) {
