@@ -6,6 +6,7 @@ use crate::emit::{Costs, EmitContext, ModelToEmit, emit_model, summary};
 use crate::graph::{Graph, Role, TensorType, verify};
 use crate::link::Joined;
 use crate::lower::{Lowered, RootArgument, Symbol, lower_function, lower_stand_in};
+use crate::names::take_out_clashes;
 use crate::ops::Op;
 use crate::optimise::optimise;
 use crate::parse::Function;
@@ -103,6 +104,7 @@ pub fn compile(
         let budget = check_budget(&root, &state, &functions, &dims, &costs, diagnostics);
         debug_assert_eq!(reached.and(budget).is_ok(), diagnostics.is_empty());
     }
+    let inaccessible = take_out_clashes(&root, &mut functions, diagnostics);
     let model = ModelToEmit {
         name,
         visibility,
@@ -111,6 +113,7 @@ pub fn compile(
         functions: &functions,
         costs: &costs,
         dims: &dims,
+        inaccessible: &inaccessible,
     };
     Ok(emit_model(&model, context))
 }

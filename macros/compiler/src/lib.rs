@@ -12,6 +12,7 @@ pub mod fragments;
 pub mod graph;
 pub mod link;
 pub mod lower;
+mod names;
 pub mod ops;
 pub mod optimise;
 pub mod parse;

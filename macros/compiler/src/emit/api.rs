@@ -30,6 +30,8 @@ pub struct ModelToEmit<'a> {
     pub costs: &'a Costs,
     /// Its run-time dimensions.
     pub dims: &'a [Symbol],
+    /// Fields without a function of their name.
+    pub inaccessible: &'a HashSet<String>,
 }
 
 /// All that a compiled model consists of, besides the struct.
@@ -48,8 +50,7 @@ pub fn emit_model(model: &ModelToEmit<'_>, context: &EmitContext) -> TokenStream
         bodies.extend(beside);
         types.extend(emitter.types(&mut taken));
     }
-    let Accessors { types: views, model_methods, grad_methods } =
-        emit_accessors(model.name, model.visibility, model.root, model.state, context);
+    let Accessors { types: views, model_methods, grad_methods } = emit_accessors(model, context);
     let common = emit_common(model, context);
     let layout = emit_layout(model.state, &context.runtime);
     let dims = emit_dims(model);

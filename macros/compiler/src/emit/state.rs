@@ -1,5 +1,6 @@
 //! The struct, the layout of its state, and typed access to parameters.
 
+use super::api::ModelToEmit;
 use super::{EmitContext, camel_case, ident};
 use crate::plan::ALIGN;
 use crate::program::{Init, Instance, Member, StateKind, StateTensor};
@@ -110,19 +111,20 @@ pub struct Accessors {
 }
 
 /// Typed access to parameters: `net.conv1().weight()`.
-pub fn emit_accessors(
-    model: &Ident,
-    visibility: &syn::Visibility,
-    root: &Instance,
-    state: &[StateTensor],
-    context: &EmitContext,
-) -> Accessors {
-    let mut views =
-        Views { model, visibility, state, context, types: TokenStream::new(), names: HashSet::new() };
+pub fn emit_accessors(model: &ModelToEmit<'_>, context: &EmitContext) -> Accessors {
+    let ModelToEmit { root, state, .. } = *model;
+    let mut views = Views {
+        model: model.name,
+        visibility: model.visibility,
+        state,
+        context,
+        types: TokenStream::new(),
+        names: HashSet::new(),
+    };
     let (mut model_methods, mut grad_methods) = (TokenStream::new(), TokenStream::new());
     let (krate, runtime) = (&context.krate, &context.runtime);
     for (name, member) in &root.members {
-        if root.decl.function(name).is_some() {
+        if root.decl.function(name).is_some() || model.inaccessible.contains(name) {
             continue;
         }
         let method = ident(name);
