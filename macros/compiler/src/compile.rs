@@ -49,14 +49,14 @@ fn is_scalar(results: &[TensorType]) -> bool {
 /// A text to be written by `MACROGRAD_EMIT`.
 pub type Dump = Vec<(String, String)>;
 
-/// Compiles a model under its name; errors go to `diagnostics`.
+/// Compiles a model under its name; errors go to `diagnostics`, the texts of all stages to `dump` if it is there.
 pub fn compile(
     joined: &Joined,
     name: &Ident,
     visibility: &syn::Visibility,
     context: &EmitContext,
     diagnostics: &mut Diagnostics,
-    dump: &mut Dump,
+    mut dump: Option<&mut Dump>,
 ) -> Result<TokenStream, Reported> {
     let program = Program::parse(&joined.closure, diagnostics)?;
     let mut instantiation = Instantiation::new(&program, diagnostics);
@@ -71,7 +71,7 @@ pub fn compile(
             state: &state,
             root: &root,
             decl,
-            dump,
+            dump: dump.as_deref_mut(),
             reached: &mut reached,
         };
         match compiler.compile(diagnostics) {
@@ -104,7 +104,7 @@ struct FunctionCompiler<'a> {
     state: &'a [StateTensor],
     root: &'a Rc<Instance>,
     decl: &'a Function,
-    dump: &'a mut Dump,
+    dump: Option<&'a mut Dump>,
     /// Trainable tensors that the gradient of some scalar reaches.
     reached: &'a mut HashSet<usize>,
 }
@@ -158,7 +158,9 @@ impl FunctionCompiler<'_> {
         {
             unreachable!("after {stage} of `{}`: {problem}\n{graph}", self.decl.ident);
         }
-        self.dump.push((format!("{}.{stage}.graph", self.decl.ident), graph.to_string()));
+        if let Some(dump) = &mut self.dump {
+            dump.push((format!("{}.{stage}.graph", self.decl.ident), graph.to_string()));
+        }
     }
 
     fn optimised(&mut self, stage: &str, graph: &Graph) -> Graph {
@@ -205,7 +207,9 @@ impl FunctionCompiler<'_> {
         {
             unreachable!("plan of {stage} of `{}`: {problem}\n{plan}", self.decl.ident);
         }
-        self.dump.push((format!("{}.{stage}.plan", self.decl.ident), plan.to_string()));
+        if let Some(dump) = &mut self.dump {
+            dump.push((format!("{}.{stage}.plan", self.decl.ident), plan.to_string()));
+        }
         plan
     }
 
