@@ -1,4 +1,64 @@
-//! Deep learning for Rust.
+//! Deep learning for Rust: models that the compiler knows.
+//!
+//! A model is a struct of layers and its functions. [`#[model]`](model) on both compiles them, while rustc compiles the
+//! crate, into statically typed functions for values and gradients:
+//!
+//! ```
+//! use macrograd::optim::Adam;
+//! use macrograd::prelude::*;
+//!
+//! #[model]
+//! pub struct Mlp {
+//!     hidden: nn::Linear<2, 8>,
+//!     output: nn::Linear<8, 1>,
+//! }
+//!
+//! #[model]
+//! impl Mlp {
+//!     /// A number for each point.
+//!     pub fn forward<N: Dim>(&self, point: Tensor<N, 2>) -> Tensor<N, 1> {
+//!         self.output(self.hidden(point).tanh())
+//!     }
+//!
+//!     /// Mean square of the difference to the target.
+//!     pub fn loss<N: Dim>(&self, point: Tensor<N, 2>, target: Tensor<N, 1>) -> Tensor {
+//!         let difference = self.forward(point) - target;
+//!         (difference * difference).mean()
+//!     }
+//! }
+//!
+//! // Exclusive or.
+//! let points = Tensor::from_vec((4, Const::<2>), vec![0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0]);
+//! let targets = Tensor::from_vec((4, Const::<1>), vec![0.0, 1.0, 1.0, 0.0]);
+//!
+//! let mut net = Mlp::new(Device::cpu(), /* seed */ 0);
+//! let (mut workspace, mut grads) = (net.workspace(), net.zero_grads());
+//! let mut optimizer = Adam::new(0.05);
+//! for _ in 0..500 {
+//!     net.loss_grad_into(&mut workspace, &points, &targets, &mut grads);
+//!     optimizer.step(&mut net, &mut grads);
+//! }
+//! assert!(net.loss(&points, &targets) < 0.01);
+//! ```
+//!
+//! Inside the functions `Tensor<N, 2>` is the notation of the language: a dimension is a number, or a parameter such as
+//! `N` that is known at run time. A shape that does not fit is a compile error with both numbers and the edit that mends
+//! it. Outside, `point` is a `Tensor<f32, (N, Const<2>)>` with `N = usize` or a constant: see [`Tensor`] and [`shape!`].
+//!
+//! # Where to look
+//!
+//! - [`nn`]: layers, which are models in the same language; [`ops`]: the operations that functions can use
+//! - [`optim`]: optimizers and gradient clipping
+//! - [`data`]: data sets and their batches, two of them inside the library
+//! - [`checkpoint`]: saving and loading models and optimizers
+//! - [`Model`], [`ModelGrads`]: what generic code can do with any compiled model
+//!
+//! The items that `#[model]` adds to a struct carry their own documentation, with shapes and costs: `cargo doc` on the
+//! crate that holds the model, or hovering in an editor, shows them.
+//!
+//! # Features
+//!
+//! - `embedded-data` (default): small data sets inside the library, 1.2 MB of a program that uses them
 #![forbid(unsafe_code)]
 
 // Layers in this crate name it as every other crate does.
@@ -8,6 +68,7 @@ pub mod checkpoint;
 pub mod data;
 pub mod model;
 pub mod nn;
+pub mod ops;
 pub mod optim;
 pub mod views;
 
@@ -29,3 +90,8 @@ pub mod __private {
     pub use macrograd_macros::{__combine, __link};
     pub use macrograd_runtime::*;
 }
+
+/// The code of the README is tested with that of this documentation.
+#[cfg(all(doctest, feature = "embedded-data"))]
+#[doc = include_str!("../README.md")]
+mod readme {}

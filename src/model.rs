@@ -5,7 +5,7 @@ use macrograd_runtime::state::{Gradients, Kind, Layout, State};
 /// A compiled model: a struct under `#[model]` with its generated functions.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a compiled model",
-    note = "put `#[model]` on the struct and on its impl; a generic model is compiled by `#[model] type Name = {Self}<…>;`"
+    note = "put `#[model]` on the struct and on its impl; a generic model is compiled at given sizes: `#[model] type Name = {Self};`"
 )]
 pub trait Model: Sized + Send + Sync {
     /// Gradients of this model, as `loss_grad_into` fills them.

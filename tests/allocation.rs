@@ -61,7 +61,7 @@ const LENET_BATCHES: [usize; 3] = [24, 5, 1];
 const RESNET_BATCHES: [usize; 3] = [8, 3, 2];
 
 /// A step of a model on one of its batches, by index.
-fn lenet_steps(mut optimizer: impl Optimizer + Send) -> impl FnMut(usize) + Send {
+fn lenet_steps(mut optimizer: impl Optimizer) -> impl FnMut(usize) + Send {
     let mut net = LeNet::new(Device::cpu(), 1);
     let (mut workspace, mut grads) = (net.workspace(), net.zero_grads());
     let batches = LENET_BATCHES.map(|n| {
@@ -76,7 +76,7 @@ fn lenet_steps(mut optimizer: impl Optimizer + Send) -> impl FnMut(usize) + Send
     }
 }
 
-fn resnet_steps(mut optimizer: impl Optimizer + Send) -> impl FnMut(usize) + Send {
+fn resnet_steps(mut optimizer: impl Optimizer) -> impl FnMut(usize) + Send {
     let mut net = ResNet::new(Device::cpu(), 1);
     let (mut workspace, mut grads) = (net.workspace(), net.zero_grads());
     let batches = RESNET_BATCHES.map(|n| {
@@ -92,8 +92,11 @@ fn resnet_steps(mut optimizer: impl Optimizer + Send) -> impl FnMut(usize) + Sen
     }
 }
 
+/// What is measured, and a training step at a batch size.
+type NamedSteps = (&'static str, Box<dyn FnMut(usize) + Send>);
+
 /// Every model with every optimizer.
-fn all_steps() -> Vec<(&'static str, Box<dyn FnMut(usize) + Send>)> {
+fn all_steps() -> Vec<NamedSteps> {
     let sgd = || Sgd::new(0.01).momentum(0.9);
     vec![
         ("LeNet with SGD", Box::new(lenet_steps(sgd()))),

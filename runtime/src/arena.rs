@@ -47,6 +47,24 @@ impl AlignedBuffer {
     }
 }
 
+/// A part of an arena in which all sizes are multiples of one number known at run time.
+#[derive(Clone, Copy, Debug)]
+pub struct Zone {
+    /// First element.
+    pub start: usize,
+    /// What sizes and offsets are multiplied with.
+    pub factor: usize,
+}
+
+impl Zone {
+    /// The elements of a value: `len · factor` from `offset · factor` on.
+    #[inline(always)]
+    pub fn at(self, offset: usize, len: usize) -> Range<usize> {
+        let start = self.start + offset * self.factor;
+        start..start + len * self.factor
+    }
+}
+
 /// Memory of one compiled function: values come and go at offsets planned at compile time.
 #[derive(Default)]
 pub struct Arena {

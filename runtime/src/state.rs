@@ -2,6 +2,7 @@
 
 use crate::arena::AlignedBuffer;
 use crate::random;
+use std::fmt;
 
 /// What a tensor of the state is for. The state is sorted by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -117,6 +118,13 @@ impl State {
     }
 }
 
+impl fmt::Debug for State {
+    /// Names and shapes: the values themselves are too many.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.layout.tensors.iter().map(|tensor| (tensor.name, tensor.shape))).finish()
+    }
+}
+
 /// Gradients of the trainable prefix of a [`State`], and the proposed new values of its buffers.
 #[derive(Clone)]
 pub struct Gradients {
@@ -169,5 +177,13 @@ impl Gradients {
             let start = self.layout.buffers_start;
             state.values_mut()[start..start + len].copy_from_slice(&self.buffers.as_slice()[..len]);
         }
+    }
+}
+
+impl fmt::Debug for Gradients {
+    /// Names and shapes of the parameters that have gradients.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let trainable = self.layout.tensors.iter().filter(|tensor| tensor.kind == Kind::Trainable);
+        f.debug_map().entries(trainable.map(|tensor| (tensor.name, tensor.shape))).finish()
     }
 }

@@ -9,9 +9,10 @@ enum Function {
     Ln,
     Tanh,
     Sigmoid,
+    Softplus,
     Erf,
 }
-use Function::{Erf, Exp, Ln, Sigmoid, Tanh};
+use Function::{Erf, Exp, Ln, Sigmoid, Softplus, Tanh};
 
 /// Applies a function to a slice, compiled for one instruction set as generated code is.
 struct Apply<'a> {
@@ -28,6 +29,7 @@ impl Loop for Apply<'_> {
             Ln => self.values.iter_mut().for_each(|x| *x = math::ln::<S>(*x)),
             Tanh => self.values.iter_mut().for_each(|x| *x = math::tanh::<S>(*x)),
             Sigmoid => self.values.iter_mut().for_each(|x| *x = math::sigmoid::<S>(*x)),
+            Softplus => self.values.iter_mut().for_each(|x| *x = math::softplus::<S>(*x)),
             Erf => self.values.iter_mut().for_each(|x| *x = math::erf::<S>(*x)),
         }
     }
@@ -45,6 +47,8 @@ fn exact(function: Function, x: f64) -> f64 {
         Ln => x.ln(),
         Tanh => x.tanh(),
         Sigmoid => 1.0 / (1.0 + (-x).exp()),
+        Softplus if x.is_nan() => x,
+        Softplus => x.max(0.0) + (-x.abs()).exp().ln_1p(),
         Erf => erf_ref(x),
     }
 }
@@ -116,11 +120,12 @@ fn levels() -> impl Iterator<Item = IsaLevel> {
 }
 
 /// Bounds stated in the documentation of `math`: ULP and absolute error.
-const BOUNDS: [(Function, &str, f64, f64); 5] = [
+const BOUNDS: [(Function, &str, f64, f64); 6] = [
     (Exp, "exp", 1.0, f64::INFINITY),
     (Ln, "ln", 0.85, f64::INFINITY),
     (Tanh, "tanh", 2.5, 9e-8),
     (Sigmoid, "sigmoid", 2.5, 9e-8),
+    (Softplus, "softplus", 2.5, f64::INFINITY),
     (Erf, "erf", 1.3, 8e-8),
 ];
 
@@ -168,6 +173,11 @@ fn check_limits() {
         (Sigmoid, infinity, 1.0),
         (Sigmoid, -infinity, 0.0),
         (Sigmoid, -f32::MAX, 0.0),
+        (Softplus, 0.0, std::f32::consts::LN_2),
+        (Softplus, infinity, infinity),
+        (Softplus, -infinity, 0.0),
+        (Softplus, f32::MAX, f32::MAX),
+        (Softplus, -f32::MAX, 0.0),
         (Erf, -0.0, -0.0),
         (Erf, infinity, 1.0),
         (Erf, -infinity, -1.0),

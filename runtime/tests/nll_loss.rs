@@ -58,7 +58,10 @@ fn the_first_label_out_of_range_is_reported() {
         assert_eq!(grad[..3], [0.0, -1.0, 0.0]);
     }
     let error = nll_loss(&mut [0.0], &[0.0; 10], &[255u8], 1, 10, 1).expect_err("there are 10 classes");
-    assert_eq!(error.to_string(), "label 255 at position 0 is out of range: there are 10 classes, 0 to 9");
+    assert_eq!(
+        error.to_string(),
+        "label 255 at position 0 is out of range: there are 10 classes, numbered from 0"
+    );
     assert_eq!(u64::MAX.to_i64(), i64::MAX);
 }
 

@@ -1,5 +1,6 @@
 //! Batches of images as tensors.
 
+use macrograd_runtime::random::Philox;
 use macrograd_runtime::{Const, Tensor};
 
 use super::ImageDataset;
@@ -122,23 +123,8 @@ impl<const H: usize, const W: usize> Iterator for Batches<'_, H, W> {
 impl<const H: usize, const W: usize> ExactSizeIterator for Batches<'_, H, W> {}
 
 /// Puts `order` in one of its permutations, chosen by `seed` and `epoch` alone.
-///
-/// # Source
-/// Fisher and Yates's shuffle (D. Knuth, The Art of Computer Programming, volume 2, section 3.4.2, algorithm P) over
-/// SplitMix64 (G. Steele, D. Lea, C. Flood, "Fast splittable pseudorandom number generators", 2014).
 fn shuffle(order: &mut [usize], seed: u64, epoch: u64) {
-    fn mix(state: u64) -> u64 {
-        let z = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-    const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
-    // Mixing the seed first keeps (seed, epoch + 1) from being a shifted (seed + 1, epoch).
-    let mut state = mix(mix(seed.wrapping_add(GOLDEN)).wrapping_add(epoch));
-    for last in (1..order.len()).rev() {
-        state = state.wrapping_add(GOLDEN);
-        // The high half of the product is below `last + 1`; its bias is at most `last / 2^64`.
-        let chosen = (u128::from(mix(state)) * (last as u128 + 1)) >> 64;
-        order.swap(last, chosen as usize);
-    }
+    // Apart from the streams of initial values, which a model with the same seed draws from.
+    const STREAM: u64 = 0x5348_5546_464c_4531;
+    Philox::new(seed, STREAM.wrapping_add(epoch)).shuffle(order);
 }

@@ -1,16 +1,19 @@
 //! The whole way from a linked model to its tokens.
 
 use crate::autodiff::{Request, differentiate};
-use crate::diagnostics::{Diagnostic, Diagnostics, Reported};
+use crate::diagnostics::{Diagnostic, Diagnostics, Reported, list_names};
 use crate::emit::{Costs, EmitContext, ModelToEmit, emit_model, summary};
 use crate::graph::{Graph, Role, TensorType, verify};
 use crate::link::Joined;
-use crate::lower::{Lowered, RootArgument, Symbol, lower_function};
+use crate::lower::{Lowered, RootArgument, Symbol, lower_function, lower_stand_in};
 use crate::ops::Op;
 use crate::optimise::optimise;
 use crate::parse::Function;
 use crate::plan::{Plan, PlanRequest, plan, verify_plan};
-use crate::program::{Instance, Instantiation, Program, StateKind, StateTensor};
+use crate::program::{Instance, Instantiation, Member, Program, StateKind, StateTensor};
+use crate::program_text::program_text;
+use crate::recompute::recompute;
+use crate::stand_in::stand_in;
 use proc_macro2::{Ident, TokenStream};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -58,12 +61,20 @@ pub fn compile(
     diagnostics: &mut Diagnostics,
     mut dump: Option<&mut Dump>,
 ) -> Result<TokenStream, Reported> {
-    let program = Program::parse(&joined.closure, diagnostics)?;
+    let (program, parsed) = Program::parse(&joined.closure, diagnostics);
     let mut instantiation = Instantiation::new(&program, diagnostics);
-    let root = instantiation.root(&joined.id)?;
+    let root = parsed.and_then(|()| instantiation.root(&joined.id));
     let state = std::mem::take(&mut instantiation.state);
+    let (program, root, state, is_stand_in) = match root {
+        Ok(root) => (program, root, state, false),
+        Err(reported) => {
+            let (program, root) = stand_in(joined).ok_or(reported)?;
+            (program, root, Vec::new(), true)
+        }
+    };
+    dump.push(("program.txt".to_string(), program_text(&root, &state)));
     let mut functions = Vec::new();
-    let mut failed = None;
+    let mut result = if is_stand_in { Err(Reported) } else { Ok(()) };
     let mut reached: HashSet<usize> = HashSet::new();
     for decl in &root.decl.functions {
         let mut compiler = FunctionCompiler {
@@ -73,19 +84,25 @@ pub fn compile(
             decl,
             dump: dump.as_deref_mut(),
             reached: &mut reached,
+            is_stand_in,
         };
-        match compiler.compile(diagnostics) {
+        let function = if is_stand_in { Err(Reported) } else { compiler.compile(diagnostics) };
+        match function {
             Ok(function) => functions.push(function),
-            Err(reported) => failed = Some(reported),
+            Err(reported) => {
+                result = Err(reported);
+                functions.extend(compiler.stand_in());
+            }
         }
     }
-    if let Some(reported) = failed {
-        return Err(reported);
-    }
-    check_reached(&root, &state, &functions, &reached, diagnostics)?;
     let dims = model_dims(&functions);
     let costs = costs(&functions, &state);
-    check_budget(&root, &functions, &dims, &costs, diagnostics)?;
+    // Where a function could not be compiled, these would only repeat what is wrong with it.
+    if result.is_ok() {
+        let reached = check_reached(&root, &state, &functions, &reached, diagnostics);
+        let budget = check_budget(&root, &state, &functions, &dims, &costs, diagnostics);
+        debug_assert_eq!(reached.and(budget).is_ok(), diagnostics.is_empty());
+    }
     let model = ModelToEmit {
         name,
         visibility,
@@ -107,17 +124,37 @@ struct FunctionCompiler<'a> {
     dump: Option<&'a mut Dump>,
     /// Trainable tensors that the gradient of some scalar reaches.
     reached: &'a mut HashSet<usize>,
+    /// Whether the root has no fields because they could not be read.
+    is_stand_in: bool,
 }
 
 impl FunctionCompiler<'_> {
     fn compile(&mut self, diagnostics: &mut Diagnostics) -> Result<CompiledFunction, Reported> {
         let eval = self.lower(false, diagnostics)?;
         let train = self.lower(true, diagnostics)?;
+        self.compile_graphs(eval, &train, diagnostics)
+    }
+
+    /// A function of the declared type in the place of one with mistakes, unless they are in the type.
+    fn stand_in(&mut self) -> Option<CompiledFunction> {
+        let mut unread = Diagnostics::default();
+        let mut lower = || lower_stand_in(self.program, self.state, self.root, self.decl, &mut unread).ok();
+        let (eval, train) = (lower()?, lower()?);
+        self.compile_graphs(eval, &train, &mut unread).ok()
+    }
+
+    fn compile_graphs(
+        &mut self,
+        eval: Lowered,
+        train: &Lowered,
+        diagnostics: &mut Diagnostics,
+    ) -> Result<CompiledFunction, Reported> {
         let Lowered { graph, args, symbols, results } = eval;
         let eval_graph = self.optimised("eval", &graph);
         let flops = summary::flops(&eval_graph).to_string();
         let eval_plan = self.planned("eval", eval_graph, None);
-        let has_trainable = self.state.iter().any(|tensor| tensor.kind == StateKind::Trainable);
+        let has_trainable =
+            self.is_stand_in || self.state.iter().any(|tensor| tensor.kind == StateKind::Trainable);
         let is_float = results.iter().all(|ty| ty.element == crate::graph::ElementType::F32);
         let mut loss_grad = None;
         let mut halves = None;
@@ -125,11 +162,11 @@ impl FunctionCompiler<'_> {
             if is_scalar(&results) {
                 let joint = self.differentiated("loss_grad", &train.graph, args.len(), false, diagnostics)?;
                 self.note_reached(&joint);
-                let joint = self.optimised("loss_grad", &joint);
+                let joint = self.recomputed("loss_grad", &joint);
                 loss_grad = Some(self.planned("loss_grad", joint, None));
             }
             let joint = self.differentiated("halves", &train.graph, args.len(), true, diagnostics)?;
-            let joint = self.optimised("halves", &joint);
+            let joint = self.recomputed("halves", &joint);
             halves = Some(self.planned("halves", joint, Some(args.len())));
         }
         Ok(CompiledFunction {
@@ -166,6 +203,12 @@ impl FunctionCompiler<'_> {
     fn optimised(&mut self, stage: &str, graph: &Graph) -> Graph {
         let graph = optimise(graph);
         self.check(&format!("{stage}.optimised"), &graph);
+        graph
+    }
+
+    fn recomputed(&mut self, stage: &str, joint: &Graph) -> Graph {
+        let graph = recompute(&self.optimised(stage, joint));
+        self.check(&format!("{stage}.recomputed"), &graph);
         graph
     }
 
@@ -216,12 +259,7 @@ impl FunctionCompiler<'_> {
     fn note_reached(&mut self, joint: &Graph) {
         for role in &joint.roles {
             if let Role::GradParameter(reference) = role {
-                let mut tensors = vec![reference.tensor];
-                for &(count, step) in &reference.stacks {
-                    tensors =
-                        tensors.iter().flat_map(|&first| (0..count).map(move |i| first + i * step)).collect();
-                }
-                self.reached.extend(tensors);
+                self.reached.extend(reference.tensors());
             }
         }
     }
@@ -276,27 +314,69 @@ fn check_reached(
     if losses.is_empty() {
         return Ok(());
     }
+    let losses = list_names(losses.iter().map(String::as_str));
+    let used = used_tensors(functions);
     let mut result = Ok(());
-    for (index, tensor) in state.iter().enumerate() {
-        if tensor.kind != StateKind::Trainable || reached.contains(&index) {
+    // One error for each field of the root: that is where the user can act.
+    for (field, member) in root.decl.fields.iter().zip(&root.members) {
+        let unreached: Vec<usize> = tensors_of(&member.1)
+            .filter(|index| state[*index].kind == StateKind::Trainable && !reached.contains(index))
+            .collect();
+        if unreached.is_empty() {
             continue;
         }
-        // Point at the field of the root: that is where the user can act.
-        let first = tensor.name.split('.').next().unwrap_or_default();
-        let span = root
-            .decl
-            .fields
-            .iter()
-            .find(|field| field.attributes.rename.as_deref() == Some(first) || field.ident == first);
-        let span = span.map_or(tensor.span, |field| field.ident.span());
-        let list = crate::diagnostics::list_names(losses.iter().map(String::as_str));
-        result = Err(diagnostics.report(
-            Diagnostic::new(span, format!("no gradient reaches the parameter `{}`", tensor.name))
-                .note(format!("the functions that are differentiated: {list}"))
-                .help("use it on the way to the result, mark it `#[frozen]`, or remove it"),
-        ));
+        let message = format!("no gradient reaches {}", parameters_text(&unreached, state));
+        let what = if unreached.len() == 1 { "it" } else { "them" };
+        let why = if unreached.iter().any(|index| used.contains(index)) {
+            format!(
+                "{losses} uses {what}, but only behind a `detach`, a comparison or a buffer, where gradients end"
+            )
+        } else {
+            format!("gradients start from {losses}, which does not use {what}")
+        };
+        result = Err(diagnostics.report(Diagnostic::new(field.ident.span(), message).note(why).help(
+            format!("use {what} on the way to the result, mark `{}` `#[frozen]`, or remove it", field.ident),
+        )));
     }
     result
+}
+
+/// The tensors of the state that belong to a field.
+fn tensors_of(member: &Member) -> std::ops::Range<usize> {
+    match member {
+        Member::Tensor(index) => *index..index + 1,
+        Member::Model(instance) => instance.tensors.clone(),
+        Member::Stack(elements) => match (elements.first(), elements.last()) {
+            (Some(first), Some(last)) => first.tensors.start..last.tensors.end,
+            _ => 0..0,
+        },
+        Member::Hyper(_) | Member::Absent => 0..0,
+    }
+}
+
+/// "the parameters `fc.weight` and `fc.bias`".
+fn parameters_text(tensors: &[usize], state: &[StateTensor]) -> String {
+    /// So many are named.
+    const MOST: usize = 4;
+    let names = || tensors.iter().map(|&index| state[index].name.as_str());
+    match tensors.len() {
+        1 => format!("the parameter {}", list_names(names())),
+        number if number <= MOST => format!("the parameters {}", list_names(names())),
+        number => {
+            let named: Vec<String> = names().take(MOST).map(|name| format!("`{name}`")).collect();
+            format!("the parameters {} and {} more", named.join(", "), number - MOST)
+        }
+    }
+}
+
+/// Tensors of the state that the functions that return a scalar read.
+fn used_tensors(functions: &[CompiledFunction]) -> HashSet<usize> {
+    let graphs = functions.iter().filter(|function| function.loss_grad.is_some()).map(|f| &f.eval.graph);
+    let parameters = graphs.flat_map(|graph| &graph.body.nodes).filter_map(|node| match &node.op {
+        Op::Parameter(parameter) => Some(parameter.state.tensors()),
+        _ => None,
+    });
+    parameters.flatten().collect()
 }
 
 /// Run-time dimensions of all functions, by name.
@@ -334,6 +414,7 @@ fn costs(functions: &[CompiledFunction], state: &[StateTensor]) -> Costs {
 /// `#[model(max_train_bytes = "64 MiB", at = Dims { n: 128 })]`.
 fn check_budget(
     root: &Instance,
+    state: &[StateTensor],
     functions: &[CompiledFunction],
     dims: &[Symbol],
     costs: &Costs,
@@ -342,6 +423,19 @@ fn check_budget(
     let attributes = &root.decl.attributes;
     let Some((budget, span)) = attributes.max_train_bytes else { return Ok(()) };
     let mut values: HashMap<Rc<str>, i64> = HashMap::new();
+    let known: Vec<String> = dims.iter().map(|dim| dim.name.to_lowercase()).collect();
+    for (name, _) in &attributes.at {
+        if !known.contains(&name.to_string()) {
+            let list = list_names(known.iter().map(String::as_str));
+            return Err(diagnostics.report(
+                Diagnostic::new(
+                    name.span(),
+                    format!("`{}` has no run-time dimension `{name}`", root.decl.name),
+                )
+                .note(format!("its functions declare {list}, written in small letters here")),
+            ));
+        }
+    }
     for dim in dims {
         let Some((_, value)) = attributes.at.iter().find(|(name, _)| *name == dim.name.to_lowercase()) else {
             let list: Vec<String> =
@@ -365,6 +459,12 @@ fn check_budget(
         span,
         format!("a training step needs {} KiB, but the budget is {} KiB", kib(needed), budget / 1024),
     );
+    let numel = |kind| state.iter().filter(|t| t.kind == kind).map(StateTensor::numel).sum::<usize>() as i64;
+    diagnostic = diagnostic.note(format!(
+        "{} KiB: {} trained parameters, their gradients and two moments of the optimizer",
+        kib(16 * numel(StateKind::Trainable)),
+        numel(StateKind::Trainable)
+    ));
     let plan = functions.iter().find_map(|function| function.loss_grad.as_ref());
     if let Some(plan) = plan {
         for line in summary::costliest(plan, &values) {

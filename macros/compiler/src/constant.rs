@@ -1,8 +1,9 @@
 //! Evaluation of what is known at compile time: sizes, hyper-parameters, initialisers' arguments.
 
-use crate::diagnostics::{Diagnostic, list_names};
+use crate::diagnostics::{Diagnostic, Place, list_names, source_text};
 use crate::parse::path_key;
 use crate::program::{Entry, Item, Program};
+use quote::ToTokens;
 use std::collections::HashMap;
 use syn::spanned::Spanned;
 use syn::{BinOp, Expr, Lit, UnOp};
@@ -87,16 +88,20 @@ pub fn evaluate(expr: &Expr, scope: &Scope<'_>) -> Result<Static, Diagnostic> {
         }
         Expr::Binary(binary) => {
             let (left, right) = (evaluate(&binary.left, scope)?, evaluate(&binary.right, scope)?);
+            if let Some(diagnostic) = inexact_division(binary, &left, &right) {
+                return Err(diagnostic);
+            }
             apply(&binary.op, &left, &right).ok_or_else(|| {
+                let op = binary.op.to_token_stream();
                 Diagnostic::new(
-                    expr.span(),
-                    format!("cannot compute {} with {} here", left.text(), right.text()),
+                    Place::of(expr),
+                    format!("`{} {op} {}` cannot be worked out", left.text(), right.text()),
                 )
             })
         }
         Expr::Cast(cast) => {
             let value = evaluate(&cast.expr, scope)?;
-            let target = quote::ToTokens::to_token_stream(&cast.ty).to_string();
+            let target = cast.ty.to_token_stream().to_string();
             match (value, target.as_str()) {
                 (Static::Int(value), "f32" | "f64") => Ok(Static::Float(value as f64)),
                 (Static::Float(value), "usize" | "i64") => Ok(Static::Int(value as i64)),
@@ -122,7 +127,7 @@ pub fn evaluate(expr: &Expr, scope: &Scope<'_>) -> Result<Static, Diagnostic> {
             apply_function(&name, args).ok_or_else(|| unknown(expr))
         }
         Expr::Field(field) if matches!(&*field.base, Expr::Path(base) if base.path.is_ident("self")) => {
-            let name = quote::ToTokens::to_token_stream(&field.member).to_string();
+            let name = field.member.to_token_stream().to_string();
             scope.hypers.get(&name).cloned().ok_or_else(|| unknown(expr))
         }
         other => Err(unknown(other)),
@@ -138,7 +143,7 @@ fn evaluate_block(block: &syn::Block, scope: &Scope<'_>) -> Result<Static, Diagn
 
 fn unknown(expr: &Expr) -> Diagnostic {
     Diagnostic::new(expr.span(), "this is not known at compile time").help(
-        "use numbers, sizes of the model, `#[dim]` constants, + - * / % and sqrt, min, max, pow, ln, exp",
+        "use numbers, sizes of the model, `#[dim]` constants, + - * / % and div_floor, div_ceil, sqrt, min, max, pow, ln, exp",
     )
 }
 
@@ -184,6 +189,28 @@ fn evaluate_path(path: &syn::Path, scope: &Scope<'_>) -> Result<Static, Diagnost
     Err(diagnostic.help("a constant of your own needs `#[dim]`"))
 }
 
+/// A division of whole numbers that leaves a remainder: a size that was meant to divide does not, or the numbers were
+/// meant to be real.
+pub fn inexact_division(binary: &syn::ExprBinary, left: &Static, right: &Static) -> Option<Diagnostic> {
+    let (BinOp::Div(_), Static::Int(a), Static::Int(b)) = (&binary.op, left, right) else { return None };
+    if *b == 0 {
+        return Some(Diagnostic::new(Place::of(binary), format!("{a} is divided by 0")));
+    }
+    if a % b == 0 {
+        return None;
+    }
+    let (left, right) = (source_text(&binary.left), source_text(&binary.right));
+    let are_literals = matches!((&*binary.left, &*binary.right), (Expr::Lit(_), Expr::Lit(_)));
+    let mut diagnostic = Diagnostic::new(Place::of(binary), format!("{b} does not divide {a}"));
+    diagnostic.is_about_values = !are_literals;
+    Some(if are_literals {
+        diagnostic
+            .help(format!("write `{a}.0 / {b}.0` for a real number, or round with `div_floor({a}, {b})`"))
+    } else {
+        diagnostic.help(format!("choose sizes that divide, or round with `div_floor({left}, {right})`"))
+    })
+}
+
 /// A binary operator on values known at compile time; whole numbers stay whole.
 pub fn apply(op: &BinOp, left: &Static, right: &Static) -> Option<Static> {
     if let (Static::Bool(a), Static::Bool(b)) = (left, right) {
@@ -207,7 +234,7 @@ pub fn apply(op: &BinOp, left: &Static, right: &Static) -> Option<Static> {
             BinOp::Add(_) => a.checked_add(*b),
             BinOp::Sub(_) => a.checked_sub(*b),
             BinOp::Mul(_) => a.checked_mul(*b),
-            BinOp::Div(_) if *b != 0 => Some(a.div_euclid(*b)),
+            BinOp::Div(_) if *b != 0 && a % b == 0 => Some(a / b),
             BinOp::Rem(_) if *b != 0 => Some(a.rem_euclid(*b)),
             _ => None,
         };
@@ -234,10 +261,14 @@ pub fn apply(op: &BinOp, left: &Static, right: &Static) -> Option<Static> {
 
 /// A function of numbers known at compile time.
 pub fn apply_function(name: &str, args: Vec<Static>) -> Option<Static> {
-    if let ([Static::Int(a), Static::Int(b)], "min" | "max" | "pow") = (args.as_slice(), name) {
+    if let ([Static::Int(a), Static::Int(b)], "min" | "max" | "pow" | "div_floor" | "div_ceil") =
+        (args.as_slice(), name)
+    {
         return Some(Static::Int(match name {
             "min" => *a.min(b),
             "max" => *a.max(b),
+            "div_floor" => a.checked_div_euclid(*b)?,
+            "div_ceil" => a.checked_add(b - 1)?.checked_div_euclid(*b)?,
             _ => a.checked_pow(u32::try_from(*b).ok()?)?,
         }));
     }

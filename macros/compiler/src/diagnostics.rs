@@ -1,19 +1,51 @@
 //! Errors of a user's model: collected stage by stage, then emitted as `compile_error!`s.
 
 use proc_macro2::{Span, TokenStream};
-use quote::quote_spanned;
+use quote::{ToTokens, quote, quote_spanned};
+
+/// Tokens that rustc underlines: stable Rust cannot join their spans, but shows all from the first to the last.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// The first token.
+    pub start: Span,
+    /// The last token.
+    pub end: Span,
+}
+
+impl Place {
+    /// All tokens of a piece of syntax.
+    pub fn of(syntax: &impl ToTokens) -> Place {
+        let mut tokens = syntax.to_token_stream().into_iter().map(|token| token.span());
+        let start = tokens.next().unwrap_or_else(Span::call_site);
+        Place { start, end: tokens.last().unwrap_or(start) }
+    }
+
+    /// These lines and columns, as if the user had written them beside `root`: otherwise rustc adds a note for every
+    /// macro through which the tokens came.
+    fn resolved_at(self, root: Span) -> Place {
+        Place { start: self.start.resolved_at(root), end: self.end.resolved_at(root) }
+    }
+}
+
+impl From<Span> for Place {
+    fn from(span: Span) -> Place {
+        Place { start: span, end: span }
+    }
+}
 
 /// One mistake.
 #[derive(Clone, Debug)]
 pub struct Diagnostic {
-    /// The token to edit.
-    pub span: Span,
+    /// The tokens to edit.
+    pub place: Place,
     /// What is wrong, with the actual values.
     pub message: String,
     /// Where the values come from.
     pub notes: Vec<String>,
     /// The edit that mends it.
     pub help: Option<String>,
+    /// Whether the mistake is in values that were given elsewhere: the expression itself may be right.
+    pub is_about_values: bool,
 }
 
 /// An error has been reported; there is nothing to add.
@@ -21,9 +53,15 @@ pub struct Diagnostic {
 pub struct Reported;
 
 impl Diagnostic {
-    /// A mistake at this token.
-    pub fn new(span: Span, message: impl Into<String>) -> Diagnostic {
-        Diagnostic { span, message: message.into(), notes: Vec::new(), help: None }
+    /// A mistake at these tokens.
+    pub fn new(place: impl Into<Place>, message: impl Into<String>) -> Diagnostic {
+        Diagnostic {
+            place: place.into(),
+            message: message.into(),
+            notes: Vec::new(),
+            help: None,
+            is_about_values: false,
+        }
     }
 
     /// Adds where a value comes from.
@@ -38,7 +76,7 @@ impl Diagnostic {
         self
     }
 
-    /// The whole text. Lines after the first are aligned below the message, as rustc prints them.
+    /// The whole text. rustc aligns the lines after the first below the message.
     pub fn text(&self) -> String {
         let mut text = self.message.clone();
         for note in &self.notes {
@@ -47,13 +85,15 @@ impl Diagnostic {
         if let Some(help) = &self.help {
             text.push_str(&format!("\nhelp: {help}"));
         }
-        text.replace('\n', "\n       ")
+        text
     }
 
-    /// `compile_error!("…")` at the span.
+    /// `compile_error! { "…" }`, from the first token of the place to its last.
     pub fn to_tokens(&self) -> TokenStream {
         let text = self.text();
-        quote_spanned!(self.span=> ::core::compile_error! { #text })
+        let text = quote_spanned!(self.place.end=> { #text });
+        let start = quote_spanned!(self.place.start=> ::core::compile_error!);
+        quote!(#start #text)
     }
 }
 
@@ -61,19 +101,31 @@ impl Diagnostic {
 #[derive(Default, Debug)]
 pub struct Diagnostics {
     found: Vec<Diagnostic>,
+    /// Where the user's tokens resolve, once they came through macros.
+    root: Option<Span>,
 }
 
 impl Diagnostics {
+    /// From now on tokens are shown as if they stood beside this one, see [`Place`].
+    pub fn set_root(&mut self, root: Span) {
+        self.root = Some(root);
+    }
+
     /// Reports a mistake. The same text at the same place counts once: a function is lowered for training and for
     /// inference.
     pub fn report(&mut self, diagnostic: Diagnostic) -> Reported {
-        let place = |span: Span| (span.start().line, span.start().column);
+        let start = |diagnostic: &Diagnostic| {
+            let start = diagnostic.place.start.start();
+            (start.line, start.column)
+        };
         let known = self
             .found
             .iter()
-            .any(|other| other.message == diagnostic.message && place(other.span) == place(diagnostic.span));
+            .any(|other| other.message == diagnostic.message && start(other) == start(&diagnostic));
         if !known {
-            self.found.push(diagnostic);
+            let place = diagnostic.place;
+            let place = self.root.map_or(place, |root| place.resolved_at(root));
+            self.found.push(Diagnostic { place, ..diagnostic });
         }
         Reported
     }
@@ -109,7 +161,8 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .into_iter()
         .map(|candidate| (edit_distance(name, candidate), candidate))
         .filter(|(distance, _)| *distance <= limit)
-        .min_by_key(|(distance, _)| *distance)
+        // Of equally near ones the last: what is missing after `conv1` and `conv2` is nearest to `conv2`.
+        .reduce(|best, other| if other.0 <= best.0 { other } else { best })
         .map(|(_, candidate)| candidate)
 }
 
@@ -135,6 +188,29 @@ fn edit_distance(a: &str, b: &str) -> usize {
     rows[a.len()][b.len()]
 }
 
+/// "1 axis", "2 axes".
+pub fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// Tokens as a person would write them.
+pub fn source_text(syntax: &impl ToTokens) -> String {
+    let mut text = syntax.to_token_stream().to_string();
+    for (spaced, tight) in [
+        (" (", "("),
+        ("( ", "("),
+        (" )", ")"),
+        (" ,", ","),
+        (" . ", "."),
+        (" :: ", "::"),
+        ("{ ", "{"),
+        (" }", "}"),
+    ] {
+        text = text.replace(spaced, tight);
+    }
+    text
+}
+
 /// "`a`, `b` and `c`".
 pub fn list_names<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     let quoted: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
@@ -151,7 +227,7 @@ mod tests {
 
     #[test]
     fn suggestions_are_near() {
-        assert_eq!(nearest("conv3", ["conv1", "conv2", "fc1"]), Some("conv1"));
+        assert_eq!(nearest("conv3", ["conv1", "conv2", "fc1"]), Some("conv2"));
         assert_eq!(nearest("rleu", ["relu", "gelu"]), Some("relu"));
         assert_eq!(nearest("attention", ["relu", "gelu"]), None);
     }

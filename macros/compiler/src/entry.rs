@@ -1,28 +1,23 @@
 //! The entry points of the attributes and of the hidden macros between them.
 
 use crate::compile::{Dump, compile};
-use crate::diagnostics::{Diagnostic, Diagnostics, Reported};
+use crate::diagnostics::{Diagnostic, Diagnostics, Place, Reported};
 use crate::emit::{EmitContext, emit_struct, respan};
+use crate::fragments::splice;
 use crate::link::{self, Joined, Kind};
-use crate::parse::ModelAttributes;
+use crate::parse::{ModelAttributes, check_impl, parse_function_item, parse_model};
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::quote;
 use syn::spanned::Spanned;
+use syn::visit::Visit;
 use syn::{Expr, Fields, Item, ItemImpl, ItemStruct, Visibility};
 
-/// Runs a stage; its errors take the place of its result, beside `fallback`.
-fn with_diagnostics(
-    fallback: TokenStream,
-    run: impl FnOnce(&mut Diagnostics) -> Result<TokenStream, Reported>,
-) -> TokenStream {
+/// Runs a stage; its errors stand before its result.
+fn with_diagnostics(run: impl FnOnce(&mut Diagnostics) -> Result<TokenStream, Reported>) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
-    match run(&mut diagnostics) {
-        Ok(tokens) if diagnostics.is_empty() => tokens,
-        _ => {
-            let errors = diagnostics.to_tokens();
-            quote!(#errors #fallback)
-        }
-    }
+    let tokens = run(&mut diagnostics).unwrap_or_default();
+    let errors = diagnostics.to_tokens();
+    quote!(#errors #tokens)
 }
 
 fn parse_item<T: syn::parse::Parse>(
@@ -42,12 +37,16 @@ fn crate_path(attributes: &ModelAttributes) -> TokenStream {
 
 /// `#[model]` on a struct, an impl or a type alias.
 pub fn model(attributes: TokenStream, item: TokenStream) -> TokenStream {
-    with_diagnostics(TokenStream::new(), |diagnostics| {
-        let parsed = ModelAttributes::parse(attributes.clone(), diagnostics)?;
+    let (attributes, item) = (splice(attributes), splice(item));
+    with_diagnostics(|diagnostics| {
+        let (parsed, attributes) = match ModelAttributes::parse(attributes.clone(), diagnostics) {
+            Ok(parsed) => (parsed, attributes),
+            Err(Reported) => (ModelAttributes { broken: true, ..Default::default() }, quote!(__broken)),
+        };
         let krate = crate_path(&parsed);
         match parse_item::<Item>(item, diagnostics)? {
             Item::Struct(item) => model_struct(&item, &parsed, &attributes, &krate, diagnostics),
-            Item::Impl(functions) => model_impl(&functions, &krate, diagnostics),
+            Item::Impl(functions) => model_impl(&functions, diagnostics),
             Item::Type(item) => {
                 let (name, visibility, attrs) = (&item.ident, &item.vis, &item.attrs);
                 let linked = link::start_item(Item::Type(item.clone()), attributes, &krate, diagnostics)?;
@@ -72,28 +71,31 @@ fn model_struct(
     krate: &TokenStream,
     diagnostics: &mut Diagnostics,
 ) -> Result<TokenStream, Reported> {
-    if let Some(derive) = item.attrs.iter().find(|attribute| attribute.path().is_ident("cfg_attr")) {
-        diagnostics.report(Diagnostic::new(
-            derive.span(),
-            "`#[cfg_attr]` on a model is not evaluated before `#[model]`",
-        ));
-        return Err(Reported);
-    }
     let is_compiled = !parsed.part;
+    // What stands for a struct with mistakes: the impl below it and its users find a model.
+    let broken = ItemStruct { fields: Fields::Unit, semi_token: Some(Default::default()), ..item.clone() };
     if let Some(span) = parsed.sequential {
-        let (fields, functions) = sequential(item, parsed, span, diagnostics)?;
+        let Ok((fields, functions)) = sequential(item, parsed, span, diagnostics) else {
+            let marker = emit_struct(&broken, is_compiled, krate);
+            let name = &item.ident;
+            let linked = link::start_broken(&syn::parse_quote!(impl #name {}), &strip(&broken), krate);
+            return Ok(quote!(#marker #linked));
+        };
         let marker = emit_struct(&fields, is_compiled, krate);
         let linked = link::start_model(attributes.clone(), &functions, &strip(&fields), krate);
         return Ok(quote!(#marker #linked));
     }
     if !matches!(item.fields, Fields::Named(_)) && !item.fields.is_empty() {
-        return Err(diagnostics
-            .report(Diagnostic::new(item.fields.span(), "the fields of a model have names").help(
-                "name them, or write `#[model(sequential, input = [N, 784])]` for a chain of layers",
-            )));
+        diagnostics.report(
+            Diagnostic::new(Place::of(&item.fields), "the fields of a model have names")
+                .help("name them, or write `#[model(sequential, input = [N, 784])]` for a chain of layers"),
+        );
+        let marker = emit_struct(&broken, is_compiled, krate);
+        let textual = link::emit_struct_macro(&broken, &quote!(__broken), krate);
+        return Ok(quote!(#textual #marker));
     }
     let marker = emit_struct(item, is_compiled, krate);
-    let textual = link::emit_struct_macro(item, attributes);
+    let textual = link::emit_struct_macro(item, attributes, krate);
     Ok(quote!(#textual #marker))
 }
 
@@ -174,11 +176,7 @@ fn quote_at(span: Span, tokens: TokenStream) -> TokenStream {
     respan(tokens, span, span)
 }
 
-fn model_impl(
-    functions: &ItemImpl,
-    krate: &TokenStream,
-    diagnostics: &mut Diagnostics,
-) -> Result<TokenStream, Reported> {
+fn model_impl(functions: &ItemImpl, diagnostics: &mut Diagnostics) -> Result<TokenStream, Reported> {
     let name = match &*functions.self_ty {
         syn::Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.clone()),
         _ => None,
@@ -191,21 +189,12 @@ fn model_impl(
     let textual = link::struct_macro_name(&name);
     let mut bare = functions.clone();
     bare.attrs.clear();
-    // A second impl of the same model defines this again: rustc's message shows the name.
-    let only =
-        format_ident!("a_model_has_one_impl_under_the_model_attribute_move_all_functions_of_{name}_into_it");
-    let only = Ident::new(&only.to_string(), name.span());
-    Ok(quote! {
-        #[doc(hidden)]
-        #[allow(non_camel_case_types, dead_code)]
-        enum #only {}
-        #textual! { #krate::__private::__combine, { #bare } }
-    })
+    Ok(quote!(#textual! { { #bare } }))
 }
 
 /// A struct and its impl have met: `{impl} {attributes} {struct}`.
 pub fn combine(tokens: TokenStream) -> TokenStream {
-    with_diagnostics(TokenStream::new(), |diagnostics| {
+    with_diagnostics(|diagnostics| {
         let parser =
             |input: syn::parse::ParseStream<'_>| -> syn::Result<(TokenStream, TokenStream, TokenStream)> {
                 let (functions, attributes, item);
@@ -218,34 +207,74 @@ pub fn combine(tokens: TokenStream) -> TokenStream {
             syn::parse::Parser::parse2(parser, tokens).map_err(|error| diagnostics.report_syntax(error))?;
         let functions: ItemImpl = parse_item(functions, diagnostics)?;
         let item: ItemStruct = parse_item(item, diagnostics)?;
+        diagnostics.set_root(functions.self_ty.span());
         let parsed = ModelAttributes::parse(attributes.clone(), diagnostics)?;
         let krate = crate_path(&parsed);
-        Ok(link::start_model(attributes, &functions, &item, &krate))
+        let checked = check_impl(&item, &functions, diagnostics);
+        let linked = if parsed.broken || checked.and(check_not_in_itself(&item, diagnostics)).is_err() {
+            link::start_broken(&functions, &item, &krate)
+        } else {
+            link::start_model(attributes, &functions, &item, &krate)
+        };
+        // For a second impl the macro is ambiguous: rustc's message shows its name, which says that there is one.
+        let textual = link::struct_macro_name(&item.ident);
+        Ok(quote! {
+            #linked
+            #[doc(hidden)]
+            #[allow(unused_macros)]
+            macro_rules! #textual { ($($second:tt)*) => {}; }
+        })
     })
+}
+
+/// A model that contains itself would ask for its own macro, which is not defined yet.
+fn check_not_in_itself(item: &ItemStruct, diagnostics: &mut Diagnostics) -> Result<(), Reported> {
+    struct Search<'a>(&'a Ident, Option<Span>);
+    impl<'ast> Visit<'ast> for Search<'_> {
+        fn visit_type_path(&mut self, ty: &'ast syn::TypePath) {
+            if ty.path.segments.len() == 1 && ty.path.segments[0].ident == *self.0 {
+                self.1 = Some(ty.path.segments[0].ident.span());
+            }
+            syn::visit::visit_type_path(self, ty);
+        }
+    }
+    for field in &item.fields {
+        let mut search = Search(&item.ident, None);
+        search.visit_type(&field.ty);
+        if let Some(span) = search.1 {
+            let message = format!("`{}` contains itself", item.ident);
+            return Err(diagnostics.report(
+                Diagnostic::new(span, message)
+                    .note("a model owns its layers, so it would have no end")
+                    .help("to use the same parameters again, call the function again"),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// `#[dim]` on a constant.
 pub fn dim(attributes: TokenStream, item: TokenStream) -> TokenStream {
-    with_diagnostics(TokenStream::new(), |diagnostics| {
-        let parsed = ModelAttributes::parse(attributes, diagnostics)?;
+    with_diagnostics(|diagnostics| {
+        let parsed = ModelAttributes::parse(splice(attributes), diagnostics)?;
         let krate = crate_path(&parsed);
-        let Item::Const(item) = parse_item::<Item>(item.clone(), diagnostics)? else {
+        let Item::Const(constant) = parse_item::<Item>(splice(item.clone()), diagnostics)? else {
             return Err(diagnostics.report(
                 Diagnostic::new(item.span(), "`#[dim]` goes on a constant")
                     .help("write `#[dim] const D: usize = 384;`"),
             ));
         };
-        let linked = link::start_item(Item::Const(item.clone()), TokenStream::new(), &krate, diagnostics)?;
+        let linked = link::start_item(Item::Const(constant), TokenStream::new(), &krate, diagnostics)?;
         Ok(quote!(#item #linked))
     })
 }
 
 /// `#[function]` on a free function.
 pub fn function(attributes: TokenStream, item: TokenStream) -> TokenStream {
-    with_diagnostics(TokenStream::new(), |diagnostics| {
-        let parsed = ModelAttributes::parse(attributes, diagnostics)?;
+    with_diagnostics(|diagnostics| {
+        let parsed = ModelAttributes::parse(splice(attributes), diagnostics)?;
         let krate = crate_path(&parsed);
-        let Item::Fn(item) = parse_item::<Item>(item.clone(), diagnostics)? else {
+        let Item::Fn(item) = parse_item::<Item>(splice(item.clone()), diagnostics)? else {
             return Err(diagnostics
                 .report(Diagnostic::new(item.span(), "`#[function]` goes on a free function").help(
                     "write `#[function] fn swiglu<N: Dim>(x: Tensor<N, 64>) -> Tensor<N, 32> { … }`",
@@ -258,7 +287,7 @@ pub fn function(attributes: TokenStream, item: TokenStream) -> TokenStream {
 
 /// The end of linking: exports the definition and compiles it where nothing generic is left.
 pub fn link(tokens: TokenStream) -> TokenStream {
-    with_diagnostics(TokenStream::new(), |diagnostics| {
+    with_diagnostics(|diagnostics| {
         let (joined, krate) = link::join(tokens).map_err(|error| diagnostics.report_syntax(error))?;
         let part = |index: usize| joined.definition.parts.get(index).cloned().unwrap_or_default();
         match joined.definition.kind {
@@ -268,14 +297,18 @@ pub fn link(tokens: TokenStream) -> TokenStream {
                 let item: ItemStruct = parse_item(part(2), diagnostics)?;
                 let exported =
                     link::emit_definition_macro(&item.ident, &item.vis, &joined, attributes.id.as_deref());
+                let span = functions.impl_token.span;
+                diagnostics.set_root(functions.self_ty.span());
                 if attributes.part || !item.generics.params.is_empty() {
                     // A template's declaration is checked now, its shapes when it is used.
-                    let _ = crate::parse::parse_model(&item, &functions, attributes, diagnostics);
-                    return if diagnostics.is_empty() { Ok(exported) } else { Err(Reported) };
+                    if !attributes.broken {
+                        let _ = parse_model(&item, &functions, attributes, diagnostics);
+                    }
+                    return Ok(exported);
                 }
-                let span = functions.impl_token.span;
                 let compiled = compile_root(&joined, &item.ident, &item.vis, span, &krate, diagnostics);
-                Ok(finish(exported, compiled, diagnostics))
+                let compiled = compiled.unwrap_or_default();
+                Ok(quote!(#exported #compiled))
             }
             Kind::Alias => {
                 let attributes = ModelAttributes::parse(part(0), diagnostics)?;
@@ -283,35 +316,29 @@ pub fn link(tokens: TokenStream) -> TokenStream {
                 let exported =
                     link::emit_definition_macro(&item.ident, &item.vis, &joined, attributes.id.as_deref());
                 let span = item.type_token.span;
+                diagnostics.set_root(span);
                 let compiled = compile_root(&joined, &item.ident, &item.vis, span, &krate, diagnostics);
-                Ok(finish(exported, compiled, diagnostics))
+                let compiled = compiled.unwrap_or_default();
+                Ok(quote!(#exported #compiled))
             }
             Kind::Dim => {
                 let item: syn::ItemConst = parse_item(part(0), diagnostics)?;
                 let exported = link::emit_definition_macro(&item.ident, &item.vis, &joined, None);
-                let program = crate::program::Program::parse(&joined.closure, diagnostics)?;
-                let checked = check_dim(&program, &joined, &item, diagnostics)?;
+                diagnostics.set_root(item.const_token.span);
+                let (program, parsed) = crate::program::Program::parse(&joined.closure, diagnostics);
+                let checked = parsed.and_then(|()| check_dim(&program, &joined, &item, diagnostics));
+                let checked = checked.unwrap_or_default();
                 Ok(quote!(#exported #checked))
             }
             Kind::Function => {
                 let item: syn::ItemFn = parse_item(part(0), diagnostics)?;
                 let exported = link::emit_definition_macro(&item.sig.ident, &item.vis, &joined, None);
-                crate::parse::parse_function_item(&item, diagnostics)?;
+                diagnostics.set_root(item.sig.fn_token.span);
+                let _ = parse_function_item(&item, diagnostics);
                 Ok(exported)
             }
         }
     })
-}
-
-/// Errors do not keep others from finding the definition.
-fn finish(
-    exported: TokenStream,
-    compiled: Result<TokenStream, Reported>,
-    diagnostics: &mut Diagnostics,
-) -> TokenStream {
-    let errors = std::mem::take(diagnostics).to_tokens();
-    let compiled = compiled.unwrap_or_default();
-    quote!(#exported #errors #compiled)
 }
 
 /// rustc checks our value of the constant.

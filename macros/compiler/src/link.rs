@@ -8,8 +8,9 @@
 //! to compile.
 //!
 //! ```text
-//! #[model] struct A  →  macro_rules! __model_A… { … }            (textual: hands the struct's tokens to the impl)
-//! #[model] impl A    →  __model_A…! { __combine, {attributes} {impl} }
+//! #[model] struct A  →  macro_rules! model_A… { … }            (textual: hands the struct's tokens to the impl)
+//! #[model] impl A    →  model_A…! { {impl} }
+//! model_A…         →  __combine! { {impl} {attributes} {struct} }
 //! __combine          →  nn::Linear! { [nn::Relu] __link; {model {…} [paths]} }
 //! nn::Linear!        →  nn::Relu!   { [] __link; {model {…} [paths]} {closure of Linear} }
 //! nn::Relu!          →  __link!     { {model {…} [paths]} {closure of Linear} {closure of Relu} }
@@ -18,7 +19,7 @@
 
 use crate::diagnostics::{Diagnostic, Diagnostics, Reported};
 use crate::parse::path_key;
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use std::collections::{BTreeMap, HashSet};
 use syn::parse::{Parse, ParseStream, Parser};
@@ -69,22 +70,35 @@ pub struct Joined {
 }
 
 /// The name of the textual macro between a struct and its impl. It shows in rustc's message when one of them is
-/// missing, so it says what belongs together.
+/// missing, so it says what belongs together. It does not start with an underscore: rustc warns of unused ones only.
 pub fn struct_macro_name(name: &Ident) -> Ident {
     Ident::new(
-        &format!("__model_{name}_is_a_struct_and_an_impl_below_it_both_under_the_model_attribute"),
+        &format!("model_{name}_is_one_struct_and_one_impl_below_it_both_under_the_model_attribute"),
         name.span(),
     )
 }
 
-/// What hands a struct's tokens to the impl below it.
-pub fn emit_struct_macro(item: &ItemStruct, attributes: &TokenStream) -> TokenStream {
+/// The name of the macro that asks for what a definition names. rustc shows it in a note when one of the names cannot
+/// be found, so it says what they may be.
+fn asking_macro_name(name: &Ident) -> Ident {
+    let text = format!(
+        "each_name_in_{name}_is_a_model_or_has_the_attribute_dim_or_function_or_is_declared_as_Dim_and_no_models_contain_each_other"
+    );
+    Ident::new(&text, Span::call_site())
+}
+
+/// What hands a struct's tokens to the impl below it, which need not say again where macrograd is found.
+pub fn emit_struct_macro(item: &ItemStruct, attributes: &TokenStream, krate: &TokenStream) -> TokenStream {
     let name = struct_macro_name(&item.ident);
     let bare = strip_docs_of_struct(item);
+    // A struct with mistakes may well have its impl missing.
+    let allow = item.fields.is_empty().then(|| quote!(#[allow(unused_macros)]));
     quote! {
         #[doc(hidden)]
+        #[allow(clippy::crate_in_macro_def)]
+        #allow
         macro_rules! #name {
-            ($callback:path, $($state:tt)*) => { $callback! { $($state)* { #attributes } { #bare } } };
+            ($($state:tt)*) => { #krate::__private::__combine! { $($state)* { #attributes } { #bare } } };
         }
     }
 }
@@ -104,12 +118,27 @@ fn strip_docs_of_struct(item: &ItemStruct) -> ItemStruct {
 }
 
 /// Starts linking: asks for every path the definition names, or finishes when there is none.
-pub fn start(kind: Kind, parts: Vec<TokenStream>, paths: Vec<Path>, krate: &TokenStream) -> TokenStream {
+pub fn start(
+    kind: Kind,
+    name: &Ident,
+    parts: Vec<TokenStream>,
+    paths: Vec<Path>,
+    krate: &TokenStream,
+) -> TokenStream {
     let kind_name = KINDS.iter().find(|(_, k)| *k == kind).map_or("", |(name, _)| name);
     let kind_ident = Ident::new(kind_name, Span::call_site());
     let pack = quote!({ #kind_ident { #krate } [#(#paths),*] #({ #parts })* });
     match paths.split_first() {
-        Some((first, rest)) => quote!(#first! { [#(#rest),*] #krate::__private::__link; #pack }),
+        Some((first, rest)) => {
+            let asking = asking_macro_name(name);
+            quote! {
+                #[doc(hidden)]
+                macro_rules! #asking {
+                    ($($state:tt)*) => { #first! { [#(#rest),*] #krate::__private::__link; $($state)* } };
+                }
+                #asking! { #pack }
+            }
+        }
         None => quote!(#krate::__private::__link! { #pack }),
     }
 }
@@ -267,7 +296,7 @@ pub fn emit_definition_macro(
     quote! {
         #[doc(hidden)]
         #export
-        #[allow(unused_macros)]
+        #[allow(unused_macros, clippy::crate_in_macro_def)]
         macro_rules! #hidden {
             ([] $callback:path; $($state:tt)*) => { $callback! { $($state)* { #closure } } };
             ([$next:path $(, $rest:path)*] $callback:path; $($state:tt)*) => {
@@ -297,6 +326,25 @@ const BUILT_IN_TYPES: &[&str] = &[
     "AtMost",
     "MultipleOf",
     "Self",
+    // Refused with a message of our own.
+    "f64",
+    "f16",
+    "i8",
+    "i16",
+    "i32",
+    "i128",
+    "u16",
+    "u64",
+    "u128",
+    "isize",
+    "str",
+    "char",
+    "String",
+    "Vec",
+    "Box",
+    "Rc",
+    "Arc",
+    "HashMap",
 ];
 
 /// Collects the distinct paths that a definition has to ask for.
@@ -381,7 +429,9 @@ impl PathCollector {
         let before = self.known.clone();
         self.known.extend(signature.generics.params.iter().filter_map(|param| match param {
             syn::GenericParam::Type(param) => Some(param.ident.to_string()),
-            _ => None,
+            // Refused with a message of our own.
+            syn::GenericParam::Const(param) => Some(param.ident.to_string()),
+            syn::GenericParam::Lifetime(_) => None,
         }));
         let mut bindings = Bindings(HashSet::new());
         bindings.visit_signature(signature);
@@ -439,10 +489,21 @@ impl<'ast> Visit<'ast> for PathCollector {
     }
 }
 
-/// Names bound by patterns.
+/// Names bound by patterns, and by items in a body, which are refused with a message of our own.
 struct Bindings(HashSet<String>);
 
 impl<'ast> Visit<'ast> for Bindings {
+    fn visit_item(&mut self, item: &'ast syn::Item) {
+        let name = match item {
+            syn::Item::Const(item) => &item.ident,
+            syn::Item::Static(item) => &item.ident,
+            syn::Item::Fn(item) => &item.sig.ident,
+            syn::Item::Struct(item) => &item.ident,
+            _ => return,
+        };
+        self.0.insert(name.to_string());
+    }
+
     fn visit_pat_ident(&mut self, pattern: &'ast syn::PatIdent) {
         self.0.insert(pattern.ident.to_string());
     }
@@ -471,7 +532,7 @@ fn start_dim(item: &ItemConst, krate: &TokenStream) -> TokenStream {
     collector.visit_expr(&item.expr);
     let mut bare = item.clone();
     bare.attrs.clear();
-    start(Kind::Dim, vec![bare.into_token_stream()], collector.finish(), krate)
+    start(Kind::Dim, &item.ident, vec![bare.into_token_stream()], collector.finish(), krate)
 }
 
 fn start_function(item: &ItemFn, krate: &TokenStream) -> TokenStream {
@@ -479,7 +540,7 @@ fn start_function(item: &ItemFn, krate: &TokenStream) -> TokenStream {
     collector.visit_function(&item.sig, &item.block);
     let mut bare = item.clone();
     bare.attrs.retain(|attribute| !is_doc(attribute));
-    start(Kind::Function, vec![bare.into_token_stream()], collector.finish(), krate)
+    start(Kind::Function, &item.sig.ident, vec![bare.into_token_stream()], collector.finish(), krate)
 }
 
 fn start_alias(
@@ -501,7 +562,8 @@ fn start_alias(
     collector.visit_type(&item.ty);
     let mut bare = item.clone();
     bare.attrs.clear();
-    Ok(start(Kind::Alias, vec![attributes, bare.into_token_stream()], collector.finish(), krate))
+    let parts = vec![attributes, bare.into_token_stream()];
+    Ok(start(Kind::Alias, &item.ident, parts, collector.finish(), krate))
 }
 
 /// A model whose struct and impl have met.
@@ -520,16 +582,11 @@ pub fn start_model(
     collector.visit_struct(item);
     collector.visit_functions(functions);
     let parts = vec![attributes, functions.to_token_stream(), item.to_token_stream()];
-    start(Kind::Model, parts, collector.finish(), krate)
+    start(Kind::Model, &item.ident, parts, collector.finish(), krate)
 }
 
-/// The tokens of a group without delimiters, as `$path:path` hands them on, without the group.
-pub fn ungroup(tokens: TokenStream) -> TokenStream {
-    let mut iter = tokens.clone().into_iter();
-    match (iter.next(), iter.next()) {
-        (Some(TokenTree::Group(group)), None) if group.delimiter() == Delimiter::None => {
-            ungroup(group.stream())
-        }
-        _ => tokens,
-    }
+/// A model whose mistakes are reported: it names nothing, and only a stand-in is compiled.
+pub fn start_broken(functions: &ItemImpl, item: &ItemStruct, krate: &TokenStream) -> TokenStream {
+    let parts = vec![quote!(__broken), functions.to_token_stream(), item.to_token_stream()];
+    start(Kind::Model, &item.ident, parts, Vec::new(), krate)
 }

@@ -1,16 +1,17 @@
 //! The closed program: all definitions, the tree of model instances at their sizes, and the state they make up.
 
 use crate::constant::{Scope, Static, evaluate};
-use crate::diagnostics::{Diagnostic, Diagnostics, Reported, list_names, nearest};
+use crate::diagnostics::{Diagnostic, Diagnostics, Place, Reported, count, list_names, nearest, source_text};
 use crate::link::{Closure, Definition, Kind};
 use crate::parse::{
     Field, FieldAttributes, FieldKind, Function, Generic, HyperType, ModelAttributes, ModelDecl, ModelType,
     TypeArg, parse_function_item, parse_model, parse_type_path, path_key,
 };
-use proc_macro2::Span;
+use proc_macro2::{Ident, Span};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use syn::Expr;
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 /// All definitions that a model needs, parsed.
@@ -44,20 +45,23 @@ impl Program {
     /// Parses the definitions of a closure.
     ///
     /// # Errors
-    /// All that is wrong with them is reported.
-    pub fn parse(closure: &Closure, diagnostics: &mut Diagnostics) -> Result<Program, Reported> {
-        let mut entries = HashMap::new();
-        let mut failed = None;
+    /// All that is wrong with them is reported; the program has those that are right.
+    pub fn parse(closure: &Closure, diagnostics: &mut Diagnostics) -> (Program, Result<(), Reported>) {
+        let mut program = Program { entries: HashMap::new() };
+        let mut result = Ok(());
         for (id, definition) in closure {
             match parse_item(definition, diagnostics) {
-                Ok(item) => {
-                    let paths = definition.paths.clone();
-                    entries.insert(id.clone(), Entry { id: id.clone(), paths, item });
-                }
-                Err(reported) => failed = Some(reported),
+                Ok(item) => program.insert(id, definition, item),
+                Err(reported) => result = Err(reported),
             }
         }
-        failed.map_or(Ok(Program { entries }), Err)
+        (program, result)
+    }
+
+    /// Adds a definition.
+    pub fn insert(&mut self, id: &str, definition: &Definition, item: Item) {
+        let entry = Entry { id: id.to_string(), paths: definition.paths.clone(), item };
+        self.entries.insert(id.to_string(), entry);
     }
 
     /// A definition by identity.
@@ -71,6 +75,10 @@ fn parse_item(definition: &Definition, diagnostics: &mut Diagnostics) -> Result<
     match definition.kind {
         Kind::Model => {
             let attributes = ModelAttributes::parse(part(0), diagnostics)?;
+            if attributes.broken {
+                // Its mistakes are reported where it is declared.
+                return Err(Reported);
+            }
             let functions = syn::parse2(part(1)).map_err(|error| diagnostics.report_syntax(error))?;
             let item = syn::parse2(part(2)).map_err(|error| diagnostics.report_syntax(error))?;
             Ok(Item::Model(Rc::new(parse_model(&item, &functions, attributes, diagnostics)?)))
@@ -237,7 +245,8 @@ pub struct Instantiation<'a> {
     pub diagnostics: &'a mut Diagnostics,
     /// The state so far.
     pub state: Vec<StateTensor>,
-    depth: usize,
+    /// The fields whose layers are being built, outermost first: names and declared types.
+    enclosing: Vec<(Ident, ModelType)>,
 }
 
 /// Models nest at most this deep; more is a model that contains itself through its type arguments.
@@ -246,7 +255,7 @@ const MAX_DEPTH: usize = 100;
 impl<'a> Instantiation<'a> {
     /// An empty tree.
     pub fn new(program: &'a Program, diagnostics: &'a mut Diagnostics) -> Instantiation<'a> {
-        Instantiation { program, diagnostics, state: Vec::new(), depth: 0 }
+        Instantiation { program, diagnostics, state: Vec::new(), enclosing: Vec::new() }
     }
 
     /// The root: a model, or what an alias stands for.
@@ -261,6 +270,14 @@ impl<'a> Instantiation<'a> {
             self.instance(&applied, declared, String::new(), String::new(), &HashMap::new(), inherited)?;
         assign_offsets(&mut self.state);
         Ok(root)
+    }
+
+    /// The model that an alias stands for, and its sizes.
+    pub fn applied(&mut self, alias: &str) -> Option<(String, HashMap<String, i64>)> {
+        let entry = self.program.entry(alias)?;
+        let Item::Alias(ty) = &entry.item else { return None };
+        let applied = self.resolve(ty, entry, &HashMap::new(), &HashMap::new()).ok()?;
+        Some((applied.id, applied.consts))
     }
 
     /// The model that a type names in a definition.
@@ -295,7 +312,11 @@ impl<'a> Instantiation<'a> {
             return Err(self.diagnostics.report(
                 Diagnostic::new(
                     ty.path.span(),
-                    format!("`{key}` takes {} parameters, found {}", names.len(), ty.args.len()),
+                    format!(
+                        "`{key}` takes {}, found {}",
+                        count(names.len(), "type argument", "type arguments"),
+                        ty.args.len()
+                    ),
                 )
                 .help(format!("write `{key}<{}>`", names.join(", "))),
             ));
@@ -341,12 +362,38 @@ impl<'a> Instantiation<'a> {
         let scope = Scope { program: self.program, entry, consts, hypers };
         match evaluate(expr, &scope) {
             Ok(Static::Int(value)) if value >= 0 => Ok(value),
-            Ok(other) => Err(self.diagnostics.report(Diagnostic::new(
-                expr.span(),
-                format!("a size is a whole number, not negative, found {}", other.text()),
-            ))),
-            Err(diagnostic) => Err(self.diagnostics.report(diagnostic)),
+            Ok(other) => {
+                let message = format!("a size is a whole number, not negative, found {}", other.text());
+                let mut diagnostic = Diagnostic::new(Place::of(expr), message);
+                diagnostic.is_about_values = !matches!(expr, Expr::Lit(_));
+                Err(self.report_values(diagnostic, expr, consts))
+            }
+            Err(diagnostic) => Err(self.report_values(diagnostic, expr, consts)),
         }
+    }
+
+    /// Reports a mistake in a layer. If it is in the values that the layer was given, it is shown where they were
+    /// given, with the expression that they do not suit.
+    fn report_values(
+        &mut self,
+        mut diagnostic: Diagnostic,
+        expr: &Expr,
+        consts: &HashMap<String, i64>,
+    ) -> Reported {
+        if let (true, Some((field, ty))) = (diagnostic.is_about_values, self.enclosing.last()) {
+            diagnostic.place = Place::of(field);
+            let mut values: Vec<String> =
+                consts.iter().map(|(name, value)| format!("`{name}` is {value}")).collect();
+            values.sort_unstable();
+            diagnostic.notes.push(format!(
+                "`{}` has the size `{}`, where {}",
+                path_key(&ty.path),
+                source_text(expr),
+                values.join(", ")
+            ));
+            diagnostic.help = Some(format!("give `{field}` other sizes or settings"));
+        }
+        self.diagnostics.report(diagnostic)
     }
 
     fn instance(
@@ -361,13 +408,12 @@ impl<'a> Instantiation<'a> {
         let entry =
             self.program.entry(&applied.id).expect("an applied model names a definition of the closure");
         let Item::Model(decl) = &entry.item else { unreachable!("only models are applied") };
-        if self.depth > MAX_DEPTH {
+        if self.enclosing.len() > MAX_DEPTH {
             return Err(self.diagnostics.report(Diagnostic::new(
                 decl.name.span(),
                 format!("models nest more than {MAX_DEPTH} deep; does `{}` contain itself", decl.name),
             )));
         }
-        self.depth += 1;
         self.check_settings(decl, with)?;
         let hypers = self.hyper_parameters(decl, entry, applied, with)?;
         let first = self.state.len();
@@ -395,7 +441,6 @@ impl<'a> Instantiation<'a> {
             let member = self.member(field, &context)?;
             members.push((name, member));
         }
-        self.depth -= 1;
         let tensors = first..self.state.len();
         Ok(Rc::new(Instance {
             decl: decl.clone(),
@@ -460,12 +505,17 @@ impl<'a> Instantiation<'a> {
             } else if field.optional {
                 (Static::Bool(true), field.ident.span())
             } else {
-                return Err(self.diagnostics.report(
-                    Diagnostic::new(field.ident.span(), format!("`{name}` of `{}` has no value", decl.name)).help(format!(
-                        "give it one with `#[default(…)]`, or set it with `#[with({name} = …)]` where the layer is used"
-                    )),
-                ));
+                let message = format!("`{name}` of `{}` has no value", decl.name);
+                let diagnostic = match self.enclosing.last() {
+                    Some((layer, _)) => Diagnostic::new(layer.span(), message)
+                        .note(format!("`{name}` is a hyper-parameter without `#[default(…)]`"))
+                        .help(format!("write `#[with({name} = …)]` above `{layer}`")),
+                    None => Diagnostic::new(field.ident.span(), message)
+                        .help(format!("write `#[default(…)]` above `{name}`")),
+                };
+                return Err(self.diagnostics.report(diagnostic));
             };
+            let found = value.text();
             let fitted = match (ty, value) {
                 (HyperType::Usize, Static::Int(value)) if value >= 0 => Some(Static::Int(value)),
                 (HyperType::Float, value) => value.as_float().map(Static::Float),
@@ -483,9 +533,8 @@ impl<'a> Instantiation<'a> {
                     HyperType::Bool => "`true` or `false`",
                     HyperType::Pair => "a whole number or `[vertical, horizontal]`",
                 };
-                return Err(self
-                    .diagnostics
-                    .report(Diagnostic::new(span, format!("`{name}` of `{}` is {expected}", decl.name))));
+                let message = format!("`{name}` of `{}` is {expected}, found {found}", decl.name);
+                return Err(self.diagnostics.report(Diagnostic::new(span, message)));
             };
             hypers.insert(name, value);
         }
@@ -493,12 +542,13 @@ impl<'a> Instantiation<'a> {
     }
 
     fn member(&mut self, field: &Field, context: &FieldContext<'_>) -> Result<Member, Reported> {
-        let name = field.ident.to_string();
         let join = |prefix: &str, name: &str| {
             if prefix.is_empty() { name.to_string() } else { format!("{prefix}.{name}") }
         };
-        let path = join(context.path, &name);
-        let file_path = join(context.file_path, field.attributes.rename.as_deref().unwrap_or(&name));
+        // `r#type` is `type` to people and in files.
+        let shown = field.ident.unraw().to_string();
+        let path = join(context.path, &shown);
+        let file_path = join(context.file_path, field.attributes.rename.as_deref().unwrap_or(&shown));
         let inherited = self.inherit(field, context)?;
         match &field.kind {
             FieldKind::Hyper(_) => unreachable!("hyper-parameters were taken out before"),
@@ -508,9 +558,10 @@ impl<'a> Instantiation<'a> {
                 let applied =
                     self.resolve(ty, context.entry, &context.applied.consts, &context.applied.models)?;
                 let with = self.settings(&field.attributes, context)?;
-                let instance =
-                    self.instance(&applied, Some(ty.clone()), path, file_path, &with, inherited)?;
-                Ok(Member::Model(instance))
+                self.enclosing.push((field.ident.clone(), ty.clone()));
+                let instance = self.instance(&applied, Some(ty.clone()), path, file_path, &with, inherited);
+                self.enclosing.pop();
+                Ok(Member::Model(instance?))
             }
             FieldKind::Stack(ty, len) => {
                 let applied =
@@ -521,14 +572,12 @@ impl<'a> Instantiation<'a> {
                 for index in 0..len as usize {
                     let with = self.element_settings(&with, index, len as usize)?;
                     let place = |prefix: &str| format!("{prefix}.{index}");
-                    elements.push(self.instance(
-                        &applied,
-                        Some(ty.clone()),
-                        place(&path),
-                        place(&file_path),
-                        &with,
-                        inherited,
-                    )?);
+                    self.enclosing.push((field.ident.clone(), ty.clone()));
+                    let (path, file_path) = (place(&path), place(&file_path));
+                    let element =
+                        self.instance(&applied, Some(ty.clone()), path, file_path, &with, inherited);
+                    self.enclosing.pop();
+                    elements.push(element?);
                 }
                 Ok(Member::Stack(elements))
             }
@@ -581,7 +630,10 @@ impl<'a> Instantiation<'a> {
         for (name, (value, span)) in with {
             let value = match value {
                 Static::List(list) if list.len() == len => list[index].clone(),
-                Static::List(list) if list.len() != 2 => {
+                // Two numbers may be the vertical and the horizontal one of each element.
+                Static::List(list)
+                    if list.len() != 2 || list.iter().all(|v| matches!(v, Static::Float(_))) =>
+                {
                     return Err(self.diagnostics.report(
                         Diagnostic::new(
                             *span,
@@ -726,7 +778,7 @@ fn evaluate_init(
         }
         ("xavier_normal", []) => Init::Normal(0.0, (2.0 / (fan_in + fan_out)).sqrt()),
         (known, _) if INITIALISERS.contains(&known) => {
-            return Err(Diagnostic::new(expr.span(), format!("`{known}` does not take {} numbers", numbers.len()))
+            return Err(Diagnostic::new(Place::of(expr), format!("`{known}` does not take {}", count(numbers.len(), "number", "numbers")))
                 .help("write `zeros`, `ones`, `constant(c)`, `uniform(bound)`, `uniform(low, high)`, `normal(std)`, `normal(mean, std)`, `kaiming_uniform(a)`, `kaiming_normal(a)`, `xavier_uniform` or `xavier_normal`"));
         }
         (unknown, _) => {

@@ -12,6 +12,7 @@ use crate::lower::Symbol;
 use crate::program::{Instance, StateKind, StateTensor};
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
+use std::collections::HashSet;
 
 /// A model ready to be emitted.
 pub struct ModelToEmit<'a> {
@@ -35,14 +36,17 @@ pub struct ModelToEmit<'a> {
 pub fn emit_model(model: &ModelToEmit<'_>, context: &EmitContext) -> TokenStream {
     let mut loops = LoopFunctions::default();
     let (mut bodies, mut methods, mut types) = (TokenStream::new(), TokenStream::new(), TokenStream::new());
-    let mut aliases: Vec<(String, String)> = Vec::new();
+    // Types beside the model; an argument of such a name gets no alias.
+    let mut taken: HashSet<String> = ["Grads", "Dims"].map(|suffix| format!("{}{suffix}", model.name)).into();
+    let saved = |function| ApiEmitter { model, function, context }.saved_name().to_string();
+    taken.extend(model.functions.iter().map(saved));
     for function in model.functions {
         let emitter = ApiEmitter { model, function, context };
         bodies.extend(emitter.bodies(&mut loops));
         let (of_model, beside) = emitter.methods();
         methods.extend(of_model);
         bodies.extend(beside);
-        types.extend(emitter.types(&mut aliases));
+        types.extend(emitter.types(&mut taken));
     }
     let Accessors { types: views, model_methods, grad_methods } =
         emit_accessors(model.name, model.visibility, model.root, model.state, context);
@@ -57,7 +61,7 @@ pub fn emit_model(model: &ModelToEmit<'_>, context: &EmitContext) -> TokenStream
     let text_name = name.to_string();
     let tokens = quote! {
         #[doc = #grads_docs]
-        #[derive(Clone)]
+        #[derive(Clone, Debug)]
         #visibility struct #grads { gradients: #runtime::state::Gradients }
         #dims
         #types
@@ -84,7 +88,7 @@ pub fn emit_model(model: &ModelToEmit<'_>, context: &EmitContext) -> TokenStream
             fn state(&self) -> &#runtime::state::State { &self.state }
             fn state_mut(&mut self) -> &mut #runtime::state::State { &mut self.state }
         }
-        #[allow(dead_code, non_snake_case, unused_variables, unused_mut, unused_parens, unused_braces, clippy::all)]
+        #[allow(dead_code, non_snake_case, unused_doc_comments, unused_variables, unused_mut, unused_parens, unused_braces, clippy::all)]
         const _: () = {
             #(#loop_items)*
             #bodies

@@ -5,7 +5,7 @@ use super::{EmitContext, ident, numel_tokens, respan};
 use crate::graph::{ElementType, Size, TensorType, Value};
 use crate::ops::{KernelCall, Operation};
 use crate::plan::{Copy, FusedLoop, Memory, Place, Plan, RepeatStep, Step};
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 use std::collections::BTreeMap;
 
@@ -28,6 +28,18 @@ struct Borrows {
     reads: BTreeMap<Memory, Vec<(Ident, TokenStream)>>,
 }
 
+impl Borrows {
+    fn add(&mut self, name: Ident, memory: Memory, range: TokenStream, write: bool) {
+        // All zones lie in one arena.
+        let memory = if let Memory::Arena(_) = memory { Memory::Arena(0) } else { memory };
+        let side = if write { &mut self.writes } else { &mut self.reads };
+        let list = side.entry(memory).or_default();
+        if !list.iter().any(|(known, _)| *known == name) {
+            list.push((name, range));
+        }
+    }
+}
+
 /// The variable of a memory.
 pub fn memory_ident(memory: Memory) -> Ident {
     match memory {
@@ -44,14 +56,15 @@ pub fn memory_ident(memory: Memory) -> Ident {
 impl FunctionEmitter<'_> {
     /// Where the zones begin, and room for them all.
     pub fn prologue(&self) -> TokenStream {
+        let runtime = &self.context.runtime;
         let mut lines = Vec::new();
         let mut end = quote!(0);
         for (index, zone) in self.plan.zones.iter().enumerate() {
-            let (name, factor) = (format_ident!("zone_{index}"), format_ident!("factor_{index}"));
-            let size = zone.factor.as_ref().map_or(quote!(1), Size::to_tokens);
-            let len = zone.len;
-            lines.push(quote!(let #factor: usize = #size; let #name: usize = #end;));
-            end = quote!(#name + #len * #factor);
+            let name = format_ident!("zone_{index}");
+            let factor = zone.factor.as_ref().map_or(quote!(1), Size::to_tokens);
+            let len = Literal::usize_unsuffixed(zone.len);
+            lines.push(quote!(let #name = #runtime::arena::Zone { start: #end, factor: #factor };));
+            end = quote!(#name.at(0, #len).end);
         }
         quote!(#(#lines)* arena.reserve(#end);)
     }
@@ -62,6 +75,7 @@ impl FunctionEmitter<'_> {
     }
 
     fn step(&mut self, step: &Step) -> TokenStream {
+        let comment = self.comment(step);
         let (tokens, value) = match step {
             Step::Kernel(node) => {
                 let mut borrows = Borrows::default();
@@ -87,7 +101,26 @@ impl FunctionEmitter<'_> {
             Step::Copy(copy) => (self.copy(copy), copy.from),
             Step::Repeat(repeat) => return self.repeat(repeat),
         };
-        self.with_origin(tokens, value)
+        self.with_origin(quote!(#[doc = #comment] #tokens), value)
+    }
+
+    /// What a step does: `conv1: conv2d, [N, 6, 28, 28]`. Tokens carry comments as documentation only.
+    fn comment(&self, step: &Step) -> String {
+        let named = |value: Value| {
+            let origin = self.plan.graph.origin(value);
+            let layer = if origin.scope.is_empty() { String::new() } else { format!("{}: ", origin.scope) };
+            let pass = if origin.backward { "backward of " } else { "" };
+            format!("{pass}{layer}{}, {}", origin.name, self.plan.graph.ty(value))
+        };
+        match step {
+            Step::Kernel(node) => format!(" {}", named(node.outputs[0])),
+            Step::Fused(fused) => {
+                let stores: Vec<String> = fused.stores.iter().map(|store| named(store.value)).collect();
+                format!(" {}", stores.join("; "))
+            }
+            Step::Copy(copy) => format!(" {}, to where it is returned", named(copy.from)),
+            Step::Repeat(repeat) => format!(" {}", named(repeat.value)),
+        }
     }
 
     /// The tokens at the place of the user's token that caused the value.
@@ -118,48 +151,31 @@ impl FunctionEmitter<'_> {
     fn borrow(&self, value: Value, write: bool, borrows: &mut Borrows) -> Ident {
         let name = self.value_name(value);
         let place = &self.plan.places[&value];
-        self.borrow_place(name.clone(), place, &numel_tokens(self.plan.graph.ty(value)), write, borrows);
+        let range = self.range(place, self.plan.graph.ty(value), 1);
+        borrows.add(name.clone(), place.memory, range, write);
         name
     }
 
-    fn borrow_place(
-        &self,
-        name: Ident,
-        place: &Place,
-        len: &TokenStream,
-        write: bool,
-        borrows: &mut Borrows,
-    ) {
-        let start = self.start(place);
-        let range = quote!(#start..#start + #len);
-        let memory = if let Memory::Arena(_) = place.memory { Memory::Arena(0) } else { place.memory };
-        let side = if write { &mut borrows.writes } else { &mut borrows.reads };
-        let list = side.entry(memory).or_default();
-        if !list.iter().any(|(known, _)| *known == name) {
-            list.push((name, range));
-        }
-    }
-
-    /// First element of a place.
-    fn start(&self, place: &Place) -> TokenStream {
-        let offset = place.offset;
-        let (base, factor) = match place.memory {
-            Memory::Arena(zone) => {
-                let (base, factor) = (format_ident!("zone_{zone}"), format_ident!("factor_{zone}"));
-                (Some(quote!(#base)), Some(factor))
-            }
-            _ => (None, None),
-        };
-        let mut units = quote!(#offset);
+    /// The elements of `times` values of a type at a place.
+    fn range(&self, place: &Place, ty: &TensorType, times: usize) -> TokenStream {
+        let offset = Literal::usize_unsuffixed(place.offset);
+        let mut start = quote!(#offset);
         for (id, stride) in &place.iterations {
-            let iteration = format_ident!("iteration_{id}");
-            units = quote!(#units + #iteration * #stride);
+            let (iteration, stride) = (format_ident!("iteration_{id}"), Literal::usize_unsuffixed(*stride));
+            start = quote!(#start + #iteration * #stride);
         }
-        match (base, factor) {
-            (Some(base), Some(factor)) if place.iterations.is_empty() => quote!(#base + #units * #factor),
-            (Some(base), Some(factor)) => quote!(#base + (#units) * #factor),
-            _ => units,
-        }
+        let Memory::Arena(zone) = place.memory else {
+            let len = numel_tokens(ty);
+            return if place.iterations.is_empty() && place.offset == 0 {
+                quote!(0..#len)
+            } else {
+                quote!(#start..#start + #len)
+            };
+        };
+        let zone = format_ident!("zone_{zone}");
+        let coefficient: i64 = ty.shape.iter().map(|size| size.split_coefficient().0).product();
+        let len = Literal::usize_unsuffixed(coefficient as usize * times);
+        quote!(#zone.at(#start, #len))
     }
 
     fn emit_borrows(&self, mut borrows: Borrows) -> TokenStream {
@@ -178,6 +194,9 @@ impl FunctionEmitter<'_> {
                 Memory::Arena(_) => quote! {
                     let ([#(#write_names),*], [#(#read_names),*]) = arena.rw([#(#write_ranges),*], [#(#read_ranges),*]);
                 },
+                _ if write_names.len() == 1 && read_names.is_empty() => {
+                    quote!(#(let #write_names = &mut #name[#write_ranges];)*)
+                }
                 Memory::Output(_) | Memory::Grads | Memory::Buffers | Memory::GradInput(_) => quote! {
                     let ([#(#write_names),*], [#(#read_names),*]) =
                         #runtime::arena::rw(#name, [#(#write_ranges),*], [#(#read_ranges),*]);
@@ -206,9 +225,8 @@ impl FunctionEmitter<'_> {
                 let name = self.borrow(store.value, true, &mut borrows);
                 scratch.push(self.plan.scratch.get(&store.value).map(|place| {
                     let parts = format_ident!("{name}_parts");
-                    let len = numel_tokens(self.plan.graph.ty(store.value));
-                    let max_parts = crate::plan::MAX_PARTS;
-                    self.borrow_place(parts.clone(), place, &quote!((#len) * #max_parts), true, &mut borrows);
+                    let range = self.range(place, self.plan.graph.ty(store.value), crate::plan::MAX_PARTS);
+                    borrows.add(parts.clone(), place.memory, range, true);
                     parts
                 }));
                 name
@@ -258,10 +276,9 @@ impl FunctionEmitter<'_> {
             return quote!(for #variable in 0..#count { #inner });
         }
         let mut borrows = Borrows::default();
-        let len = numel_tokens(ty);
         let (target, source) = (ident("target"), ident("source"));
-        self.borrow_place(target.clone(), to, &len, true, &mut borrows);
-        self.borrow_place(source.clone(), from, &len, false, &mut borrows);
+        borrows.add(target.clone(), to.memory, self.range(to, ty, 1), true);
+        borrows.add(source.clone(), from.memory, self.range(from, ty, 1), false);
         let borrows = self.emit_borrows(borrows);
         if accumulate {
             quote!({ #borrows #runtime::lanes::accumulate(#target, #source); })

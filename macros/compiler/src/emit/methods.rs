@@ -12,6 +12,7 @@ use crate::plan::{Memory, Plan};
 use crate::program::StateKind;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
+use std::collections::HashSet;
 
 /// Emits what belongs to one function.
 pub struct ApiEmitter<'a> {
@@ -122,12 +123,7 @@ impl ApiEmitter<'_> {
         let mut updated = Vec::new();
         for role in &plan.graph.roles {
             if let Role::Buffer(reference) = role {
-                let mut tensors = vec![reference.tensor];
-                for &(count, step) in &reference.stacks {
-                    tensors =
-                        tensors.iter().flat_map(|&first| (0..count).map(move |i| first + i * step)).collect();
-                }
-                updated.extend(tensors);
+                updated.extend(reference.tensors());
             }
         }
         updated
@@ -192,13 +188,13 @@ impl ApiEmitter<'_> {
     }
 
     /// Types that belong to the function: aliases of its arguments, what its first half saves.
-    pub fn types(&self, aliases: &mut Vec<(String, String)>) -> TokenStream {
+    pub fn types(&self, taken: &mut HashSet<String>) -> TokenStream {
         let (visibility, runtime) = (self.model.visibility, &self.context.runtime);
         let mut tokens = TokenStream::new();
         for arg in &self.function.args {
             let alias = format!("{}{}", self.model.name, camel_case(&arg.name));
             let (ty, generics) = (self.tensor_type(&arg.ty), self.generics_of(&arg.ty));
-            if aliases.iter().any(|(known, _)| *known == alias) {
+            if !taken.insert(alias.clone()) {
                 continue;
             }
             let alias_ident = ident(&alias);
@@ -207,7 +203,6 @@ impl ApiEmitter<'_> {
             tokens.extend(
                 quote!(#[doc = #docs] #[allow(dead_code)] #visibility type #alias_ident #params = #ty;),
             );
-            aliases.push((alias, self.name()));
         }
         if self.function.halves.is_some() {
             let saved = self.saved_name();
@@ -234,7 +229,8 @@ impl ApiEmitter<'_> {
         tokens
     }
 
-    fn saved_name(&self) -> Ident {
+    /// The name of what the function's first half saves.
+    pub fn saved_name(&self) -> Ident {
         format_ident!("{}{}Saved", self.model.name, camel_case(&self.name()))
     }
 
@@ -303,14 +299,14 @@ impl ApiEmitter<'_> {
             .args
             .iter()
             .map(|arg| {
-                let (name, ty) = (ident(&arg.name), self.tensor_type(&arg.ty));
+                let (name, ty) = (arg_ident(&arg.name), self.tensor_type(&arg.ty));
                 quote!(#name: &#lifetime #ty)
             })
             .collect()
     }
 
     fn arg_names(&self) -> Vec<Ident> {
-        self.function.args.iter().map(|arg| ident(&arg.name)).collect()
+        self.function.args.iter().map(|arg| arg_ident(&arg.name)).collect()
     }
 
     /// Reads the run-time dimensions from the arguments and checks that they agree.
@@ -320,7 +316,7 @@ impl ApiEmitter<'_> {
         let mut first_arg: Vec<Option<&str>> = vec![None; self.symbols().len()];
         let error = |error: TokenStream| quote!(return ::core::result::Result::Err(#runtime::Error::#error););
         for (arg_index, arg) in self.function.args.iter().enumerate() {
-            let arg_name = ident(&arg.name);
+            let arg_name = arg_ident(&arg.name);
             let text = &arg.name;
             for (axis, size) in arg.ty.shape.iter().enumerate() {
                 let position = Literal::usize_unsuffixed(axis);
@@ -364,7 +360,7 @@ impl ApiEmitter<'_> {
         }
         // Dimensions that are expressions of others are checked when these are known.
         for arg in &self.function.args {
-            let (arg_name, text) = (ident(&arg.name), &arg.name);
+            let (arg_name, text) = (arg_ident(&arg.name), &arg.name);
             for (axis, size) in arg.ty.shape.iter().enumerate() {
                 if size.as_literal().is_some() || self.symbols().iter().any(|symbol| symbol.size == *size) {
                     continue;
@@ -639,7 +635,12 @@ impl ApiEmitter<'_> {
         }
         let grad_inputs = self.grad_inputs();
         // Gradients of arguments are typed by the dimensions that the gradient of the result brings along.
-        let typed: Vec<Ident> = seeds.iter().flat_map(|ty| self.generics_of(ty)).collect();
+        let typed: Vec<Ident> = self
+            .symbols()
+            .iter()
+            .filter(|symbol| seeds.iter().any(|ty| ty.shape.contains(&symbol.size)))
+            .map(|symbol| ident(&symbol.name))
+            .collect();
         let grad_type = |ty: &TensorType| {
             let dims = ty.shape.iter().map(|size| {
                 let known = self
@@ -748,6 +749,14 @@ struct Backward {
     result: TokenStream,
     docs: String,
     hidden: Ident,
+}
+
+/// The name of an argument in typed methods: the user's, with an underscore when the method has a variable of that name.
+fn arg_ident(name: &str) -> Ident {
+    const NAMES: &[&str] = &["workspace", "grads", "buffers", "arena", "random_key", "value", "saved"];
+    const PREFIXES: &[&str] = &["output_", "typed_", "size_of_", "dim_"];
+    let taken = NAMES.contains(&name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix));
+    if taken { format_ident!("{name}_") } else { ident(name) }
 }
 
 /// `u8[N]`, `[N, 10]`.

@@ -50,14 +50,19 @@ fn set_span(tokens: TokenStream, span: Span) -> TokenStream {
 
 /// A name for generated code: text that a person recognises, made an identifier.
 pub fn ident(text: &str) -> Ident {
+    let text = text.strip_prefix("r#").unwrap_or(text);
     let mut name: String = text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
         name.insert(0, '_');
     }
-    if syn::parse_str::<Ident>(&name).is_err() {
-        name.push('_');
+    if syn::parse_str::<Ident>(&name).is_ok() {
+        return Ident::new(&name, Span::call_site());
     }
-    Ident::new(&name, Span::call_site())
+    if matches!(name.as_str(), "_" | "self" | "Self" | "super" | "crate") {
+        name.push('_');
+        return Ident::new(&name, Span::call_site());
+    }
+    Ident::new_raw(&name, Span::call_site())
 }
 
 /// `some_words` as `SomeWords`.

@@ -50,6 +50,7 @@ pub fn emit_scalar(scalar: &Scalar, names: &Names<'_>) -> TokenStream {
                 Unary::Sqrt => quote!(sqrt),
                 Unary::Tanh => quote!(tanh),
                 Unary::Sigmoid => quote!(sigmoid),
+                Unary::Softplus => quote!(softplus),
                 Unary::Erf => quote!(erf),
                 Unary::Abs => quote!(abs),
                 Unary::Neg | Unary::Relu => unreachable!("emitted above"),

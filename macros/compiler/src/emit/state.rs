@@ -5,6 +5,7 @@ use crate::plan::ALIGN;
 use crate::program::{Init, Instance, Member, StateKind, StateTensor};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote};
+use std::collections::HashSet;
 use syn::{GenericParam, ItemStruct};
 
 /// The item that stands where the user's struct stood: the state of a compiled model, or a marker for a template.
@@ -14,6 +15,7 @@ pub fn emit_struct(item: &ItemStruct, is_compiled: bool, krate: &TokenStream) ->
     if is_compiled && item.generics.params.is_empty() {
         return quote! {
             #(#attributes)*
+            #[allow(dead_code)]
             #visibility struct #name { state: #krate::__private::state::State }
         };
     }
@@ -31,6 +33,7 @@ pub fn emit_struct(item: &ItemStruct, is_compiled: bool, krate: &TokenStream) ->
     });
     quote! {
         #(#attributes)*
+        #[allow(dead_code)]
         #visibility struct #name<#(#params),*>(::core::marker::PhantomData<fn() -> (#(#types,)*)>);
     }
 }
@@ -114,7 +117,8 @@ pub fn emit_accessors(
     state: &[StateTensor],
     context: &EmitContext,
 ) -> Accessors {
-    let mut views = Views { model, visibility, state, context, types: TokenStream::new() };
+    let mut views =
+        Views { model, visibility, state, context, types: TokenStream::new(), names: HashSet::new() };
     let (mut model_methods, mut grad_methods) = (TokenStream::new(), TokenStream::new());
     let (krate, runtime) = (&context.krate, &context.runtime);
     for (name, member) in &root.members {
@@ -209,6 +213,8 @@ struct Views<'a> {
     state: &'a [StateTensor],
     context: &'a EmitContext,
     types: TokenStream,
+    /// Names of the types so far.
+    names: HashSet<String>,
 }
 
 impl Views<'_> {
@@ -233,10 +239,19 @@ impl Views<'_> {
         quote!(#krate::views::shift(#base, [#trainable, #frozen, #buffer], index, #count))
     }
 
+    /// `LeNetConv1View`; `a.b_c` and `a_b.c` differ by an underscore.
+    fn view_name(&mut self, instance: &Instance) -> Ident {
+        let text = camel_case(&instance.path.replace('.', "_"));
+        let mut name = format!("{}{text}View", self.model);
+        while !self.names.insert(name.clone()) {
+            name.push('_');
+        }
+        Ident::new(&name, self.model.span())
+    }
+
     /// The view of a layer, with the types of the layers in it.
     fn view(&mut self, instance: &Instance) -> Ident {
-        let text = camel_case(&instance.path.replace('.', "_"));
-        let name = format_ident!("{}{}", self.model, text);
+        let name = self.view_name(instance);
         let (krate, visibility, runtime) =
             (self.context.krate.clone(), self.visibility.clone(), self.context.runtime.clone());
         let (mut trainable, mut others, mut layers) =
@@ -253,10 +268,15 @@ impl Views<'_> {
                         StateKind::Frozen => (&mut others, 1),
                         StateKind::Buffer => (&mut others, 2),
                     };
+                    let at = if tensor.offset == 0 {
+                        quote!(self.shift[#kind])
+                    } else {
+                        quote!(#offset + self.shift[#kind])
+                    };
                     list.extend(quote! {
                         #[doc = #docs]
                         pub fn #method(self) -> S::View<#shape_type> {
-                            self.source.tensor(#offset + self.shift[#kind], #shape)
+                            self.source.tensor(#at, #shape)
                         }
                     });
                 }

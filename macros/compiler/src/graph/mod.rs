@@ -81,6 +81,15 @@ pub struct StateRef {
     pub stacks: Vec<(usize, usize)>,
 }
 
+impl StateRef {
+    /// The tensors it stands for: of all elements of the stacks.
+    pub fn tensors(&self) -> Vec<usize> {
+        self.stacks.iter().fold(vec![self.tensor], |tensors, &(count, step)| {
+            tensors.iter().flat_map(|&first| (0..count).map(move |index| first + index * step)).collect()
+        })
+    }
+}
+
 /// What a result of the root block is for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Role {

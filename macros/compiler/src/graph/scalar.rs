@@ -36,6 +36,7 @@ pub enum Unary {
     Sqrt,
     Tanh,
     Sigmoid,
+    Softplus,
     Erf,
     Abs,
     Relu,
@@ -167,6 +168,7 @@ impl Unary {
             Unary::Sqrt => x.sqrt(),
             Unary::Tanh => x.tanh(),
             Unary::Sigmoid => 1.0 / (1.0 + (-x).exp()),
+            Unary::Softplus => x.max(0.0) + (-x.abs()).exp().ln_1p(),
             Unary::Erf => crate::reference::erf(x),
             Unary::Abs => x.abs(),
             Unary::Relu if x <= 0.0 => 0.0,
@@ -183,6 +185,7 @@ impl Unary {
             Unary::Sqrt => div(constant(0.5), y),
             Unary::Tanh => sub(constant(1.0), mul(y.clone(), y)),
             Unary::Sigmoid => mul(y.clone(), sub(constant(1.0), y)),
+            Unary::Softplus => unary(Unary::Sigmoid, x),
             Unary::Erf => {
                 mul(constant(std::f64::consts::FRAC_2_SQRT_PI), unary(Unary::Exp, neg(mul(x.clone(), x))))
             }
@@ -203,6 +206,7 @@ impl Unary {
             Unary::Sqrt => "sqrt",
             Unary::Tanh => "tanh",
             Unary::Sigmoid => "sigmoid",
+            Unary::Softplus => "softplus",
             Unary::Erf => "erf",
             Unary::Abs => "abs",
             Unary::Relu => "relu",

@@ -2,9 +2,10 @@
 
 use super::{Frame, Lowering, Result, Val, Variable, messages};
 use crate::constant::apply_function;
-use crate::diagnostics::{Diagnostic, list_names, nearest};
+use crate::diagnostics::{Diagnostic, Place, count, list_names, nearest};
+use crate::graph::{Value, shape_text};
 use crate::link::hash;
-use crate::ops::call::{Call, Method};
+use crate::ops::call::{Argument, Call, Method};
 use crate::ops::find_method;
 use crate::parse::{Function, path_key};
 use crate::program::{Instance, Item, Member};
@@ -16,7 +17,7 @@ use syn::{Expr, ExprCall, ExprMethodCall};
 
 /// Functions that are part of the language.
 const BUILT_IN_FUNCTIONS: &[&str] =
-    &["training", "Some", "sqrt", "min", "max", "pow", "powf", "powi", "ln", "exp"];
+    &["training", "Some", "sqrt", "min", "max", "pow", "powf", "powi", "ln", "exp", "div_floor", "div_ceil"];
 
 /// Whether a call of this path is ours, so that no definition is asked for.
 pub fn is_built_in_function(path: &syn::Path) -> bool {
@@ -25,7 +26,7 @@ pub fn is_built_in_function(path: &syn::Path) -> bool {
 }
 
 /// Arguments by position and by name.
-type Args = (Vec<(Val, Span)>, Vec<(Ident, Val)>);
+type Args = (Vec<(Val, Place)>, Vec<(Ident, Val)>);
 
 impl Lowering<'_> {
     fn arguments<'e>(&mut self, args: impl Iterator<Item = &'e Expr>) -> Result<Args> {
@@ -38,7 +39,7 @@ impl Lowering<'_> {
                         (path.path.get_ident(), &*assign.right)
                     }
                     other => {
-                        let place = self.place(other.span());
+                        let place = self.place(Place::of(other));
                         return self.error(Diagnostic::new(place, "expected the name of an argument"));
                     }
                 },
@@ -46,7 +47,7 @@ impl Lowering<'_> {
             };
             match (self.expression(value), name) {
                 (Ok(value), Some(name)) => named.push((name.clone(), value)),
-                (Ok(evaluated), None) => positional.push((evaluated, value.span())),
+                (Ok(evaluated), None) => positional.push((evaluated, Place::of(value))),
                 (Err(reported), _) => failed = Some(reported),
             }
         }
@@ -71,9 +72,9 @@ impl Lowering<'_> {
                 Ok(Val::Bool(matches!(receiver, Val::Present(_)) == (name == "is_some")))
             }
             Val::Absent => {
-                let place = self.place(call.receiver.span());
+                let place = self.place(Place::of(&call.receiver));
                 self.error(
-                    Diagnostic::new(place, "this `Option` is off here")
+                    Diagnostic::new(place, "this `Option` is absent here")
                         .help("use it inside `if let Some(bias) = self.bias { … }`"),
                 )
             }
@@ -100,9 +101,9 @@ impl Lowering<'_> {
         {
             return Ok(Val::from_static(&value));
         }
-        if let (Val::Tensor(value), "update") = (&receiver, name) {
-            let (value, receiver_span) = (*value, call.receiver.span());
-            return self.update(call, value, receiver_span);
+        if let (Val::Tensor(_), "update") = (&receiver, name) {
+            let receiver = Place::of(&call.receiver);
+            return self.update(call, receiver);
         }
         if let (Val::Tensor(value), "dim" | "size") = (&receiver, name) {
             let shape = self.builder.ty(*value).shape.clone();
@@ -125,13 +126,13 @@ impl Lowering<'_> {
             };
         }
         let (positional, named) = self.arguments(call.args.iter())?;
-        let mut args = vec![(receiver, call.receiver.span())];
+        let mut args = vec![(receiver, Place::of(&call.receiver))];
         args.extend(positional);
         self.call_method(name, args, named, span)
     }
 
     /// `self.running_mean.update(value)`: proposes the buffer's value after this step.
-    fn update(&mut self, call: &ExprMethodCall, _receiver: crate::graph::Value, span: Span) -> Result<Val> {
+    fn update(&mut self, call: &ExprMethodCall, span: Place) -> Result<Val> {
         let field = match &*call.receiver {
             Expr::Field(field) => Some(field),
             _ => None,
@@ -184,10 +185,10 @@ impl Lowering<'_> {
                 },
                 Val::Absent => {
                     let place = self.place(span);
-                    return self.error(
-                        Diagnostic::new(place, format!("`{name}` is off here"))
-                            .help(format!("use it inside `if let Some({name}) = &self.{name} {{ … }}`")),
-                    );
+                    let mut diagnostic = Diagnostic::new(place, format!("`{name}` is absent here"))
+                        .help(format!("use it inside `if let Some({name}) = &self.{name} {{ … }}`"));
+                    diagnostic.notes.extend(self.sizes_note());
+                    return self.error(diagnostic);
                 }
                 other => return self.not_callable(name, &other, span),
             },
@@ -239,7 +240,7 @@ impl Lowering<'_> {
         instance: &Rc<Instance>,
         function_name: &str,
         called_as: &str,
-        args: Vec<(Val, Span)>,
+        args: Vec<(Val, Place)>,
         span: Span,
     ) -> Result<Val> {
         let decl = instance.decl.clone();
@@ -254,7 +255,7 @@ impl Lowering<'_> {
         &mut self,
         callee: &messages::Callee<'_>,
         instance: Option<Rc<Instance>>,
-        args: Vec<(Val, Span)>,
+        args: Vec<(Val, Place)>,
         span: Span,
     ) -> Result<Val> {
         if self.depth >= super::MAX_CALL_DEPTH {
@@ -263,7 +264,7 @@ impl Lowering<'_> {
                 "functions of a model are written out where they are called, so recursion never ends",
             ));
         }
-        let (dims, rest, values) = self.match_arguments(callee, &args, span)?;
+        let super::signature::Matched { dims, rest, values } = self.match_arguments(callee, &args, span)?;
         let function: &Function = callee.function;
         let mut scope = HashMap::new();
         for (arg, value) in function.args.iter().zip(values) {
@@ -331,7 +332,7 @@ impl Lowering<'_> {
         self.call_method(&key, args, named, span)
     }
 
-    fn call_value(&mut self, callee: Val, name: &str, args: Vec<(Val, Span)>, span: Span) -> Result<Val> {
+    fn call_value(&mut self, callee: Val, name: &str, args: Vec<(Val, Place)>, span: Span) -> Result<Val> {
         match callee {
             Val::Model(instance) => {
                 let shown = if name == "layer" { instance.path.clone() } else { name.to_string() };
@@ -346,7 +347,7 @@ impl Lowering<'_> {
     pub(super) fn call_method(
         &mut self,
         name: &str,
-        args: Vec<(Val, Span)>,
+        args: Vec<(Val, Place)>,
         named: Vec<(Ident, Val)>,
         span: Span,
     ) -> Result<Val> {
@@ -367,15 +368,28 @@ impl Lowering<'_> {
             Err(problem) => {
                 let argument =
                     problem.argument.and_then(|index| call.args[index].as_ref()).map(|(_, span)| *span);
-                let receiver = call.args.first().and_then(|arg| match arg {
-                    Some((crate::ops::call::Argument::Tensor(value), _)) => Some(*value),
-                    _ => None,
-                });
-                let place = self.place(argument.unwrap_or(span));
+                let operands: Vec<Value> =
+                    call.args.iter().flatten().flat_map(|(arg, _)| tensors(arg)).collect();
+                let receiver = operands.first().copied();
+                let place = self.place(argument.unwrap_or(span.into()));
+                let operand = operands.get(1).copied();
                 let mut diagnostic = Diagnostic::new(place, problem.message);
                 diagnostic.notes = problem.notes;
-                diagnostic.notes.extend(receiver.and_then(|value| self.history(value)));
                 diagnostic.help = problem.help;
+                if let Some(value) = receiver {
+                    // The history begins with the shape.
+                    let shape = shape_text(&self.builder.ty(value).shape);
+                    diagnostic.notes.retain(|note| !note.ends_with(&format!(" is {shape}")));
+                    diagnostic.notes.extend(self.history(value));
+                }
+                if let Some(value) = operand {
+                    // Where the other shape comes from, if the message is about it.
+                    let shape = shape_text(&self.builder.ty(value).shape);
+                    if diagnostic.message.contains(&shape) {
+                        diagnostic.notes.extend(self.history(value));
+                    }
+                }
+                diagnostic.notes.dedup();
                 self.error(diagnostic)
             }
         }
@@ -385,24 +399,26 @@ impl Lowering<'_> {
     fn place_arguments(
         &mut self,
         method: &'static Method,
-        args: Vec<(Val, Span)>,
+        args: Vec<(Val, Place)>,
         named: Vec<(Ident, Val)>,
         span: Span,
-    ) -> Result<Vec<Option<(crate::ops::call::Argument, Span)>>> {
+    ) -> Result<Vec<Option<(Argument, Place)>>> {
         let names = || method.params.iter().map(|param| param.name);
         if args.len() > method.params.len() {
             let place = self.place(span);
-            let message = format!(
-                "`{}` takes at most {} arguments, found {}",
-                method.name,
-                method.params.len() - 1,
-                args.len() - 1
-            );
-            return self.error(
-                Diagnostic::new(place, message).note(format!("they are {}", list_names(names().skip(1)))),
-            );
+            let most = method.params.len() - 1;
+            let takes = match most {
+                0 => "no arguments".to_string(),
+                most => format!("at most {}", count(most, "argument", "arguments")),
+            };
+            let message = format!("`{}` takes {takes}, found {}", method.name, args.len() - 1);
+            let mut diagnostic = Diagnostic::new(place, message);
+            if most > 0 {
+                diagnostic = diagnostic.note(format!("it takes {}", list_names(names().skip(1))));
+            }
+            return self.error(diagnostic);
         }
-        let mut slots: Vec<Option<(crate::ops::call::Argument, Span)>> = Vec::new();
+        let mut slots: Vec<Option<(Argument, Place)>> = Vec::new();
         for (value, span) in args {
             let value = self.as_argument(value, span)?;
             slots.push(Some((value, span)));
@@ -425,18 +441,19 @@ impl Lowering<'_> {
                 return self
                     .error(Diagnostic::new(place, format!("`{text}` of `{}` is given twice", method.name)));
             }
-            let value = self.as_argument(value, name.span())?;
-            slots[position] = Some((value, name.span()));
+            let value = self.as_argument(value, name.span().into())?;
+            slots[position] = Some((value, name.span().into()));
         }
         if let Some(missing) =
             method.params.iter().zip(&slots).find(|(param, slot)| param.required && slot.is_none())
         {
             let place = self.place(span);
             let message = format!("`{}` needs `{}`", method.name, missing.0.name);
-            return self.error(
-                Diagnostic::new(place, message)
-                    .note(format!("its arguments are {}", list_names(names().skip(1)))),
-            );
+            let mut diagnostic = Diagnostic::new(place, message);
+            if method.params.len() > 2 {
+                diagnostic = diagnostic.note(format!("its arguments are {}", list_names(names().skip(1))));
+            }
+            return self.error(diagnostic);
         }
         Ok(slots)
     }
@@ -451,5 +468,14 @@ impl Lowering<'_> {
         let count = self.sites.entry(path.clone()).or_insert(0);
         *count += 1;
         hash(&format!("{path}#{count}"))
+    }
+}
+
+/// The tensors of an argument: itself, or those of a list.
+fn tensors(argument: &Argument) -> Vec<Value> {
+    match argument {
+        Argument::Tensor(value) => vec![*value],
+        Argument::List(items) => items.iter().flat_map(tensors).collect(),
+        Argument::Size(_) | Argument::Float(_) | Argument::Bool(_) | Argument::Range(..) => Vec::new(),
     }
 }

@@ -1,7 +1,7 @@
 //! Statements, loops and conditions.
 
 use super::{Loop, LoopTensors, Lowering, Result, Val, Variable, messages};
-use crate::diagnostics::{Diagnostic, Reported};
+use crate::diagnostics::{Diagnostic, Place, Reported, count};
 use crate::graph::{Size, TensorType, Value};
 use crate::ops::repeat::Repeat;
 use crate::program::Instance;
@@ -45,31 +45,46 @@ impl Lowering<'_> {
             Stmt::Expr(expr, Some(_)) => match self.expression(expr)? {
                 Val::Unit => Ok(Val::Unit),
                 _ => {
-                    let place = self.place(expr.span());
+                    let place = self.place(Place::of(expr));
                     self.error(
                         Diagnostic::new(place, "this value is not used")
                             .help("assign it with `let`, or leave the semicolon out if it is the result"),
                     )
                 }
             },
-            Stmt::Item(item) => self.error(
-                Diagnostic::new(item.span(), "items cannot stand in a function of a model")
-                    .help("put them beside it"),
-            ),
+            Stmt::Item(item) => self.item(item),
             Stmt::Macro(invocation) => self.error(
-                Diagnostic::new(invocation.span(), "a macro cannot be used in a function of a model")
+                Diagnostic::new(Place::of(invocation), "a macro cannot be used in a function of a model")
                     .help("macros in a body are not expanded before `#[model]`; write the code out"),
             ),
         }
     }
 
+    fn item(&mut self, item: &syn::Item) -> Result<Val> {
+        let diagnostic = Diagnostic::new(Place::of(item), "items cannot stand in a function of a model");
+        let diagnostic = match item {
+            syn::Item::Const(item) => {
+                // Uses of it are no further mistakes.
+                let scope = self.frame().scopes.last_mut().expect("a body has a scope");
+                scope.insert(item.ident.to_string(), Variable { value: None, mutable: false });
+                diagnostic.help("write `let` in small letters, or `#[dim] const` beside the model")
+            }
+            syn::Item::Fn(_) => diagnostic.help("write it beside the model, under `#[function]`"),
+            _ => diagnostic.help("put it beside the model"),
+        };
+        self.error(diagnostic)
+    }
+
     fn local(&mut self, local: &syn::Local) -> Result<Val> {
         let Some(init) = &local.init else {
+            self.bind_mistake(&local.pat);
             return self.error(
-                Diagnostic::new(local.span(), "a variable starts with a value").help("write `let x = …;`"),
+                Diagnostic::new(Place::of(local), "a variable starts with a value")
+                    .help("declare it where it gets its value; `if` and blocks are expressions: `let y = if … { … } else { … };`"),
             );
         };
         if let Some((_, diverge)) = &init.diverge {
+            self.bind_mistake(&local.pat);
             return self.error(
                 Diagnostic::new(diverge.span(), "`let … else` cannot be used in a function of a model")
                     .help("use `if let Some(bias) = self.bias { … }`"),
@@ -91,8 +106,11 @@ impl Lowering<'_> {
                     if origin.scope.as_ref()
                         == self.frames.last().and_then(|f| f.instance.as_ref()).map_or("", |i| &i.path)
                     {
-                        origin.span =
-                            self.frames.last().and_then(|frame| frame.caller).unwrap_or(origin.span);
+                        origin.span = self
+                            .frames
+                            .last()
+                            .and_then(|frame| frame.caller)
+                            .map_or(origin.span, |caller| caller.start);
                     }
                 }
                 let variable = Variable { value, mutable: ident.mutability.is_some() };
@@ -101,18 +119,35 @@ impl Lowering<'_> {
                 Ok(())
             }
             Pat::Wild(_) => Ok(()),
-            Pat::Type(typed) => self.error(
-                Diagnostic::new(typed.ty.span(), "variables of a model have no declared type")
-                    .help("types are inferred; leave it out"),
-            ),
+            Pat::Type(typed) => {
+                let _ = self.bind(&typed.pat, value);
+                self.error(
+                    Diagnostic::new(Place::of(&typed.ty), "variables of a model have no declared type")
+                        .help("types are inferred; leave it out"),
+                )
+            }
             Pat::Paren(inner) => self.bind(&inner.pat, value),
             Pat::Tuple(tuple) => self.bind_list(tuple.elems.iter().collect(), pattern, value),
             Pat::Slice(slice) => self.bind_list(slice.elems.iter().collect(), pattern, value),
             other => self.error(
-                Diagnostic::new(other.span(), "this pattern cannot be used in a function of a model")
+                Diagnostic::new(Place::of(other), "this pattern cannot be used in a function of a model")
                     .help("bind names, tuples `(a, b)` or lists `[a, b]`"),
             ),
         }
+    }
+
+    /// Binds the names of a pattern without values: uses of them are no further mistakes.
+    fn bind_mistake(&mut self, pattern: &Pat) {
+        struct Names(Vec<String>);
+        impl<'ast> Visit<'ast> for Names {
+            fn visit_pat_ident(&mut self, pattern: &'ast syn::PatIdent) {
+                self.0.push(pattern.ident.to_string());
+            }
+        }
+        let mut names = Names(Vec::new());
+        names.visit_pat(pattern);
+        let scope = self.frame().scopes.last_mut().expect("a body has a scope");
+        scope.extend(names.0.into_iter().map(|name| (name, Variable { value: None, mutable: true })));
     }
 
     fn bind_list(&mut self, patterns: Vec<&Pat>, whole: &Pat, value: Option<Val>) -> Result<()> {
@@ -120,12 +155,18 @@ impl Lowering<'_> {
             None => vec![None; patterns.len()],
             Some(Val::List(items)) if items.len() == patterns.len() => items.into_iter().map(Some).collect(),
             Some(Val::List(items)) => {
-                let message = format!("{} names for {} values", patterns.len(), items.len());
-                return self.error(Diagnostic::new(whole.span(), message));
+                self.bind_mistake(whole);
+                let message = format!(
+                    "{} for {}",
+                    count(patterns.len(), "name", "names"),
+                    count(items.len(), "value", "values")
+                );
+                return self.error(Diagnostic::new(Place::of(whole), message));
             }
             Some(other) => {
+                self.bind_mistake(whole);
                 let message = format!("{} names for {}", patterns.len(), messages::kind_of(&other));
-                return self.error(Diagnostic::new(whole.span(), message));
+                return self.error(Diagnostic::new(Place::of(whole), message));
             }
         };
         for (pattern, item) in patterns.into_iter().zip(items) {
@@ -139,7 +180,7 @@ impl Lowering<'_> {
             Expr::Path(path) => path.path.get_ident().map(ToString::to_string),
             _ => None,
         };
-        let place = self.place(target.span());
+        let place = self.place(Place::of(target));
         let Some(name) = name else {
             let help = match target {
                 Expr::Field(_) => {
@@ -151,7 +192,8 @@ impl Lowering<'_> {
         };
         let variable = self.frame().scopes.iter_mut().rev().find_map(|scope| scope.get_mut(&name));
         match variable {
-            Some(variable) if variable.mutable => {
+            // One without a value stands for a mistake that was already reported.
+            Some(variable) if variable.mutable || variable.value.is_none() => {
                 variable.value = value.clone().ok();
                 value.map(|_| Val::Unit)
             }
@@ -159,6 +201,7 @@ impl Lowering<'_> {
                 Diagnostic::new(place, format!("`{name}` is assigned to but not mutable"))
                     .help(format!("declare it `let mut {name}`")),
             ),
+            None if value.is_err() => Err(Reported),
             None => self.error(
                 Diagnostic::new(place, format!("unknown variable `{name}`"))
                     .help(format!("declare it with `let mut {name} = …;`")),
@@ -173,7 +216,7 @@ impl Lowering<'_> {
         let chosen = match self.expression(&condition.cond)? {
             Val::Bool(chosen) => chosen,
             Val::Tensor(_) => {
-                let place = self.place(condition.cond.span());
+                let place = self.place(Place::of(&condition.cond));
                 return self.error(
                     Diagnostic::new(
                         place,
@@ -183,7 +226,7 @@ impl Lowering<'_> {
                 );
             }
             other => {
-                let place = self.place(condition.cond.span());
+                let place = self.place(Place::of(&condition.cond));
                 let message = format!("expected a condition, found {}", messages::kind_of(&other));
                 return self.error(Diagnostic::new(place, message));
             }
@@ -203,7 +246,7 @@ impl Lowering<'_> {
             }
             other => {
                 return self.error(
-                    Diagnostic::new(other.span(), "expected `Some(name)`")
+                    Diagnostic::new(Place::of(other), "expected `Some(name)`")
                         .help("write `if let Some(bias) = self.bias { … }`"),
                 );
             }
@@ -220,9 +263,13 @@ impl Lowering<'_> {
                 None => Ok(Val::Unit),
             },
             other => {
-                let place = self.place(binding.expr.span());
+                let place = self.place(Place::of(&binding.expr));
                 let message = format!("expected an `Option` field, found {}", messages::kind_of(&other));
-                self.error(Diagnostic::new(place, message))
+                self.error(
+                    Diagnostic::new(place, message).help(
+                        "declare the field `Option<…>`, or use it without `if let`: it is always there",
+                    ),
+                )
             }
         }
     }
@@ -232,13 +279,13 @@ impl Lowering<'_> {
             Val::Stack(elements) => elements,
             Val::Range(Some(start), Some(end)) => return self.for_range(for_loop, &start, &end),
             other => {
-                let place = self.place(for_loop.expr.span());
+                let place = self.place(Place::of(&for_loop.expr));
                 let message =
                     format!("a loop runs over a stack of layers, found {}", messages::kind_of(&other));
-                return self.error(
-                    Diagnostic::new(place, message)
-                        .help("write `for block in &self.blocks { x = block(x); }`"),
-                );
+                return self.error(Diagnostic::new(place, message).help(match other {
+                    Val::Tensor(_) => "operations work on whole tensors; `x[0]` is one row",
+                    _ => "declare a stack, `blocks: [Block; 6]`, and write `for block in &self.blocks { x = block(x); }`",
+                }));
             }
         };
         let carried = self.carried_variables(for_loop)?;
@@ -256,7 +303,7 @@ impl Lowering<'_> {
     /// `for i in 0..3`: written out, with `i` known at compile time.
     fn for_range(&mut self, for_loop: &ExprForLoop, start: &Size, end: &Size) -> Result<Val> {
         let (Some(start), Some(end)) = (start.as_literal(), end.as_literal()) else {
-            let place = self.place(for_loop.expr.span());
+            let place = self.place(Place::of(&for_loop.expr));
             return self.error(
                 Diagnostic::new(place, "a loop over a range needs bounds known at compile time")
                     .help("loop over a stack of layers, or express the computation with operations on whole tensors"),

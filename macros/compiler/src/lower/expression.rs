@@ -1,8 +1,8 @@
 //! Expressions of bodies.
 
 use super::{Lowering, Result, Val, messages};
-use crate::constant::{Scope, Static, apply, evaluate};
-use crate::diagnostics::Diagnostic;
+use crate::constant::{Scope, Static, apply, evaluate, inexact_division};
+use crate::diagnostics::{Diagnostic, Place};
 use crate::graph::{Size, Value};
 use crate::ops::call::{Argument, size_value};
 use crate::parse::path_key;
@@ -70,7 +70,15 @@ impl Lowering<'_> {
                 ("this expression", "bodies consist of `let`, arithmetic, calls, `for` over stacks and `if`")
             }
         };
-        let place = self.place(expr.span());
+        let place = match expr {
+            Expr::Match(expr) => expr.match_token.span.into(),
+            Expr::While(expr) => expr.while_token.span.into(),
+            Expr::Loop(expr) => expr.loop_token.span.into(),
+            Expr::ForLoop(expr) => expr.for_token.span.into(),
+            Expr::Unsafe(expr) => expr.unsafe_token.span.into(),
+            expr => Place::of(expr),
+        };
+        let place = self.place(place);
         self.error(
             Diagnostic::new(place, format!("{what} cannot be used in a function of a model")).help(help),
         )
@@ -195,7 +203,7 @@ impl Lowering<'_> {
         match self.expression(expr)? {
             Val::Size(size) => Ok(size),
             other => {
-                let place = self.place(expr.span());
+                let place = self.place(Place::of(expr));
                 let message = format!("expected a whole number, found {}", messages::kind_of(&other));
                 self.error(Diagnostic::new(place, message))
             }
@@ -209,7 +217,7 @@ impl Lowering<'_> {
             (UnOp::Neg(_), Val::Float(value)) => Ok(Val::Float(-value)),
             (UnOp::Not(_), Val::Bool(value)) => Ok(Val::Bool(!value)),
             (UnOp::Neg(token), value @ Val::Tensor(_)) => {
-                self.call_method("neg", vec![(value, unary.expr.span())], Vec::new(), token.span)
+                self.call_method("neg", vec![(value, Place::of(&unary.expr))], Vec::new(), token.span)
             }
             (UnOp::Deref(star), _) => {
                 let place = self.place(star.span);
@@ -222,7 +230,7 @@ impl Lowering<'_> {
                 )
             }
             (_, other) => {
-                let place = self.place(unary.span());
+                let place = self.place(Place::of(&unary));
                 let message = format!("this operator does not apply to {}", messages::kind_of(&other));
                 self.error(Diagnostic::new(place, message))
             }
@@ -243,7 +251,7 @@ impl Lowering<'_> {
         let right = self.expression(&binary.right);
         let (left, right) = (left?, right?);
         if let (Val::Size(a), Val::Size(b)) = (&left, &right) {
-            return self.size_arithmetic(&binary.op, a, b, binary.span());
+            return self.size_arithmetic(binary, a, b);
         }
         if let (Some(a), Some(b)) = (as_static(&left), as_static(&right))
             && let Some(value) = apply(&binary.op, &a, &b)
@@ -262,14 +270,14 @@ impl Lowering<'_> {
             BinOp::Eq(_) => "eq",
             BinOp::Ne(_) => "ne",
             other => {
-                let place = self.place(other.span());
+                let place = self.place(Place::of(other));
                 return self.error(
                     Diagnostic::new(place, "this operator is not defined for tensors")
                         .help("use + - * / and comparisons; `select` combines conditions"),
                 );
             }
         };
-        let args = vec![(left, binary.left.span()), (right, binary.right.span())];
+        let args = vec![(left, Place::of(&binary.left)), (right, Place::of(&binary.right))];
         self.call_method(method, args, Vec::new(), binary.op.span())
     }
 
@@ -278,11 +286,17 @@ impl Lowering<'_> {
         self.binary(binary)
     }
 
-    fn size_arithmetic(&mut self, op: &BinOp, a: &Size, b: &Size, span: Span) -> Result<Val> {
-        if let (Some(a), Some(b)) = (a.as_literal(), b.as_literal())
-            && let Some(value) = apply(op, &Static::Int(a), &Static::Int(b))
-        {
-            return Ok(Val::from_static(&value));
+    fn size_arithmetic(&mut self, binary: &ExprBinary, a: &Size, b: &Size) -> Result<Val> {
+        let op = &binary.op;
+        if let (Some(a), Some(b)) = (a.as_literal(), b.as_literal()) {
+            if let Some(mut diagnostic) = inexact_division(binary, &Static::Int(a), &Static::Int(b)) {
+                diagnostic.place = self.place(diagnostic.place);
+                diagnostic.notes.extend(self.sizes_note());
+                return self.error(diagnostic);
+            }
+            if let Some(value) = apply(op, &Static::Int(a), &Static::Int(b)) {
+                return Ok(Val::from_static(&value));
+            }
         }
         let size = match op {
             BinOp::Add(_) => Some(a.add(b)),
@@ -295,9 +309,10 @@ impl Lowering<'_> {
         match size {
             Some(size) => Ok(Val::Size(size)),
             None => {
-                let place = self.place(span);
+                let place = self.place(Place::of(binary));
+                let text = quote::ToTokens::to_token_stream(op);
                 self.error(
-                    Diagnostic::new(place, format!("cannot work out {a} with {b} at compile time"))
+                    Diagnostic::new(place, format!("`{a} {text} {b}` cannot be worked out at compile time"))
                         .help("sizes known at run time can be added, subtracted, multiplied, and divided by numbers"),
                 )
             }
@@ -314,11 +329,10 @@ impl Lowering<'_> {
             (Val::Float(value), "usize") => Ok(Val::Size(Size::literal(value as i64))),
             (value @ (Val::Float(_) | Val::Size(_)), _) => Ok(value),
             (other, _) => {
-                let place = self.place(cast.span());
+                let place = self.place(Place::of(&cast));
                 let message = format!("{} cannot be cast", messages::kind_of(&other));
                 self.error(
-                    Diagnostic::new(place, message)
-                        .help("tensors are `f32`; only numbers and sizes are cast"),
+                    Diagnostic::new(place, message).help("tensors are `f32` already; leave the cast out"),
                 )
             }
         }
@@ -333,12 +347,12 @@ impl Lowering<'_> {
                 match at_literal.and_then(|at| usize::try_from(at).ok()).and_then(|at| elements.get(at)) {
                     Some(element) => Ok(Val::Model(element.clone())),
                     None => {
-                        let span = self.place(index.index.span());
-                        let message = format!("index {at} for a stack of {}", elements.len());
-                        self.error(
-                            Diagnostic::new(span, message)
-                                .help("indices start at 0 and are known at compile time"),
-                        )
+                        let span = self.place(Place::of(&index.index));
+                        let message = format!("index {at} is outside a stack of {} layers", elements.len());
+                        self.error(Diagnostic::new(span, message).help(format!(
+                            "use an index known at compile time, 0 to {}",
+                            elements.len().saturating_sub(1)
+                        )))
                     }
                 }
             }
@@ -346,7 +360,7 @@ impl Lowering<'_> {
                 match at.as_literal().and_then(|at| usize::try_from(at).ok()).and_then(|at| items.get(at)) {
                     Some(item) => Ok(item.clone()),
                     None => {
-                        let span = self.place(index.index.span());
+                        let span = self.place(Place::of(&index.index));
                         self.error(Diagnostic::new(span, format!("index {at} for a list of {}", items.len())))
                     }
                 }
@@ -356,12 +370,12 @@ impl Lowering<'_> {
                     Val::List(places) => places,
                     single => vec![single],
                 };
-                let mut args = vec![(value, index.expr.span())];
-                args.extend(places.into_iter().map(|place| (place, index.index.span())));
+                let mut args = vec![(value, Place::of(&index.expr))];
+                args.extend(places.into_iter().map(|place| (place, Place::of(&index.index))));
                 self.call_method("slice", args, Vec::new(), index.index.span())
             }
             (other, _) => {
-                let span = self.place(index.expr.span());
+                let span = self.place(Place::of(&index.expr));
                 let message = format!("{} cannot be indexed", messages::kind_of(&other));
                 self.error(Diagnostic::new(span, message))
             }
@@ -369,14 +383,14 @@ impl Lowering<'_> {
     }
 
     /// A value as a tensor; numbers become scalars.
-    pub(super) fn as_tensor(&mut self, value: Val, span: Span) -> Result<Value> {
+    pub(super) fn as_tensor(&mut self, value: Val, place: impl Into<Place>) -> Result<Value> {
         match value {
             Val::Tensor(value) => Ok(value),
             Val::Float(number) => Ok(self.builder.constant(number)),
             Val::Size(size) => Ok(size_value(&mut self.builder, &size)),
-            Val::Present(value) => self.as_tensor(*value, span),
+            Val::Present(value) => self.as_tensor(*value, place),
             other => {
-                let place = self.place(span);
+                let place = self.place(place);
                 let mut diagnostic =
                     Diagnostic::new(place, format!("expected a tensor, found {}", messages::kind_of(&other)));
                 if let Val::Model(instance) = &other {
@@ -389,7 +403,7 @@ impl Lowering<'_> {
     }
 
     /// A value as an argument of an operation.
-    pub(super) fn as_argument(&mut self, value: Val, span: Span) -> Result<Argument> {
+    pub(super) fn as_argument(&mut self, value: Val, place: Place) -> Result<Argument> {
         Ok(match value {
             Val::Tensor(value) => Argument::Tensor(value),
             Val::Size(size) => Argument::Size(size),
@@ -397,10 +411,10 @@ impl Lowering<'_> {
             Val::Bool(value) => Argument::Bool(value),
             Val::Range(start, end) => Argument::Range(start, end),
             Val::List(items) => Argument::List(
-                items.into_iter().map(|item| self.as_argument(item, span)).collect::<Result<_>>()?,
+                items.into_iter().map(|item| self.as_argument(item, place)).collect::<Result<_>>()?,
             ),
-            Val::Present(value) => self.as_argument(*value, span)?,
-            other => return self.as_tensor(other, span).map(Argument::Tensor),
+            Val::Present(value) => self.as_argument(*value, place)?,
+            other => return self.as_tensor(other, place).map(Argument::Tensor),
         })
     }
 }

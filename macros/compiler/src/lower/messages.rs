@@ -1,13 +1,11 @@
 //! Texts of the errors of lowering.
 
 use super::{Lowering, Val};
-use crate::diagnostics::{Diagnostic, list_names, nearest};
+use crate::diagnostics::{Diagnostic, Place, list_names, nearest, source_text};
 use crate::graph::{ElementType, Size, TensorType, Value, shape_text};
 use crate::ops::{Op, Operation};
 use crate::parse::{Argument, DimExpr, Function, ModelDecl, TensorAnnotation, TypeArg};
 use crate::program::Instance;
-use proc_macro2::Span;
-use quote::ToTokens;
 use syn::Expr;
 
 /// What is called.
@@ -49,7 +47,7 @@ pub(super) fn wrong_size(
     arg: &str,
     mismatch: &Mismatch<'_>,
     shape: &[Size],
-    span: Span,
+    place: Place,
     history: Option<String>,
 ) -> Diagnostic {
     let Mismatch { axis, expr, expected, found } = mismatch;
@@ -57,9 +55,13 @@ pub(super) fn wrong_size(
         Some(words) => format!("`{}` takes {expected} {words}, but its input has {found}", callee.name),
         None => format!("axis {axis} of `{arg}` of `{}` is {expected}, but here it is {found}", callee.name),
     };
-    let mut diagnostic = Diagnostic::new(span, message).note(format!("the input is {}", shape_text(shape)));
-    diagnostic.notes.extend(history);
-    if let Some(text) = mended_declaration(callee, expr, found) {
+    let mut diagnostic = Diagnostic::new(place, message)
+        .note(history.unwrap_or_else(|| format!("the input is {}", shape_text(shape))));
+    // The features of an image that was not flattened.
+    let flattened = shape.get(1..).unwrap_or_default().iter().map(Size::as_literal).product::<Option<i64>>();
+    if shape.len() > 2 && flattened.is_some() && flattened == expected.as_literal() {
+        diagnostic = diagnostic.help("flatten it first: `flatten(1)`");
+    } else if let Some(text) = mended_declaration(callee, expr, found) {
         diagnostic = diagnostic.help(format!("declare `{}: {text}`, or change what is passed", callee.name));
     }
     diagnostic
@@ -86,7 +88,7 @@ pub(super) fn wrong_rank(
     arg: &str,
     expected: &TensorAnnotation,
     shape: &[Size],
-    span: Span,
+    place: Place,
     history: Option<String>,
 ) -> Diagnostic {
     let dims: Vec<String> = expected
@@ -94,14 +96,14 @@ pub(super) fn wrong_rank(
         .iter()
         .map(|dim| match dim {
             DimExpr::Rest(_) => "_".to_string(),
-            DimExpr::Size(expr) => expr.to_token_stream().to_string(),
+            DimExpr::Size(expr) => known_size(callee, expr),
         })
         .collect();
     let count = expected.dims.iter().filter(|dim| matches!(dim, DimExpr::Size(_))).count();
     let at_least = if count == expected.dims.len() { "" } else { "at least " };
     let axes = if count == 1 { "axis" } else { "axes" };
     let mut diagnostic = Diagnostic::new(
-        span,
+        place,
         format!(
             "`{arg}` of `{}` has {at_least}{count} {axes} [{}], found {} {}",
             callee.name,
@@ -112,9 +114,20 @@ pub(super) fn wrong_rank(
     );
     diagnostic.notes.extend(history);
     if shape.len() > count {
-        diagnostic = diagnostic.help("reshape it first, for instance with `flatten(1)`");
+        diagnostic.help("merge axes first, for instance with `flatten(1)`")
+    } else {
+        diagnostic.help(format!("add axes first: `reshape([{}])`", dims.join(", ")))
     }
-    diagnostic
+}
+
+/// A dimension of a signature: its value where the callee's sizes give one.
+fn known_size(callee: &Callee<'_>, expr: &Expr) -> String {
+    let Expr::Path(path) = expr else { return source_text(expr) };
+    let name = source_text(path);
+    match callee.instance.and_then(|instance| instance.consts.get(&name)) {
+        Some(value) => value.to_string(),
+        None => name,
+    }
 }
 
 /// Another element type than the signature's.
@@ -122,11 +135,13 @@ pub(super) fn wrong_element(
     callee: &Callee<'_>,
     arg: &Argument,
     found: &TensorType,
-    span: Span,
+    place: Place,
+    history: Option<String>,
+    declared: Option<String>,
 ) -> Diagnostic {
     let expected = arg.ty.element;
-    let diagnostic = Diagnostic::new(
-        span,
+    let mut diagnostic = Diagnostic::new(
+        place,
         format!(
             "`{}` of `{}` is a tensor of `{}`, found `{}`",
             arg.ident,
@@ -135,20 +150,28 @@ pub(super) fn wrong_element(
             found.element.name()
         ),
     );
-    match (expected, found.element) {
-        (ElementType::F32, ElementType::Bool) => {
+    diagnostic.notes.extend(history);
+    match (expected, found.element, declared) {
+        (ElementType::F32, ElementType::Bool, _) => {
             diagnostic.help("turn a comparison into numbers with `select(condition, 1.0, 0.0)`")
+        }
+        (_, _, Some(name)) => {
+            let mut dims: Vec<String> = found.shape.iter().map(dim_text).collect();
+            if expected != ElementType::F32 {
+                dims.insert(0, expected.name().to_string());
+            }
+            diagnostic.help(format!("declare `{name}: Tensor<{}>`", dims.join(", ")))
         }
         _ => diagnostic.help(format!("declare the argument it comes from `Tensor<{}, …>`", expected.name())),
     }
 }
 
 /// `self.name` that is not there.
-pub(super) fn unknown_field(decl: &ModelDecl, name: &str, span: Span) -> Diagnostic {
+pub(super) fn unknown_field(decl: &ModelDecl, name: &str, place: Place) -> Diagnostic {
     let fields: Vec<String> = decl.fields.iter().map(|field| field.ident.to_string()).collect();
     let functions: Vec<String> = decl.functions.iter().map(|function| function.ident.to_string()).collect();
     let known = || fields.iter().chain(&functions).map(String::as_str);
-    let diagnostic = Diagnostic::new(span, format!("`{}` has no field or function `{name}`", decl.name));
+    let diagnostic = Diagnostic::new(place, format!("`{}` has no field or function `{name}`", decl.name));
     match nearest(name, known()) {
         Some(near) => diagnostic.help(format!("did you mean `{near}`")),
         None => diagnostic.note(format!("it has {}", list_names(known()))),
@@ -156,10 +179,10 @@ pub(super) fn unknown_field(decl: &ModelDecl, name: &str, span: Span) -> Diagnos
 }
 
 /// A function that is not there.
-pub(super) fn unknown_function(decl: &ModelDecl, name: &str, span: Span) -> Diagnostic {
+pub(super) fn unknown_function(decl: &ModelDecl, name: &str, place: Place) -> Diagnostic {
     let functions: Vec<String> = decl.functions.iter().map(|function| function.ident.to_string()).collect();
     let known = || functions.iter().map(String::as_str);
-    let diagnostic = Diagnostic::new(span, format!("`{}` has no function `{name}`", decl.name));
+    let diagnostic = Diagnostic::new(place, format!("`{}` has no function `{name}`", decl.name));
     match nearest(name, known()) {
         Some(near) => diagnostic.help(format!("did you mean `{near}`")),
         None => diagnostic.note(format!("it has {}", list_names(known()))),
@@ -167,8 +190,8 @@ pub(super) fn unknown_function(decl: &ModelDecl, name: &str, span: Span) -> Diag
 }
 
 /// A method that is not there.
-pub(super) fn unknown_method(name: &str, span: Span) -> Diagnostic {
-    let diagnostic = Diagnostic::new(span, format!("unknown operation `{name}`"));
+pub(super) fn unknown_method(name: &str, place: Place) -> Diagnostic {
+    let diagnostic = Diagnostic::new(place, format!("unknown operation `{name}`"));
     // What PyTorch and Rust call it.
     let renamed = match name {
         "log" => Some("ln"),
@@ -186,7 +209,9 @@ pub(super) fn unknown_method(name: &str, span: Span) -> Diagnostic {
             diagnostic.help("values of a model can be used any number of times; leave `clone` out")
         }
         (_, Some(near)) => diagnostic.help(format!("did you mean `{near}`")),
-        (_, None) => diagnostic.note("the operations are listed in the documentation of `macrograd::ops`"),
+        (_, None) => {
+            diagnostic.note(format!("the operations are {}", list_names(crate::ops::method_names())))
+        }
     }
 }
 
@@ -207,15 +232,38 @@ pub(super) fn kind_of(value: &Val) -> &'static str {
 }
 
 impl Lowering<'_> {
-    /// How a value came about, step by step backwards: "[N, 256] from `flatten` of [N, 16, 4, 4] from `conv2` …".
+    /// Where the sizes of the model that is being lowered were given.
+    pub(super) fn sizes_note(&self) -> Option<String> {
+        let instance = self.frame_ref().instance.as_ref()?;
+        let declared = instance.declared.as_ref()?;
+        let name = instance.path.rsplit('.').next().filter(|name| !name.is_empty())?;
+        let sizes = instance.decl.generics.iter().filter_map(|generic| {
+            let name = generic.ident().to_string();
+            instance.consts.get(&name).map(|value| format!("`{name}` is {value}"))
+        });
+        let sizes: Vec<String> = sizes.collect();
+        (!sizes.is_empty()).then(|| format!("{} in `{name}: {}`", sizes.join(", "), declared.text_with(None)))
+    }
+
+    /// The name of the root's argument that a value is.
+    pub(super) fn declared_input(&mut self, value: Value) -> Option<String> {
+        let node = self.builder.block_at(0).nodes.iter().find(|node| node.outputs.contains(&value))?;
+        let is_input = matches!(node.op, Op::Input(_));
+        is_input.then(|| self.builder.values[value.index()].origin.name.to_string())
+    }
+
+    /// How a value came about, step by step backwards: "[N, 256] from `flatten`, [N, 16, 4, 4] from `conv2`, …".
+    /// Steps that keep the shape are left out.
     pub(super) fn history(&mut self, value: Value) -> Option<String> {
-        const MAX_STEPS: usize = 5;
+        const MAX_STEPS: usize = 6;
         let mut text = String::new();
         let mut current = value;
         let mut steps = 0;
         let mut last_name = String::new();
         while let Some((name, input)) = self.step_back(current) {
-            if name != last_name {
+            let keeps_shape =
+                input.is_some_and(|input| self.builder.ty(input).shape == self.builder.ty(current).shape);
+            if name != last_name && !keeps_shape {
                 if steps == MAX_STEPS {
                     text.push_str(", …");
                     break;

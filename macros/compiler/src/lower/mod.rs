@@ -13,11 +13,11 @@ pub use call::is_built_in_function;
 pub use signature::{RootArgument, Symbol};
 
 use crate::constant::Static;
-use crate::diagnostics::{Diagnostic, Diagnostics, Reported};
+use crate::diagnostics::{Diagnostic, Diagnostics, Place, Reported};
 use crate::graph::types::shape_text;
 use crate::graph::{Builder, Graph, Origin, Role, Size, StateRef, TensorType, Value};
 use crate::ops::{input::Input, parameter::Parameter};
-use crate::parse::{Function, ModelDecl};
+use crate::parse::{DimExpr, Function, ModelDecl};
 use crate::program::{Entry, Instance, Program, StateKind, StateTensor};
 use proc_macro2::Span;
 use std::collections::HashMap;
@@ -46,20 +46,7 @@ pub fn lower_function(
     training: bool,
     diagnostics: &mut Diagnostics,
 ) -> Result<Lowered> {
-    let span = function.ident.span();
-    let origin = Origin { span, scope: "".into(), name: function.ident.to_string().into(), backward: false };
-    let mut lowering = Lowering {
-        program,
-        state,
-        builder: Builder::new(origin),
-        diagnostics,
-        frames: Vec::new(),
-        loops: Vec::new(),
-        root_loop: LoopTensors::default(),
-        training,
-        sites: HashMap::new(),
-        depth: 0,
-    };
+    let mut lowering = Lowering::new(program, state, function, training, diagnostics);
     let symbols = lowering.declare_symbols(root, function)?;
     let args = lowering.declare_arguments(root, function, &symbols)?;
     let results = lowering.run_root(root, function, &symbols, &args)?;
@@ -71,6 +58,39 @@ pub fn lower_function(
         roles.extend(updates.into_iter().map(|(state, value)| (Role::Buffer(state), value)));
     }
     Ok(Lowered { graph: lowering.builder.finish(roles), args, symbols, results: types })
+}
+
+/// A function of the same type that returns constants.
+///
+/// # Errors
+/// When its type is not declared, or not known.
+pub fn lower_stand_in(
+    program: &Program,
+    state: &[StateTensor],
+    root: &Rc<Instance>,
+    function: &Function,
+    diagnostics: &mut Diagnostics,
+) -> Result<Lowered> {
+    let mut lowering = Lowering::new(program, state, function, false, diagnostics);
+    let symbols = lowering.declare_symbols(root, function)?;
+    let args = lowering.declare_arguments(root, function, &symbols)?;
+    let dims = symbols.iter().map(|symbol| (symbol.name.clone(), symbol.size.clone())).collect();
+    for (index, arg) in args.iter().enumerate() {
+        lowering.builder.add(Input { index, ty: arg.ty.clone() }, &[]);
+    }
+    let mut roles = Vec::new();
+    for declared in &function.results {
+        let shape = declared.dims.iter().map(|dim| match dim {
+            DimExpr::Size(expr) if !declared.inferred => lowering.dimension(expr, root, &dims),
+            DimExpr::Size(_) | DimExpr::Rest(_) => Err(Reported),
+        });
+        let shape = shape.collect::<Result<Vec<Size>>>()?;
+        // Distinct constants, so that no result is the same value as another or as a gradient of zero.
+        let number = lowering.builder.constant((roles.len() + 1) as f64);
+        roles.push((Role::Output(roles.len()), lowering.builder.expand(number, shape)));
+    }
+    let results = roles.iter().map(|(_, value)| lowering.builder.ty(*value).clone()).collect();
+    Ok(Lowered { graph: lowering.builder.finish(roles), args, symbols, results })
 }
 
 /// A value of an expression.
@@ -122,7 +142,7 @@ struct Frame {
     rest: Option<Vec<Size>>,
     scopes: Vec<HashMap<String, Variable>>,
     /// The caller's place, for functions under `#[track_caller]`.
-    caller: Option<Span>,
+    caller: Option<Place>,
 }
 
 /// Tensors of the state as seen in one loop body: as elements of stacks.
@@ -164,6 +184,29 @@ struct Lowering<'a> {
 const MAX_CALL_DEPTH: usize = 200;
 
 impl<'a> Lowering<'a> {
+    fn new(
+        program: &'a Program,
+        state: &'a [StateTensor],
+        function: &Function,
+        training: bool,
+        diagnostics: &'a mut Diagnostics,
+    ) -> Lowering<'a> {
+        let (span, name) = (function.ident.span(), function.ident.to_string());
+        let origin = Origin { span, scope: "".into(), name: name.into(), backward: false };
+        Lowering {
+            program,
+            state,
+            builder: Builder::new(origin),
+            diagnostics,
+            frames: Vec::new(),
+            loops: Vec::new(),
+            root_loop: LoopTensors::default(),
+            training,
+            sites: HashMap::new(),
+            depth: 0,
+        }
+    }
+
     fn error<T>(&mut self, diagnostic: Diagnostic) -> Result<T> {
         Err(self.diagnostics.report(diagnostic))
     }
@@ -180,21 +223,21 @@ impl<'a> Lowering<'a> {
         self.program.entry(&self.frame_ref().id).expect("a frame names a definition of the closure")
     }
 
-    /// Where a mistake at this token is shown: there, or where the layer was called.
-    fn place(&self, span: Span) -> Span {
+    /// Where a mistake at these tokens is shown: there, or where the layer was called.
+    fn place(&self, place: impl Into<Place>) -> Place {
         self.frames
             .iter()
             .rev()
             .take_while(|frame| frame.caller.is_some())
             .last()
             .and_then(|f| f.caller)
-            .unwrap_or(span)
+            .unwrap_or(place.into())
     }
 
     /// Gives the nodes added next this place and name.
     fn set_origin(&mut self, span: Span, name: &str) {
         let scope = self.frame_ref().instance.as_ref().map_or("", |instance| &instance.path).into();
-        let span = self.place(span);
+        let span = self.place(span).start;
         self.builder.origin = Origin { span, scope, name: name.into(), backward: false };
     }
 
@@ -207,11 +250,12 @@ impl<'a> Lowering<'a> {
     ) -> Result<Vec<Value>> {
         let dims = symbols.iter().map(|symbol| (symbol.name.to_string(), symbol.size.clone())).collect();
         let mut scope = HashMap::new();
-        for (index, arg) in args.iter().enumerate() {
+        for (index, (arg, declared)) in args.iter().zip(&function.args).enumerate() {
             self.builder.origin.span = arg.span;
             self.builder.origin.name = arg.name.as_str().into();
             let value = self.builder.add(Input { index, ty: arg.ty.clone() }, &[]);
-            scope.insert(arg.name.clone(), Variable { value: Some(Val::Tensor(value)), mutable: false });
+            let variable = Variable { value: Some(Val::Tensor(value)), mutable: false };
+            scope.insert(declared.ident.to_string(), variable);
         }
         self.frames.push(Frame {
             instance: Some(root.clone()),
@@ -228,7 +272,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// The function of a declaration, or an error that names the known ones.
-    fn find_function<'d>(&mut self, decl: &'d ModelDecl, name: &str, span: Span) -> Result<&'d Function> {
+    fn find_function<'d>(&mut self, decl: &'d ModelDecl, name: &str, span: Place) -> Result<&'d Function> {
         match decl.function(name) {
             Some(function) => Ok(function),
             None => {
@@ -304,7 +348,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// Proposes a new value for a buffer.
-    fn update_buffer(&mut self, index: usize, value: Value, span: Span) -> Result<()> {
+    fn update_buffer(&mut self, index: usize, value: Value, span: Place) -> Result<()> {
         if !self.training {
             return Ok(());
         }
@@ -314,10 +358,12 @@ impl<'a> Lowering<'a> {
         if found != expected {
             let (name, expected, found) = (tensor.name.clone(), shape_text(&expected), shape_text(&found));
             let span = self.place(span);
-            return self.error(Diagnostic::new(
-                span,
-                format!("`{name}` is {expected}, but its new value is {found}"),
-            ));
+            let mut diagnostic =
+                Diagnostic::new(span, format!("`{name}` is {expected}, but its new value is {found}"));
+            diagnostic.notes.extend(self.history(value));
+            return self.error(
+                diagnostic.help(format!("reduce the value to {expected}, for instance with `mean(0)`")),
+            );
         }
         let enclosing = self.enclosing_loop(index, self.loops.len());
         if enclosing.map_or(0, |at| at + 1) != self.loops.len() {

@@ -2,14 +2,15 @@
 
 use super::{Lowering, Result, Val, messages};
 use crate::constant::{Scope, Static, evaluate};
-use crate::diagnostics::Diagnostic;
+use crate::diagnostics::{Diagnostic, Place, count, source_text};
 use crate::graph::{ElementType, Size, TensorType, Value, shape_text};
-use crate::parse::{DimBound, DimExpr, Function, TensorAnnotation};
+use crate::parse::{Argument, DimBound, DimExpr, Function, TensorAnnotation, path_key};
 use crate::program::Instance;
 use proc_macro2::Span;
 use std::collections::HashMap;
 use std::rc::Rc;
 use syn::Expr;
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 /// A dimension of the root function known at run time.
@@ -45,6 +46,16 @@ pub struct RootArgument {
     pub ty: TensorType,
     /// Where it is declared.
     pub span: Span,
+}
+
+/// A call that fits a signature.
+pub(super) struct Matched {
+    /// Run-time dimensions by name.
+    pub dims: HashMap<String, Size>,
+    /// What `_` stands for.
+    pub rest: Option<Vec<Size>>,
+    /// The arguments.
+    pub values: Vec<Value>,
 }
 
 impl Lowering<'_> {
@@ -113,7 +124,7 @@ impl Lowering<'_> {
                 }
             }
             let ty = TensorType { element: arg.ty.element, shape };
-            args.push(RootArgument { name: arg.ident.to_string(), ty, span: arg.ident.span() });
+            args.push(RootArgument { name: arg.ident.unraw().to_string(), ty, span: arg.ident.span() });
         }
         for symbol in symbols {
             let used = args.iter().any(|arg| arg.ty.shape.contains(&symbol.size));
@@ -146,7 +157,7 @@ impl Lowering<'_> {
         match evaluate(expr, &scope) {
             Ok(Static::Int(value)) => Ok(Size::literal(value)),
             Ok(other) => {
-                let span = self.place(expr.span());
+                let span = self.place(Place::of(expr));
                 self.error(Diagnostic::new(
                     span,
                     format!("a dimension is a whole number, found {}", other.text()),
@@ -166,59 +177,75 @@ impl Lowering<'_> {
     pub(super) fn match_arguments(
         &mut self,
         callee: &messages::Callee<'_>,
-        args: &[(Val, Span)],
+        args: &[(Val, Place)],
         span: Span,
-    ) -> Result<(HashMap<String, Size>, Option<Vec<Size>>, Vec<Value>)> {
+    ) -> Result<Matched> {
         let function = callee.function;
         if args.len() != function.args.len() {
             let names: Vec<String> = function.args.iter().map(|arg| arg.ident.to_string()).collect();
             return self.error(
                 Diagnostic::new(
                     self.place(span),
-                    format!("`{}` takes {} arguments, found {}", callee.name, names.len(), args.len()),
+                    format!(
+                        "`{}` takes {}, found {}",
+                        callee.name,
+                        count(names.len(), "argument", "arguments"),
+                        args.len()
+                    ),
                 )
                 .help(format!("pass {}", crate::diagnostics::list_names(names.iter().map(String::as_str)))),
             );
         }
-        let mut dims = HashMap::new();
-        let mut rest = None;
         let mut values = Vec::new();
-        let declared: Vec<String> = function.dims.iter().map(|dim| dim.ident.to_string()).collect();
         for (arg, (value, span)) in function.args.iter().zip(args) {
             let value = self.as_tensor(value.clone(), *span)?;
             let ty = self.builder.ty(value).clone();
             if ty.element != arg.ty.element {
                 let place = self.place(*span);
-                return self.error(messages::wrong_element(callee, arg, &ty, place));
+                let declared = self.declared_input(value);
+                let history = self.history(value);
+                return self.error(messages::wrong_element(callee, arg, &ty, place, history, declared));
             }
-            self.match_shape(
-                callee,
-                &arg.ty,
-                &arg.ident.to_string(),
-                value,
-                *span,
-                &declared,
-                &mut dims,
-                &mut rest,
-            )?;
             values.push(value);
         }
+        let dims = self.bind_dims(function, &values);
+        let mut rest = None;
+        for ((arg, (_, span)), &value) in function.args.iter().zip(args).zip(&values) {
+            self.match_shape(callee, arg, value, *span, &dims, &mut rest)?;
+        }
         self.check_bounds(callee, &dims, span)?;
-        Ok((dims, rest, values))
+        Ok(Matched { dims, rest, values })
     }
 
-    #[allow(clippy::too_many_arguments, reason = "the state of one match")]
+    /// The run-time dimensions of a called function: each is what the first argument has that names it alone, so that
+    /// an argument before it may have a multiple of it.
+    fn bind_dims(&self, function: &Function, values: &[Value]) -> HashMap<String, Size> {
+        let mut dims = HashMap::new();
+        for (arg, &value) in function.args.iter().zip(values) {
+            // From the last axis on, since `_` takes any number of leading ones.
+            let shape = &self.builder.ty(value).shape;
+            for (dim, found) in arg.ty.dims.iter().rev().zip(shape.iter().rev()) {
+                if let DimExpr::Size(Expr::Path(path)) = dim
+                    && function.dims.iter().any(|dim| path.path.is_ident(&dim.ident))
+                {
+                    dims.entry(path_key(&path.path)).or_insert_with(|| found.clone());
+                }
+            }
+        }
+        dims
+    }
+
     fn match_shape(
         &mut self,
         callee: &messages::Callee<'_>,
-        expected: &TensorAnnotation,
-        name: &str,
+        arg: &Argument,
         value: Value,
-        span: Span,
-        declared: &[String],
-        dims: &mut HashMap<String, Size>,
+        span: Place,
+        dims: &HashMap<String, Size>,
         rest: &mut Option<Vec<Size>>,
     ) -> Result<()> {
+        let (expected, name) = (&arg.ty, arg.ident.to_string());
+        let name = name.as_str();
         let shape = self.builder.ty(value).shape.clone();
         let has_rest = matches!(expected.dims.first(), Some(DimExpr::Rest(_)));
         let fixed = &expected.dims[usize::from(has_rest)..];
@@ -245,14 +272,6 @@ impl Lowering<'_> {
         }
         for (axis, (dim, found)) in fixed.iter().zip(trailing).enumerate() {
             let DimExpr::Size(expr) = dim else { continue };
-            if let Expr::Path(path) = expr
-                && let Some(ident) = path.path.get_ident()
-                && declared.contains(&ident.to_string())
-                && !dims.contains_key(&ident.to_string())
-            {
-                dims.insert(ident.to_string(), found.clone());
-                continue;
-            }
             let expected_size = match callee.instance {
                 Some(instance) => self.dimension(expr, instance, dims)?,
                 None => self.free_dimension(expr, callee.id, dims)?,
@@ -313,7 +332,12 @@ impl Lowering<'_> {
                     let message =
                         format!("`{}` takes `{name}` {what} {bound_size}, found {size}", callee.name);
                     let place = self.place(span);
-                    return self.error(Diagnostic::new(place, message));
+                    let bounds = if matches!(bound, DimBound::AtMost(_)) { "AtMost" } else { "MultipleOf" };
+                    return self.error(
+                        Diagnostic::new(place, message)
+                            .note(format!("it declares `{name}: Dim + {bounds}<{}>`", source_text(expr)))
+                            .help(format!("pass a smaller `{name}`, or give `{}` another size", callee.name)),
+                    );
                 }
             }
         }
@@ -323,30 +347,36 @@ impl Lowering<'_> {
     /// What a body returned, if it is what the signature declares.
     pub(super) fn check_results(&mut self, function: &Function, value: Val) -> Result<Vec<Value>> {
         let span = match function.body.stmts.last() {
-            Some(last) => last.span(),
-            None => function.ident.span(),
+            Some(last) => Place::of(last),
+            None => function.ident.span().into(),
         };
         let values = match (function.returns_tuple, value) {
             (true, Val::List(values)) => values,
             (true, _) => {
                 let place = self.place(span);
-                let message =
-                    format!("`{}` returns a tuple of {} tensors", function.ident, function.results.len());
-                return self.error(Diagnostic::new(place, message));
+                let message = format!(
+                    "`{}` is declared to return {} tensors, found one value",
+                    function.ident,
+                    function.results.len()
+                );
+                return self.error(Diagnostic::new(place, message).help("end with a tuple, `(a, b)`"));
             }
             (false, value) => vec![value],
         };
         if values.len() != function.results.len() {
             let place = self.place(span);
-            return self.error(Diagnostic::new(
-                place,
-                format!(
-                    "`{}` returns {} tensors, found {}",
-                    function.ident,
-                    function.results.len(),
-                    values.len()
-                ),
-            ));
+            return self.error(
+                Diagnostic::new(
+                    place,
+                    format!(
+                        "`{}` is declared to return {} tensors, found {}",
+                        function.ident,
+                        function.results.len(),
+                        values.len()
+                    ),
+                )
+                .help("list as many types in the signature as values in the last expression"),
+            );
         }
         let mut results = Vec::new();
         for (value, declared) in values.into_iter().zip(&function.results) {
@@ -369,7 +399,7 @@ impl Lowering<'_> {
         function: &Function,
         value: Value,
         declared: &TensorAnnotation,
-        span: Span,
+        span: Place,
     ) -> Result<()> {
         let frame = self.frame_ref();
         let (instance, dims, rest) = (frame.instance.clone(), frame.dims.clone(), frame.rest.clone());
@@ -445,10 +475,14 @@ pub(super) fn symbolic(
     }
 }
 
-/// `left / right`: exact, or rounded down by a number.
+/// `left / right`: exact, or rounded down when a run-time size is divided by a number.
 pub(super) fn divide(left: &Size, right: &Size) -> Option<Size> {
     if let Some(exact) = left.exact_div(right) {
         return Some(exact);
+    }
+    // Between numbers, a remainder is a mistake.
+    if left.as_literal().is_some() {
+        return None;
     }
     right.as_literal().filter(|&divisor| divisor > 0).map(|divisor| left.floor_div(divisor))
 }

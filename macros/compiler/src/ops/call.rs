@@ -1,8 +1,8 @@
 //! How models call operations: `x.conv2d(self.weight, stride = 2)` and `concat([a, b], axis = 1)`.
 
+use crate::diagnostics::Place;
 use crate::graph::scalar::Scalar;
 use crate::graph::{Builder, ElementType, Size, TensorType, Value, shape_text};
-use proc_macro2::Span;
 
 /// A method; called as a function, the receiver is its first argument.
 pub struct Method {
@@ -85,7 +85,7 @@ pub struct Call<'a> {
     /// The method.
     pub method: &'static Method,
     /// Its arguments, in the order of its parameters.
-    pub args: Vec<Option<(Argument, Span)>>,
+    pub args: Vec<Option<(Argument, Place)>>,
     /// Identity of the place in the program, as written: for random numbers.
     pub site: u64,
 }
@@ -305,10 +305,16 @@ impl Call<'_> {
 
     /// An element-wise operation on these operands, broadcast.
     pub fn map_values(&mut self, args: &[Value], expression: &Scalar) -> Result<Value, Problem> {
+        let shapes: Vec<Vec<Size>> = args.iter().map(|&arg| self.builder.ty(arg).shape.clone()).collect();
         self.builder.try_map(expression, args).map_err(|message| {
-            Problem::from(message)
-                .note("axes are aligned at the end, and a size of 1 is repeated")
-                .help("make the sizes equal, or insert an axis of size 1 with `reshape`")
+            let problem =
+                Problem::from(message).note("axes are aligned at the end, and a size of 1 is repeated");
+            match symbols_apart(&shapes) {
+                Some((a, b)) => problem.help(format!(
+                    "if they are always equal, declare both arguments with `{a}` instead of `{a}` and `{b}`"
+                )),
+                None => problem.help("make the sizes equal, or insert an axis of size 1 with `reshape`"),
+            }
         })
     }
 
@@ -328,6 +334,13 @@ impl Call<'_> {
         .at(index)
         .help("add or merge axes with `reshape`"))
     }
+}
+
+/// Two run-time dimensions that meet on one axis.
+fn symbols_apart(shapes: &[Vec<Size>]) -> Option<(&Size, &Size)> {
+    let [a, b, ..] = shapes else { return None };
+    let pairs = a.iter().rev().zip(b.iter().rev());
+    pairs.into_iter().find(|(a, b)| a != b && a.as_literal().is_none() && b.as_literal().is_none())
 }
 
 /// A size as a scalar tensor: a constant, or a number known at run time.

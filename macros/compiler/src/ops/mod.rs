@@ -193,6 +193,7 @@ operations! {
     abs: ;
     relu: ;
     sigmoid: ;
+    softplus: ;
     tanh: ;
     gelu: ;
     maximum: ;

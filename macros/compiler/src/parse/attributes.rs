@@ -1,6 +1,6 @@
 //! Attributes of models and fields.
 
-use crate::diagnostics::{Diagnostic, Diagnostics, Reported, list_names, nearest};
+use crate::diagnostics::{Diagnostic, Diagnostics, Place, Reported, list_names, nearest};
 use proc_macro2::{Span, TokenStream};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
@@ -22,8 +22,10 @@ pub struct ModelAttributes {
     pub id: Option<String>,
     /// `max_train_bytes = "64 MiB"`, in bytes.
     pub max_train_bytes: Option<(u64, Span)>,
+    /// Mistakes in the declaration were reported: only a stand-in is compiled. Never written by a user.
+    pub broken: bool,
     /// `at = Dims { n: 128 }`: the sizes at which budgets hold.
-    pub at: Vec<(String, i64)>,
+    pub at: Vec<(Ident, i64)>,
 }
 
 const MODEL_OPTIONS: &[&str] = &["sequential", "input", "part", "crate", "id", "max_train_bytes", "at"];
@@ -67,6 +69,7 @@ impl ModelAttributes {
             match (name.to_string().as_str(), value) {
                 ("sequential", None) => attributes.sequential = Some(span),
                 ("part", None) => attributes.part = true,
+                ("__broken", None) => attributes.broken = true,
                 ("input", Some(value)) => attributes.input = Some(value),
                 ("crate", Some(Expr::Path(path))) => attributes.crate_path = Some(path.path),
                 ("id", Some(_)) if text.is_some() => attributes.id = text.map(|text| text.value()),
@@ -89,12 +92,13 @@ impl ModelAttributes {
                     let form = match known {
                         "sequential" | "part" => known.to_string(),
                         "input" => "input = [N, 784]".to_string(),
+                        "max_train_bytes" => "max_train_bytes = \"64 MiB\"".to_string(),
                         "crate" => "crate = path::to::macrograd".to_string(),
                         "at" => "at = Dims { n: 128 }".to_string(),
                         _ => format!("{known} = \"…\""),
                     };
                     return Err(diagnostics.report(
-                        Diagnostic::new(span, format!("`{known}` of `#[model]` has another form"))
+                        Diagnostic::new(span, format!("`{known}` of `#[model]` is written differently"))
                             .help(format!("write `#[model({form})]`")),
                     ));
                 }
@@ -114,12 +118,12 @@ impl ModelAttributes {
     }
 }
 
-fn parse_dims(dims: &syn::ExprStruct, diagnostics: &mut Diagnostics) -> Result<Vec<(String, i64)>, Reported> {
+fn parse_dims(dims: &syn::ExprStruct, diagnostics: &mut Diagnostics) -> Result<Vec<(Ident, i64)>, Reported> {
     dims.fields
         .iter()
         .map(|field| {
             let name = match &field.member {
-                syn::Member::Named(name) => Some(name.to_string()),
+                syn::Member::Named(name) => Some(name.clone()),
                 syn::Member::Unnamed(_) => None,
             };
             let value = match &field.expr {
@@ -128,8 +132,11 @@ fn parse_dims(dims: &syn::ExprStruct, diagnostics: &mut Diagnostics) -> Result<V
             };
             name.zip(value).ok_or_else(|| {
                 diagnostics.report(
-                    Diagnostic::new(field.span(), "`at` gives a whole number for each run-time dimension")
-                        .help("write `at = Dims { n: 128 }`"),
+                    Diagnostic::new(
+                        Place::of(field),
+                        "`at` gives a whole number for each run-time dimension",
+                    )
+                    .help("write `at = Dims { n: 128 }`"),
                 )
             })
         })
@@ -171,6 +178,17 @@ pub struct FieldAttributes {
 
 const FIELD_ATTRIBUTES: &[&str] = &["with", "default", "init", "frozen", "no_decay", "lr", "rename"];
 
+/// How they are written.
+const FIELD_FORMS: &[(&str, &str)] = &[
+    ("with", "with(stride = 2)"),
+    ("default", "default(1)"),
+    ("init", "init(kaiming_uniform)"),
+    ("frozen", "frozen"),
+    ("no_decay", "no_decay"),
+    ("lr", "lr(0.1)"),
+    ("rename", "rename(\"old.name\")"),
+];
+
 /// Reads the attributes of a field.
 pub fn parse_field_attributes(
     attributes: &[Attribute],
@@ -188,12 +206,12 @@ pub fn parse_field_attributes(
             "init" => attribute.parse_args().map(|value| parsed.init = Some(value)),
             "lr" => attribute.parse_args().map(|value| parsed.lr = Some(value)),
             "rename" => attribute.parse_args().map(|value: LitStr| parsed.rename = Some(value.value())),
-            "frozen" => attribute.meta.require_path_only().map(|_| parsed.frozen = true),
-            "no_decay" => attribute.meta.require_path_only().map(|_| parsed.no_decay = true),
+            "frozen" => no_arguments(attribute).map(|()| parsed.frozen = true),
+            "no_decay" => no_arguments(attribute).map(|()| parsed.no_decay = true),
             "cfg" | "cfg_attr" => {
                 return Err(diagnostics.report(
                     Diagnostic::new(
-                        attribute.span(),
+                        Place::of(attribute),
                         format!("`#[{name}]` on a field reaches `#[model]` unevaluated"),
                     )
                     .help("put `#[cfg]` on the whole struct and impl, and write two of them"),
@@ -211,9 +229,23 @@ pub fn parse_field_attributes(
                 return Err(diagnostics.report(diagnostic));
             }
         };
-        result.map_err(|error| diagnostics.report_syntax(error))?;
+        result.map_err(|error| {
+            let form = FIELD_FORMS.iter().find(|(known, _)| *known == name).map_or("", |(_, form)| form);
+            diagnostics.report(
+                Diagnostic::new(error.span(), format!("{error} in `#[{name}]`"))
+                    .help(format!("write `#[{form}]`")),
+            )
+        })?;
     }
     Ok(parsed)
+}
+
+fn no_arguments(attribute: &Attribute) -> syn::Result<()> {
+    attribute
+        .meta
+        .require_path_only()
+        .map(|_| ())
+        .map_err(|error| syn::Error::new(error.span(), "unexpected value"))
 }
 
 struct Setting {

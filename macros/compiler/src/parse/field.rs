@@ -24,6 +24,7 @@ pub struct Field {
 
 /// What a field is.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "a model has few fields")]
 pub enum FieldKind {
     /// `Param<OUT, IN>`: trained.
     Param(Vec<Expr>),

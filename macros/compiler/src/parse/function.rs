@@ -1,7 +1,7 @@
 //! Functions of models and their signatures.
 
 use super::field::size_expr;
-use crate::diagnostics::{Diagnostic, Diagnostics, Reported};
+use crate::diagnostics::{Diagnostic, Diagnostics, Place, Reported};
 use crate::graph::ElementType;
 use proc_macro2::{Ident, Span};
 use syn::spanned::Spanned;
@@ -77,6 +77,7 @@ pub struct TensorAnnotation {
 
 /// A dimension of a signature.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "a signature has few dimensions")]
 pub enum DimExpr {
     /// `_`: any leading dimensions.
     Rest(Span),
@@ -96,7 +97,7 @@ pub fn parse_function(item: &ImplItem, diagnostics: &mut Diagnostics) -> Result<
         function.attrs.iter().find(|a| a.path().is_ident("cfg") || a.path().is_ident("cfg_attr"))
     {
         return Err(diagnostics.report(
-            Diagnostic::new(cfg.span(), "`#[cfg]` on a function reaches `#[model]` unevaluated")
+            Diagnostic::new(Place::of(cfg), "`#[cfg]` on a function reaches `#[model]` unevaluated")
                 .help("put `#[cfg]` on the whole struct and impl, and write two of them"),
         ));
     }
@@ -118,6 +119,12 @@ pub fn parse_function(item: &ImplItem, diagnostics: &mut Diagnostics) -> Result<
 /// Reads a free function under `#[function]`.
 pub fn parse_function_item(item: &syn::ItemFn, diagnostics: &mut Diagnostics) -> Result<Function, Reported> {
     let mut parsed = parse_signature(&item.sig, diagnostics)?;
+    if let Some(receiver) = item.sig.receiver() {
+        return Err(diagnostics.report(
+            Diagnostic::new(Place::of(receiver), "a free function has no `self`")
+                .help("remove it, or move the function into the impl of a model"),
+        ));
+    }
     parsed.visibility = item.vis.clone();
     parsed.body = (*item.block).clone();
     parsed.track_caller = item.attrs.iter().any(|attribute| attribute.path().is_ident("track_caller"));
@@ -150,7 +157,7 @@ pub fn parse_signature(
             }
             FnArg::Receiver(receiver) => {
                 return Err(diagnostics.report(
-                    Diagnostic::new(receiver.span(), "functions of a model take `&self`")
+                    Diagnostic::new(Place::of(receiver), "functions of a model take `&self`")
                         .note("parameters change in `optimizer.step` only, buffers through `update`")
                         .help("write `&self`"),
                 ));

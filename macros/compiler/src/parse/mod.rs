@@ -79,16 +79,8 @@ pub fn parse_model(
             Err(reported) => failed = Some(reported),
         }
     }
-    let mut parsed = Vec::new();
-    for item in &functions.items {
-        match function::parse_function(item, diagnostics) {
-            Ok(function) => parsed.push(function),
-            Err(reported) => failed = Some(reported),
-        }
-    }
-    if let Some(reported) = failed {
-        return Err(reported);
-    }
+    let (parsed, read) = parse_functions(functions, diagnostics);
+    failed.map_or(read, Err)?;
     Ok(ModelDecl {
         name: item.ident.clone(),
         visibility: item.vis.clone(),
@@ -97,6 +89,21 @@ pub fn parse_model(
         fields,
         functions: parsed,
     })
+}
+
+/// Reads the functions of an impl: those that are right, and whether all are.
+pub fn parse_functions(
+    functions: &ItemImpl,
+    diagnostics: &mut Diagnostics,
+) -> (Vec<Function>, Result<(), Reported>) {
+    let (mut parsed, mut result) = (Vec::new(), Ok(()));
+    for item in &functions.items {
+        match function::parse_function(item, diagnostics) {
+            Ok(function) => parsed.push(function),
+            Err(reported) => result = Err(reported),
+        }
+    }
+    (parsed, result)
 }
 
 /// Reads the generic parameters of a struct.
@@ -124,7 +131,8 @@ pub fn parse_generics(
         .collect()
 }
 
-fn check_impl(
+/// Whether an impl belongs to a struct: inherent, with the same generic parameters.
+pub fn check_impl(
     item: &ItemStruct,
     functions: &ItemImpl,
     diagnostics: &mut Diagnostics,

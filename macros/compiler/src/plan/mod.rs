@@ -207,12 +207,7 @@ fn uncovered(graph: &Graph, state: &[StateTensor]) -> Vec<Range<usize>> {
     let mut covered: HashSet<usize> = HashSet::new();
     for role in &graph.roles {
         if let Role::GradParameter(reference) = role {
-            let mut tensors = vec![reference.tensor];
-            for &(count, step) in &reference.stacks {
-                tensors =
-                    tensors.iter().flat_map(|&first| (0..count).map(move |i| first + i * step)).collect();
-            }
-            covered.extend(tensors);
+            covered.extend(reference.tensors());
         }
     }
     let mut ranges: Vec<Range<usize>> = Vec::new();

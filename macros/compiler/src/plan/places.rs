@@ -215,14 +215,24 @@ impl Placer<'_> {
                 _ => None,
             })
             .collect();
+        let base_of = |mut value: Value| {
+            while let Some(&inner) = reshaped.get(&value) {
+                value = inner;
+            }
+            value
+        };
+        let half_of = |role: &Role| usize::from(in_halves && !matches!(role, Role::Output(_)));
+        // What the second half returns, too, it reads after the first half's results have left.
+        let read_in_second: HashSet<Value> = read_in_second
+            .into_iter()
+            .chain(results.iter().filter(|(role, _)| half_of(role) == 1).map(|(_, value)| *value))
+            .map(base_of)
+            .collect();
         let mut copies = Vec::new();
         for (role, value) in results {
-            let half = usize::from(in_halves && !matches!(role, Role::Output(_)));
+            let half = half_of(&role);
             let place = self.result_place(&role);
-            let mut base = value;
-            while let Some(&inner) = reshaped.get(&base) {
-                base = inner;
-            }
+            let base = base_of(value);
             // A stack spread over the state can only be written element by element, by the loop that makes it.
             let shape_fits = place.stacks.is_empty() || (base == value && makers.get(&base) == Some(&true));
             let same_half = !in_halves || usize::from(in_second.contains(&base)) == half;

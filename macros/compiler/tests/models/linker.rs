@@ -118,8 +118,8 @@ impl Linked {
     pub(crate) fn new(source: &str) -> Linked {
         let (_, joined) = link(source);
         let mut diagnostics = Diagnostics::default();
-        let program = Program::parse(&joined.closure, &mut diagnostics);
-        let program = program.unwrap_or_else(|_| panic!("{}", messages(&mut diagnostics)));
+        let (program, parsed) = Program::parse(&joined.closure, &mut diagnostics);
+        parsed.unwrap_or_else(|_| panic!("{}", messages(&mut diagnostics)));
         let mut instantiation = Instantiation::new(&program, &mut diagnostics);
         let root = instantiation.root(&joined.id);
         let state = std::mem::take(&mut instantiation.state);

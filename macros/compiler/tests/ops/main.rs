@@ -33,6 +33,7 @@ mod reshape;
 mod select;
 mod sigmoid;
 mod slice;
+mod softplus;
 mod sqrt;
 mod sub;
 mod sum;
@@ -84,6 +85,7 @@ const CHECKS: &[(&str, fn())] = &[
     ("select", select::gradient),
     ("sigmoid", sigmoid::gradient),
     ("slice", slice::gradient),
+    ("softplus", softplus::gradient),
     ("sqrt", sqrt::gradient),
     ("sub", sub::gradient),
     ("sum", sum::gradient),

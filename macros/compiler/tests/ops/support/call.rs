@@ -44,7 +44,7 @@ pub(crate) fn call_at_site(
             Some(name) => method.params.iter().position(|param| param.name == name),
             None => Some(position),
         };
-        args[index.expect("a parameter of the method")] = Some((argument, Span::call_site()));
+        args[index.expect("a parameter of the method")] = Some((argument, Span::call_site().into()));
     }
     (method.build)(&mut Call { builder, method, args, site })
 }

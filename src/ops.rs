@@ -1,0 +1,36 @@
+//! Operations that models can use, with their formulas. This page is documentation: operations are methods and functions
+//! inside `#[model]`, not items of this crate.
+//!
+//! Arguments are given by position or name: `x.conv2d(self.weight, stride = 2)`. A method is also a function:
+//! `maximum(a, b)` is `a.maximum(b)`. Element-wise operations broadcast as in NumPy: sizes are equal or one of them is the
+//! literal 1. Gradients are those of PyTorch at kinks and ties.
+//!
+//! | operation | meaning | PyTorch |
+//! | --- | --- | --- |
+//! | `+` `-` `*` `/` `-x`: `add` `sub` `mul` `div` `neg` | arithmetic | the same |
+//! | `>` `>=` `<` `<=` `==` `!=`: `gt` `ge` `lt` `le` `eq` `ne` | comparisons, for `select` | the same |
+//! | `select(condition, x, y)` | `x` where the condition holds, else `y` | `where` |
+//! | `exp` `ln` `sqrt` `abs` | elementary functions | `exp` `log` `sqrt` `abs` |
+//! | `relu` `sigmoid` `tanh` `gelu` | activations; `gelu` is `x Φ(x)`, the exact form | the same |
+//! | `softplus(beta, threshold)` | `ln(1 + exp(beta x)) / beta`, the identity above the threshold | `softplus` |
+//! | `maximum(x, y)` `minimum(x, y)` | the larger, the smaller; NaN if either is | the same |
+//! | `sum(axes, keepdim)` `mean(axes, keepdim)` `max(axes, keepdim)` | reductions, over all axes by default | `sum` `mean` `amax` |
+//! | `matmul(y)` | matrix product, batched over leading axes | `matmul` |
+//! | `reshape([..])` `flatten(start, end)` `expand([..])` | the same elements in another shape; broadcasting to a shape | `reshape` `flatten` `expand` |
+//! | `permute([..])` `transpose(a, b)` `t()` | reordered axes | the same |
+//! | `x[(.., 0..64)]`: `slice` | a part; a whole number drops its axis | `x[:, 0:64]` |
+//! | `concat([a, b], axis)` | one after the other | `cat` |
+//! | `detach()` | the value without its gradient | `detach` |
+//! | `conv2d(weight, stride, padding, dilation, groups)` | cross-correlation, NCHW | `conv2d` |
+//! | `max_pool2d(kernel_size, stride, padding, dilation, ceil_mode)` | the largest of each window | `max_pool2d` |
+//! | `avg_pool2d(kernel_size, stride, padding, ceil_mode, count_include_pad)` | the mean of each window | `avg_pool2d` |
+//! | `log_softmax(axis)` | `x - ln Σ exp(x)`, stably | `log_softmax` |
+//! | `nll_loss(label)` | `-log_probs[label]`, one value per label | `nll_loss`, `reduction="none"` |
+//! | `cross_entropy(label)` | mean of `-log_softmax(scores)[label]`; labels `u8`, `u32` or `i64` | `cross_entropy` |
+//! | `dropout(rate)` | zeroes elements, scales the others; always active, ask `training()` | `dropout` |
+//! | `batch_mean()` `batch_var(mean)` | mean and biased variance per channel (axis 1) | `mean` `var` |
+//! | `batch_norm(mean, var, weight, bias, eps)` | `(x - mean) / √(var + eps) · weight + bias` per channel | `batch_norm` |
+//!
+//! Besides: `x.dim(axis)` is a size, `training()` tells training from inference at compile time, `self.buffer.update(value)`
+//! proposes a buffer's value after the step, `for block in &self.blocks { x = block(x); }` runs a stack, `if` decides on
+//! hyper-parameters and sizes, `if let Some(bias) = self.bias` asks whether an optional part is there.

@@ -1,0 +1,20 @@
+//! The modelling language, feature by feature, each against an expectation worked out another way.
+#![allow(missing_docs)]
+#![forbid(unsafe_code)]
+
+mod models;
+
+#[path = "language/fields.rs"]
+mod fields;
+#[path = "language/generics.rs"]
+mod generics;
+#[path = "language/runtime_dims.rs"]
+mod runtime_dims;
+#[path = "language/scale.rs"]
+mod scale;
+#[path = "language/stacks.rs"]
+mod stacks;
+#[path = "language/support.rs"]
+mod support;
+#[path = "language/threads.rs"]
+mod threads;

@@ -1,0 +1,16 @@
+// A memory budget that depends on a run-time dimension.
+use macrograd::prelude::*;
+
+#[model(max_train_bytes = "1 MiB")]
+struct Net {
+    fc: nn::Linear<784, 10>,
+}
+
+#[model]
+impl Net {
+    pub fn loss<N: Dim>(&self, x: Tensor<N, 784>, label: Tensor<u8, N>) -> Tensor {
+        self.fc(x).cross_entropy(label)
+    }
+}
+
+fn main() {}

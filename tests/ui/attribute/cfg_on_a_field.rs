@@ -1,0 +1,18 @@
+// `#[cfg]` on a field reaches `#[model]` unevaluated.
+use macrograd::prelude::*;
+
+#[model]
+struct Net {
+    fc: nn::Linear<8, 4>,
+    #[cfg(unix)]
+    other: nn::Linear<8, 4>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim>(&self, x: Tensor<N, 8>) -> Tensor<N, 4> {
+        self.fc(x)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+// `#[frozen]` takes no value.
+use macrograd::prelude::*;
+
+#[model]
+struct Net {
+    #[frozen(true)]
+    fc: nn::Linear<8, 4>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim>(&self, x: Tensor<N, 8>) -> Tensor<N, 4> {
+        self.fc(x)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+// A layer initialises its own parameters.
+use macrograd::prelude::*;
+
+#[model]
+struct Net {
+    #[init(zeros)]
+    fc: nn::Linear<8, 4>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim>(&self, x: Tensor<N, 8>) -> Tensor<N, 4> {
+        self.fc(x)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+// A negative factor on the learning rate.
+use macrograd::prelude::*;
+
+#[model]
+struct Net {
+    #[lr(-1.0)]
+    fc: nn::Linear<8, 4>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim>(&self, x: Tensor<N, 8>) -> Tensor<N, 4> {
+        self.fc(x)
+    }
+}
+
+fn main() {}

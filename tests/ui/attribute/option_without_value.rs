@@ -1,0 +1,16 @@
+// An option of `#[model]` without its value.
+use macrograd::prelude::*;
+
+#[model(max_train_bytes)]
+struct Net {
+    fc: nn::Linear<8, 4>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim>(&self, x: Tensor<N, 8>) -> Tensor<N, 4> {
+        self.fc(x)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+// The impl above its struct.
+use macrograd::prelude::*;
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim>(&self, x: Tensor<N, 8>) -> Tensor<N, 4> {
+        self.fc(x)
+    }
+}
+
+#[model]
+struct Net {
+    fc: nn::Linear<8, 4>,
+}
+
+fn main() {}

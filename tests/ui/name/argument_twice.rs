@@ -1,0 +1,16 @@
+// An argument given by position and by name.
+use macrograd::prelude::*;
+
+#[model]
+struct Net {
+    weight: Param<6, 1, 5, 5>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim>(&self, x: Tensor<N, 1, 28, 28>) -> Tensor<N, 6, 24, 24> {
+        x.conv2d(self.weight, 2, stride = 2)
+    }
+}
+
+fn main() {}

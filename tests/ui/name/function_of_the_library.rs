@@ -1,0 +1,17 @@
+// A function without `self` that is part of no definition.
+use macrograd::prelude::*;
+
+#[model]
+struct Net {
+    fc: nn::Linear<8, 4>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim>(&self, x: Tensor<N, 8>) -> Tensor<N, 4> {
+        let y = self.fc(x);
+        relu6(y)
+    }
+}
+
+fn main() {}

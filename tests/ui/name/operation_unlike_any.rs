@@ -1,0 +1,16 @@
+// An operation that is not there, and none is near.
+use macrograd::prelude::*;
+
+#[model]
+struct Net {
+    fc: nn::Linear<8, 4>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim>(&self, x: Tensor<N, 8>) -> Tensor<N, 4> {
+        self.fc(x).convolve_with_love()
+    }
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+// A parameter of a layer that is not there.
+use macrograd::prelude::*;
+
+#[model]
+struct Net {
+    fc: nn::Linear<8, 4>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim>(&self, x: Tensor<N, 8>) -> Tensor<N, 4> {
+        x.matmul(self.fc.weights.t())
+    }
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+// A parameter called as a layer.
+use macrograd::prelude::*;
+
+#[model]
+struct Net {
+    scale: Param<8>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim>(&self, x: Tensor<N, 8>) -> Tensor<N, 8> {
+        self.scale(x)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+// A variable that is not there, with the one that is meant.
+use macrograd::prelude::*;
+
+#[model]
+struct Net {
+    fc: nn::Linear<8, 4>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim>(&self, x: Tensor<N, 8>) -> Tensor<N, 4> {
+        let hidden = self.fc(x);
+        hiden.relu()
+    }
+}
+
+fn main() {}

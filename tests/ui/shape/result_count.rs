@@ -1,0 +1,17 @@
+// A tuple of another length is declared.
+use macrograd::prelude::*;
+
+#[model]
+struct Net {
+    fc: nn::Linear<8, 4>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim>(&self, x: Tensor<N, 8>) -> (Tensor<N, 4>, Tensor<N, 4>) {
+        let y = self.fc(x);
+        (y, y, y)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+// An assignment to an argument.
+use macrograd::prelude::*;
+
+#[model]
+struct Net {
+    fc: nn::Linear<8, 4>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim>(&self, x: Tensor<N, 8>) -> Tensor<N, 4> {
+        x = x.relu();
+        self.fc(x)
+    }
+}
+
+fn main() {}

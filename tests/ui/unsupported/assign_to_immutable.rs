@@ -1,0 +1,18 @@
+// An assignment to a variable that is not mutable.
+use macrograd::prelude::*;
+
+#[model]
+struct Net {
+    fc: nn::Linear<8, 4>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim>(&self, x: Tensor<N, 8>) -> Tensor<N, 4> {
+        let y = self.fc(x);
+        y = y.relu();
+        y
+    }
+}
+
+fn main() {}

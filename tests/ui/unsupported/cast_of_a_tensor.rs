@@ -1,0 +1,16 @@
+// A cast of a tensor.
+use macrograd::prelude::*;
+
+#[model]
+struct Net {
+    fc: nn::Linear<8, 4>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim>(&self, x: Tensor<N, 8>) -> Tensor<N, 4> {
+        self.fc(x) as f64
+    }
+}
+
+fn main() {}

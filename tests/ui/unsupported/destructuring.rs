@@ -1,0 +1,17 @@
+// Another number of names than values.
+use macrograd::prelude::*;
+
+#[model]
+struct Net {
+    fc: nn::Linear<8, 4>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim>(&self, x: Tensor<N, 8>) -> Tensor<N, 4> {
+        let (y, z) = (self.fc(x), x, x);
+        y
+    }
+}
+
+fn main() {}

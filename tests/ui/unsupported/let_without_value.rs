@@ -1,0 +1,18 @@
+// A variable without a value.
+use macrograd::prelude::*;
+
+#[model]
+struct Net {
+    fc: nn::Linear<8, 4>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim>(&self, x: Tensor<N, 8>) -> Tensor<N, 4> {
+        let y;
+        y = self.fc(x);
+        y
+    }
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+// A macro as a value.
+use macrograd::prelude::*;
+
+#[model]
+struct Net {
+    fc: nn::Linear<8, 4>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim>(&self, x: Tensor<N, 8>) -> Tensor<N, 4> {
+        let y = self.fc(x);
+        dbg!(y)
+    }
+}
+
+fn main() {}

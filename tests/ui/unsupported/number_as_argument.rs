@@ -1,0 +1,16 @@
+// An argument that is no tensor.
+use macrograd::prelude::*;
+
+#[model]
+struct Net {
+    fc: nn::Linear<8, 4>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim>(&self, x: Tensor<N, 8>, rate: f32) -> Tensor<N, 4> {
+        self.fc(x) * rate
+    }
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+// Text in a body.
+use macrograd::prelude::*;
+
+#[model]
+struct Net {
+    fc: nn::Linear<8, 4>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim>(&self, x: Tensor<N, 8>) -> Tensor<N, 4> {
+        let name = "fc";
+        self.fc(x)
+    }
+}
+
+fn main() {}
