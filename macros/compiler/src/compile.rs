@@ -73,7 +73,9 @@ pub fn compile(
             (program, root, Vec::new(), true)
         }
     };
-    dump.push(("program.txt".to_string(), program_text(&root, &state)));
+    if let Some(dump) = &mut dump {
+        dump.push(("program.txt".to_string(), program_text(&root, &state)));
+    }
     let mut functions = Vec::new();
     let mut result = if is_stand_in { Err(Reported) } else { Ok(()) };
     let mut reached: HashSet<usize> = HashSet::new();
@@ -85,6 +87,7 @@ pub fn compile(
             decl,
             dump: dump.as_deref_mut(),
             reached: &mut reached,
+            internal: None,
             is_stand_in,
         };
         let function = if is_stand_in { Err(Reported) } else { compiler.compile(diagnostics) };
@@ -127,6 +130,8 @@ struct FunctionCompiler<'a> {
     dump: Option<&'a mut Dump>,
     /// Trainable tensors that the gradient of some scalar reaches.
     reached: &'a mut HashSet<usize>,
+    /// What a verifier found: a mistake of the compiler, not of the user.
+    internal: Option<String>,
     /// Whether the root has no fields because they could not be read.
     is_stand_in: bool,
 }
@@ -172,6 +177,13 @@ impl FunctionCompiler<'_> {
             let joint = self.recomputed("halves", &joint);
             halves = Some(self.planned("halves", joint, Some(args.len())));
         }
+        if let Some(problem) = self.internal.take() {
+            return Err(diagnostics.report(
+                Diagnostic::new(self.decl.ident.span(), format!("internal error of macrograd: {problem}"))
+                    .note("this is a mistake of macrograd, not of the model")
+                    .help("report it with the files that `MACROGRAD_EMIT=folder` writes"),
+            ));
+        }
         Ok(CompiledFunction {
             decl: self.decl.clone(),
             args,
@@ -196,7 +208,7 @@ impl FunctionCompiler<'_> {
         if cfg!(debug_assertions)
             && let Err(problem) = verify(graph)
         {
-            unreachable!("after {stage} of `{}`: {problem}\n{graph}", self.decl.ident);
+            self.internal.get_or_insert(format!("{problem}, after {stage}"));
         }
         if let Some(dump) = &mut self.dump {
             dump.push((format!("{}.{stage}.graph", self.decl.ident), graph.to_string()));
@@ -251,7 +263,7 @@ impl FunctionCompiler<'_> {
         if cfg!(debug_assertions)
             && let Err(problem) = verify_plan(&plan)
         {
-            unreachable!("plan of {stage} of `{}`: {problem}\n{plan}", self.decl.ident);
+            self.internal.get_or_insert(format!("{problem}, in the plan of {stage}"));
         }
         if let Some(dump) = &mut self.dump {
             dump.push((format!("{}.{stage}.plan", self.decl.ident), plan.to_string()));
