@@ -1,6 +1,6 @@
 //! Deep learning for Rust: models that the compiler knows.
 //!
-//! A model is a struct of layers and its functions. [`#[model]`](model) on both compiles them, while rustc compiles the
+//! A model is a struct of layers and its functions. [`#[model]`](macro@model) on both compiles them, while rustc compiles the
 //! crate, into statically typed functions for values and gradients:
 //!
 //! ```

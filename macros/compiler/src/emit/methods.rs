@@ -198,7 +198,7 @@ impl ApiEmitter<'_> {
                 continue;
             }
             let alias_ident = ident(&alias);
-            let docs = format!("The argument `{}` of `{}`: {}.", arg.name, self.name(), arg.ty);
+            let docs = format!("The argument `{}` of `{}`: `{}`.", arg.name, self.name(), arg.ty);
             let params = if generics.is_empty() { quote!() } else { quote!(<#(#generics),*>) };
             tokens.extend(
                 quote!(#[doc = #docs] #[allow(dead_code)] #visibility type #alias_ident #params = #ty;),

@@ -205,7 +205,8 @@ pub fn emit_accessors(model: &ModelToEmit<'_>, context: &EmitContext) -> Accesso
 }
 
 fn tensor_docs(tensor: &StateTensor) -> String {
-    format!("`{}`, {:?}.", tensor.name, tensor.shape)
+    // Without backquotes `[6]` would be a link to an item.
+    format!("`{}`, `{:?}`.", tensor.name, tensor.shape)
 }
 
 /// Emits view types.
