@@ -14,6 +14,9 @@ use proc_macro::TokenStream;
 /// `crate = path` (for renamed dependencies), `id = "…"` (for models stamped out by a macro), `max_train_bytes =
 /// "64 MiB"` with `at = Dims { n: 128 }` (a memory budget, checked by the compiler).
 ///
+/// `#[derive(…)]` is written below `#[model]`: above it, it would see the fields as written, which the compiled struct
+/// does not have (rustc then says that the struct has no such field).
+///
 /// With the environment variable `MACROGRAD_EMIT` set to a folder, every stage of the compiler is written there.
 #[proc_macro_attribute]
 pub fn model(attributes: TokenStream, item: TokenStream) -> TokenStream {

@@ -1,4 +1,5 @@
-// A derive above `#[model]` sees the fields as written, not the struct that `#[model]` makes of them.
+// A derive above `#[model]` sees the fields as written, not the struct that `#[model]` makes of them. `#[model]` does
+// not see the derive, so these are rustc's own messages.
 use macrograd::prelude::*;
 
 #[derive(Clone)]
