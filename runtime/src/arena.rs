@@ -116,20 +116,7 @@ pub fn rw<const W: usize, const R: usize>(
     writes: [Range<usize>; W],
     reads: [Range<usize>; R],
 ) -> ([&mut [f32]; W], [&[f32]; R]) {
-    let len = buffer.len();
-    let overlap = |a: &Range<usize>, b: &Range<usize>| a.start < b.end && b.start < a.end;
-    for i in 0..W {
-        if writes[i].start > writes[i].end
-            || writes[i].end > len
-            || writes[..i].iter().any(|other| overlap(other, &writes[i]))
-            || reads.iter().any(|read| overlap(read, &writes[i]))
-        {
-            bad_ranges();
-        }
-    }
-    if reads.iter().any(|read| read.start > read.end || read.end > len) {
-        bad_ranges();
-    }
+    check_ranges(buffer.len(), &writes, &reads);
     let base = buffer.as_mut_ptr();
     // SAFETY: every range lies inside the buffer (checked above), which is borrowed mutably for the lifetime of the
     // result; no write overlaps another range (checked above), so each `&mut` is unique, and reads share only with
@@ -139,6 +126,25 @@ pub fn rw<const W: usize, const R: usize>(
             writes.map(|r| std::slice::from_raw_parts_mut(base.add(r.start), r.end - r.start)),
             reads.map(|r| std::slice::from_raw_parts(base.add(r.start), r.end - r.start)),
         )
+    }
+}
+
+/// Every range lies inside the buffer, and writes overlap nothing. A function of its own: generated code borrows for
+/// every operation, and the checks written out each time would be most of what LLVM has to read.
+#[inline(never)]
+fn check_ranges(len: usize, writes: &[Range<usize>], reads: &[Range<usize>]) {
+    let overlap = |a: &Range<usize>, b: &Range<usize>| a.start < b.end && b.start < a.end;
+    for (index, write) in writes.iter().enumerate() {
+        if write.start > write.end
+            || write.end > len
+            || writes[..index].iter().any(|other| overlap(other, write))
+            || reads.iter().any(|read| overlap(read, write))
+        {
+            bad_ranges();
+        }
+    }
+    if reads.iter().any(|read| read.start > read.end || read.end > len) {
+        bad_ranges();
     }
 }
 

@@ -53,14 +53,14 @@ fn is_scalar(results: &[TensorType]) -> bool {
 /// A text to be written by `MACROGRAD_EMIT`.
 pub type Dump = Vec<(String, String)>;
 
-/// Compiles a model under its name; errors go to `diagnostics`.
+/// Compiles a model under its name; errors go to `diagnostics`, the texts of all stages to `dump` if it is there.
 pub fn compile(
     joined: &Joined,
     name: &Ident,
     visibility: &syn::Visibility,
     context: &EmitContext,
     diagnostics: &mut Diagnostics,
-    dump: &mut Dump,
+    mut dump: Option<&mut Dump>,
 ) -> Result<TokenStream, Reported> {
     let (program, parsed) = Program::parse(&joined.closure, diagnostics);
     let mut instantiation = Instantiation::new(&program, diagnostics);
@@ -83,7 +83,7 @@ pub fn compile(
             state: &state,
             root: &root,
             decl,
-            dump,
+            dump: dump.as_deref_mut(),
             reached: &mut reached,
             is_stand_in,
         };
@@ -124,7 +124,7 @@ struct FunctionCompiler<'a> {
     state: &'a [StateTensor],
     root: &'a Rc<Instance>,
     decl: &'a Function,
-    dump: &'a mut Dump,
+    dump: Option<&'a mut Dump>,
     /// Trainable tensors that the gradient of some scalar reaches.
     reached: &'a mut HashSet<usize>,
     /// Whether the root has no fields because they could not be read.
@@ -198,7 +198,9 @@ impl FunctionCompiler<'_> {
         {
             unreachable!("after {stage} of `{}`: {problem}\n{graph}", self.decl.ident);
         }
-        self.dump.push((format!("{}.{stage}.graph", self.decl.ident), graph.to_string()));
+        if let Some(dump) = &mut self.dump {
+            dump.push((format!("{}.{stage}.graph", self.decl.ident), graph.to_string()));
+        }
     }
 
     fn optimised(&mut self, stage: &str, graph: &Graph) -> Graph {
@@ -251,7 +253,9 @@ impl FunctionCompiler<'_> {
         {
             unreachable!("plan of {stage} of `{}`: {problem}\n{plan}", self.decl.ident);
         }
-        self.dump.push((format!("{}.{stage}.plan", self.decl.ident), plan.to_string()));
+        if let Some(dump) = &mut self.dump {
+            dump.push((format!("{}.{stage}.plan", self.decl.ident), plan.to_string()));
+        }
         plan
     }
 

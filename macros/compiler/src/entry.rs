@@ -371,8 +371,11 @@ fn compile_root(
 ) -> Result<TokenStream, Reported> {
     let context = EmitContext { runtime: quote!(#krate::__private), krate: krate.clone(), span };
     let mut dump = Dump::new();
-    let compiled = compile(joined, name, visibility, &context, diagnostics, &mut dump);
-    if let Some(folder) = std::env::var_os("MACROGRAD_EMIT").filter(|folder| !folder.is_empty()) {
+    let folder = std::env::var_os("MACROGRAD_EMIT").filter(|folder| !folder.is_empty());
+    // The texts take a noticeable part of the time, so they are made only when somebody reads them.
+    let kept = folder.is_some().then_some(&mut dump);
+    let compiled = compile(joined, name, visibility, &context, diagnostics, kept);
+    if let Some(folder) = folder {
         if let Ok(tokens) = &compiled {
             dump.push(("expansion.rs".to_string(), pretty(tokens)));
         }

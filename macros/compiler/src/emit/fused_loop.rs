@@ -11,7 +11,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use std::collections::HashMap;
 
-/// Functions emitted so far, by their text: loops with the same expressions share one.
+/// Functions emitted so far, by what sets them apart: loops with the same expressions share one.
 #[derive(Default)]
 pub struct LoopFunctions {
     names: HashMap<String, Ident>,
@@ -78,6 +78,20 @@ impl<'a> Collapsed<'a> {
         Collapsed { fused, sizes, present, scalars }
     }
 
+    /// All that the function of the loop depends on. Loops with equal keys have the same function: its text would say
+    /// the same, but takes longer to make. Sizes stand for their places among the scalars.
+    fn key(&self) -> String {
+        let scalar = |size: &Size| {
+            let index = self.scalars.iter().position(|known| known == size).expect("sizes were collected");
+            Scalar::Size(Size::literal(index as i64))
+        };
+        let statements: Vec<Scalar> =
+            self.fused.statements.iter().map(|statement| replace_sizes(statement, &scalar)).collect();
+        let stores: Vec<_> =
+            self.fused.stores.iter().map(|store| (store.source, store.reduce, store.in_place)).collect();
+        format!("{} {} {:?} {statements:?} {stores:?}", self.sizes.len(), self.scalars.len(), self.present)
+    }
+
     fn num_loads(&self) -> usize {
         self.fused.loads.len()
     }
@@ -137,6 +151,18 @@ fn collect_sizes(scalar: &Scalar, sizes: &mut Vec<Size>) {
             collect_sizes(x, sizes);
             collect_sizes(y, sizes);
         }
+    }
+}
+
+/// An expression with other sizes.
+fn replace_sizes(scalar: &Scalar, replace: &dyn Fn(&Size) -> Scalar) -> Scalar {
+    let inner = |scalar: &Scalar| Box::new(replace_sizes(scalar, replace));
+    match scalar {
+        Scalar::Size(size) => replace(size),
+        Scalar::Arg(_) | Scalar::Const(_) => scalar.clone(),
+        Scalar::Unary(operation, x) => Scalar::Unary(*operation, inner(x)),
+        Scalar::Binary(operation, x, y) => Scalar::Binary(*operation, inner(x), inner(y)),
+        Scalar::Select(c, x, y) => Scalar::Select(inner(c), inner(x), inner(y)),
     }
 }
 
@@ -206,6 +232,10 @@ fn emit_function(
     functions: &mut LoopFunctions,
     context: &EmitContext,
 ) -> Ident {
+    let key = collapsed.key();
+    if let Some(name) = functions.names.get(&key) {
+        return name.clone();
+    }
     let fused = collapsed.fused;
     let rows = ident("rows");
     let sizes: Vec<Ident> = (1..collapsed.sizes.len()).map(|axis| collapsed.size_name(axis)).collect();
@@ -229,12 +259,8 @@ fn emit_function(
     let signature = quote! {
         (#rows; #(#sizes),*; #(#scalars),*; write { #(#writes),* } partial { #(#partials),* } read { #(#reads),* } whole { #(#whole),* })
     };
-    let text = format!("{signature}{body}");
-    if let Some(name) = functions.names.get(&text) {
-        return name.clone();
-    }
     let name = format_ident!("loop_{}", functions.names.len());
-    functions.names.insert(text, name.clone());
+    functions.names.insert(key, name.clone());
     let runtime = &context.runtime;
     let first = fused.origins.first().copied().unwrap_or(fused.stores[0].value);
     let place = plan.graph.origin(first).span;

@@ -5,7 +5,7 @@ use crate::graph::scalar::Scalar;
 use crate::graph::{Block, Graph, Node, Size, Value, inline_scalar};
 use crate::ops::repeat::Repeat;
 use crate::ops::{Op, reduce::ReduceKind};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Operands of one loop: more would not stay in registers.
 const MAX_OPERANDS: usize = 14;
@@ -79,6 +79,8 @@ struct Clusters<'a> {
     cluster_by_node: Vec<usize>,
     /// Node that makes each value.
     maker: HashMap<Value, usize>,
+    /// Nodes placed so far that can be part of a loop, by what they read.
+    readers: HashMap<Value, Vec<usize>>,
     spaces: Vec<Option<Vec<Size>>>,
 }
 
@@ -90,6 +92,7 @@ pub(crate) fn schedule(graph: &Graph, nodes: &[&Node], wanted: &HashSet<Value>) 
         members: Vec::new(),
         cluster_by_node: Vec::new(),
         maker: HashMap::new(),
+        readers: HashMap::new(),
         spaces: nodes.iter().map(|node| space_of(graph, node)).collect(),
     };
     for index in 0..nodes.len() {
@@ -131,12 +134,12 @@ impl Clusters<'_> {
                 candidates.push(self.cluster_by_node[maker]);
             }
             // Loops that read the same values: two reductions of one tensor take one pass.
-            for (other, node) in self.nodes[..index].iter().enumerate() {
-                if self.spaces[other].is_some()
-                    && node.inputs.iter().any(|value| self.nodes[index].inputs.contains(value))
-                {
-                    candidates.push(self.cluster_by_node[other]);
-                }
+            let inputs = self.nodes[index].inputs.iter();
+            let readers: BTreeSet<usize> =
+                inputs.filter_map(|value| self.readers.get(value)).flatten().copied().collect();
+            candidates.extend(readers.into_iter().map(|other| self.cluster_by_node[other]));
+            for &value in &self.nodes[index].inputs {
+                self.readers.entry(value).or_default().push(index);
             }
         }
         let chosen = candidates.into_iter().find(|&cluster| self.may_join(index, cluster));
@@ -218,7 +221,7 @@ impl Clusters<'_> {
             }
         }
         let key = |cluster: usize| *self.members[cluster].last().expect("a cluster has members");
-        let mut ready: std::collections::BTreeSet<(usize, usize)> = (0..count)
+        let mut ready: BTreeSet<(usize, usize)> = (0..count)
             .filter(|&cluster| blocked[cluster] == 0)
             .map(|cluster| (key(cluster), cluster))
             .collect();

@@ -162,7 +162,6 @@ fn check_layer(settings: &str, layer: &str, input: &str) {
              fn forward<N: Dim>(&self, x: Tensor<{input}>) -> Tensor<Inferred> {{ self.layer(x) }}
          }}"
     ));
-    println!("{layer} with {settings}");
     check_gradient(&linked, "forward", true, 3);
     check_gradient(&linked, "forward", false, 3);
 }

@@ -159,18 +159,19 @@ fn messages(diagnostics: &mut Diagnostics) -> String {
 /// The whole way from a source to tokens, with the text of every stage.
 pub(crate) fn expand(source: &str) -> (TokenStream, Dump) {
     let (name, joined) = link(source);
-    expand_linked(&name, &joined)
+    let mut dump = Dump::new();
+    let tokens = expand_linked(&name, &joined, Some(&mut dump));
+    (tokens, dump)
 }
 
-/// The same from a linked model.
-pub(crate) fn expand_linked(name: &Ident, joined: &Joined) -> (TokenStream, Dump) {
+/// The tokens of a linked model.
+pub(crate) fn expand_linked(name: &Ident, joined: &Joined, dump: Option<&mut Dump>) -> TokenStream {
     let krate = quote!(::macrograd);
     let context = EmitContext { runtime: quote!(#krate::__private), krate, span: Span::call_site() };
     let mut diagnostics = Diagnostics::default();
-    let mut dump = Dump::new();
     let visibility: syn::Visibility = syn::parse_quote!(pub);
-    let tokens = compile(joined, name, &visibility, &context, &mut diagnostics, &mut dump);
+    let tokens = compile(joined, name, &visibility, &context, &mut diagnostics, dump);
     let tokens = tokens.unwrap_or_else(|_| panic!("{}", messages(&mut diagnostics)));
     assert!(diagnostics.is_empty(), "{}", messages(&mut diagnostics));
-    (tokens, dump)
+    tokens
 }
