@@ -12,6 +12,8 @@ mod generics;
 mod runtime_dims;
 #[path = "language/scale.rs"]
 mod scale;
+#[path = "language/stack_state.rs"]
+mod stack_state;
 #[path = "language/stacks.rs"]
 mod stacks;
 #[path = "language/support.rs"]

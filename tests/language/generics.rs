@@ -284,3 +284,49 @@ fn a_macro_stamps_out_models() {
     let other = Stamped3::new(Device::cpu(), 1);
     assert_eq!(other.forward(&Tensor::full((1, Const::<3>), 1.0f32)).numel(), 3);
 }
+
+/// Public models of one name from one macro: their definitions differ by `id` only.
+macro_rules! same_name {
+    ($module:ident $id:literal $size:literal) => {
+        pub mod $module {
+            use macrograd::prelude::*;
+
+            #[model(id = $id)]
+            pub struct Same {
+                #[init(constant($size + 1))]
+                weight: Param<$size>,
+            }
+
+            #[model]
+            impl Same {
+                pub fn forward<N: Dim>(&self, x: Tensor<N, $size>) -> Tensor<N, $size> {
+                    x * self.weight
+                }
+            }
+        }
+    };
+}
+
+same_name!(one "same 1" 1);
+same_name!(two "same 2" 2);
+
+#[model]
+pub struct Both {
+    one: one::Same,
+    two: two::Same,
+}
+
+#[model]
+impl Both {
+    pub fn forward<N: Dim>(&self, x: Tensor<N, 1>, y: Tensor<N, 2>) -> Tensor<N, 2> {
+        self.one(x) + self.two(y)
+    }
+}
+
+#[test]
+fn a_macro_stamps_out_models_of_one_name() {
+    let model = Both::new(Device::cpu(), 1);
+    let x = Tensor::from_vec((1, Const::<1>), vec![1.0]);
+    let y = Tensor::from_vec((1, Const::<2>), vec![10.0, 100.0]);
+    assert_eq!(model.forward(&x, &y).as_slice(), [2.0 + 30.0, 2.0 + 300.0]);
+}
