@@ -72,7 +72,9 @@ pub fn compile(
             (program, root, Vec::new(), true)
         }
     };
-    dump.push(("program.txt".to_string(), program_text(&root, &state)));
+    if let Some(dump) = dump.as_deref_mut() {
+        dump.push(("program.txt".to_string(), program_text(&root, &state)));
+    }
     let mut functions = Vec::new();
     let mut result = if is_stand_in { Err(Reported) } else { Ok(()) };
     let mut reached: HashSet<usize> = HashSet::new();
