@@ -4,13 +4,13 @@ use super::fused_loop::LoopFunctions;
 use super::methods::ApiEmitter;
 use super::state::{Accessors, emit_accessors, emit_layout};
 use super::summary::{Costs, table};
-use super::{EmitContext, ident};
+use super::{EmitContext, ident, respan};
 use crate::compile::CompiledFunction;
 use crate::graph::Size;
 use crate::graph::size::symbol_ident;
 use crate::lower::Symbol;
 use crate::program::{Instance, StateKind, StateTensor};
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 use std::collections::HashSet;
 
@@ -37,7 +37,8 @@ pub struct ModelToEmit<'a> {
 /// All that a compiled model consists of, besides the struct.
 pub fn emit_model(model: &ModelToEmit<'_>, context: &EmitContext) -> TokenStream {
     let mut loops = LoopFunctions::default();
-    let (mut bodies, mut methods, mut types) = (TokenStream::new(), TokenStream::new(), TokenStream::new());
+    let (mut bodies, mut types) = (TokenStream::new(), TokenStream::new());
+    let (mut methods, mut beside) = (TokenStream::new(), TokenStream::new());
     // Types beside the model; an argument of such a name gets no alias.
     let mut taken: HashSet<String> = ["Grads", "Dims"].map(|suffix| format!("{}{suffix}", model.name)).into();
     let saved = |function| ApiEmitter { model, function, context }.saved_name().to_string();
@@ -45,9 +46,9 @@ pub fn emit_model(model: &ModelToEmit<'_>, context: &EmitContext) -> TokenStream
     for function in model.functions {
         let emitter = ApiEmitter { model, function, context };
         bodies.extend(emitter.bodies(&mut loops));
-        let (of_model, beside) = emitter.methods();
+        let (of_model, of_saved) = emitter.methods();
         methods.extend(of_model);
-        bodies.extend(beside);
+        beside.extend(of_saved);
         types.extend(emitter.types(&mut taken));
     }
     let Accessors { types: views, model_methods, grad_methods } = emit_accessors(model, context);
@@ -60,7 +61,7 @@ pub fn emit_model(model: &ModelToEmit<'_>, context: &EmitContext) -> TokenStream
     let grads_docs = format!("Gradients of a [`{name}`], and the new values of its buffers.");
     let loop_items = &loops.items;
     let text_name = name.to_string();
-    let tokens = quote! {
+    let items = quote! {
         #[doc = #grads_docs]
         #[derive(Clone, Debug)]
         #visibility struct #grads { gradients: #runtime::state::Gradients }
@@ -89,35 +90,46 @@ pub fn emit_model(model: &ModelToEmit<'_>, context: &EmitContext) -> TokenStream
             fn state(&self) -> &#runtime::state::State { &self.state }
             fn state_mut(&mut self) -> &mut #runtime::state::State { &mut self.state }
         }
-        #[allow(dead_code, non_snake_case, unused_doc_comments, unused_variables, unused_mut, unused_parens, unused_braces, clippy::all)]
-        const _: () = {
-            #(#loop_items)*
-            #bodies
-            impl #name { #common #methods #model_methods }
-        };
     };
-    place_at_root(tokens, context)
+    let methods = quote!(#beside impl #name { #common #methods #model_methods });
+    let head = quote! {
+        #[allow(dead_code, non_snake_case, unused_doc_comments, unused_variables, unused_mut, unused_parens, unused_braces, clippy::all)]
+        const _: () =
+    };
+    // Only statements of bodies stand at the user's lines. Every item stands at the root as a whole: rustc stores the
+    // places inside an item relative to it, and one that reaches over several lines or files goes stale in incremental
+    // builds.
+    let at_root = |tokens: TokenStream| respan(tokens, context.span, context.span);
+    let (items, methods, head) = (at_root(items), at_root(methods), at_root(head));
+    let loop_items = place_loops(quote!(#(#loop_items)*), context);
+    let mut block = Group::new(Delimiter::Brace, quote!(#loop_items #bodies #methods));
+    block.set_span(context.span);
+    let end = at_root(quote!(;));
+    quote!(#items #head #block #end)
 }
 
-/// Tokens that have no place of their own resolve at the root.
-fn place_at_root(tokens: TokenStream, context: &EmitContext) -> TokenStream {
-    fn walk(tokens: TokenStream, root: proc_macro2::Span) -> TokenStream {
-        use proc_macro2::{Group, TokenTree};
+/// Tokens of loops without a place of their own, the frame around the statements, stand at the root.
+fn place_loops(tokens: TokenStream, context: &EmitContext) -> TokenStream {
+    let place_of = |span: Span| (span.file(), span.start().line, span.start().column);
+    let unplaced = place_of(Span::call_site());
+    let place = |span: Span| {
+        let span = if place_of(span) == unplaced { context.span } else { span };
+        span.resolved_at(context.span)
+    };
+    fn walk(tokens: TokenStream, place: &dyn Fn(Span) -> Span) -> TokenStream {
         tokens
             .into_iter()
             .map(|mut tree| {
+                let span = place(tree.span());
                 if let TokenTree::Group(group) = &tree {
-                    let span = group.span();
-                    let mut inner = Group::new(group.delimiter(), walk(group.stream(), root));
-                    inner.set_span(span.resolved_at(root));
-                    return TokenTree::Group(inner);
+                    tree = TokenTree::Group(Group::new(group.delimiter(), walk(group.stream(), place)));
                 }
-                tree.set_span(tree.span().resolved_at(root));
+                tree.set_span(span);
                 tree
             })
             .collect()
     }
-    walk(tokens, context.span)
+    walk(tokens, &place)
 }
 
 /// The run-time dimensions of the model, for its costs.

@@ -5,7 +5,7 @@ use super::{EmitContext, ident, numel_tokens, respan};
 use crate::graph::{ElementType, Size, TensorType, Value};
 use crate::ops::{KernelCall, Operation};
 use crate::plan::{Copy, FusedLoop, Memory, Place, Plan, RepeatStep, Step};
-use proc_macro2::{Ident, Literal, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 use std::collections::BTreeMap;
 
@@ -305,7 +305,9 @@ impl FunctionEmitter<'_> {
         let (variable, count) = (format_ident!("iteration_{}", repeat.id), repeat.count);
         let range = if repeat.reverse { quote!((0..#count).rev()) } else { quote!(0..#count) };
         let loop_head = self.with_origin(quote!(for #variable in #range), repeat.value);
-        quote!(#head #loop_head { #steps #after })
+        let mut block = Group::new(Delimiter::Brace, quote!(#steps #after));
+        block.set_span(self.plan.graph.origin(repeat.value).span.resolved_at(self.context.span));
+        quote!(#head #loop_head #block)
     }
 }
 

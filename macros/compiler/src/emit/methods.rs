@@ -3,14 +3,14 @@
 use super::api::ModelToEmit;
 use super::function::{FunctionEmitter, element_tokens, memory_ident};
 use super::fused_loop::LoopFunctions;
-use super::{EmitContext, camel_case, ident, numel_tokens};
+use super::{EmitContext, camel_case, ident, numel_tokens, respan};
 use crate::compile::CompiledFunction;
 use crate::graph::size::symbol_ident;
 use crate::graph::{ElementType, Role, Size, TensorType, shape_text};
 use crate::lower::Symbol;
 use crate::plan::{Memory, Plan};
 use crate::program::StateKind;
-use proc_macro2::{Ident, Literal, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 use std::collections::HashSet;
 
@@ -89,14 +89,12 @@ impl ApiEmitter<'_> {
             TokenStream::new()
         };
         let name = self.body_name(body);
-        quote! {
-            fn #name(#(#params),*) -> ::core::result::Result<(), #runtime::Error> {
-                #prologue
-                #steps
-                #finish
-                ::core::result::Result::Ok(())
-            }
-        }
+        let at_root = |tokens: TokenStream| respan(tokens, self.context.span, self.context.span);
+        let head = at_root(quote!(fn #name(#(#params),*) -> ::core::result::Result<(), #runtime::Error>));
+        let (prologue, finish) = (at_root(prologue), at_root(quote!(#finish ::core::result::Result::Ok(()))));
+        let mut block = Group::new(Delimiter::Brace, quote!(#prologue #steps #finish));
+        block.set_span(self.context.span);
+        quote!(#head #block)
     }
 
     /// Gradients that nothing reached are zero; buffers that nothing updated keep their values.
