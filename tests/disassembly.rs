@@ -93,7 +93,14 @@ fn problems(function: &Function, listing: &Listing, register: &str) -> Vec<Strin
         uses.filter_map(|instruction| operation(instruction, suffix)).collect()
     };
     let (vector, scalar) = (of_innermost("ps", register), of_innermost("ss", "xmm"));
-    for missing in scalar.difference(&vector) {
+    // On vectors, a maximum or minimum may be a comparison and a masked move.
+    let compares = function.innermost().any(|instruction| {
+        instruction.mnemonic.starts_with("vcmp")
+            && instruction.mnemonic.ends_with("ps")
+            && instruction.operands.contains(register)
+    });
+    let is_covered = |operation: &str| compares && matches!(operation, "vmax" | "vmin");
+    for missing in scalar.difference(&vector).filter(|operation| !is_covered(operation)) {
         problems.push(format!("`{missing}` on single elements only"));
     }
     let stores = |instruction: &&Instruction| {
