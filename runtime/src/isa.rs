@@ -138,8 +138,14 @@ pub fn dispatch<L: Loop>(body: L) -> L::Output {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: `isa_level` returns Avx2 only when this machine has the features that `run_avx2` enables.
         IsaLevel::Avx2 => unsafe { run_avx2(body) },
-        _ => body.run::<Portable>(),
+        _ => run_portable(body),
     }
+}
+
+/// A function of its own, so that the loop is compiled once however often it is dispatched.
+#[inline(never)]
+fn run_portable<L: Loop>(body: L) -> L::Output {
+    body.run::<Portable>()
 }
 
 #[cfg(target_arch = "x86_64")]

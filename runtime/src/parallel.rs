@@ -4,6 +4,7 @@
 //! of a result are the same for any number of threads.
 
 use crate::isa::{Isa, Loop, dispatch};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A loop over independent rows that can be cut between two of them.
 pub trait RowLoop: Loop<Output = ()> + Send {
@@ -35,9 +36,37 @@ fn cut(rows: usize, part: usize, parts: usize) -> usize {
 }
 
 /// Runs a loop cut in `parts` parts of about equal size.
+///
+/// # Panics
+/// When `parts` is above [`MAX_PARTS`].
 pub fn run_rows<L: RowLoop>(body: L, parts: usize) {
+    if parts <= 1 { dispatch(body) } else { run_pieces(body, parts) }
+}
+
+/// Cuts the loop beforehand, so that what hands parts to threads is compiled once and not for every loop.
+fn run_pieces<L: RowLoop>(body: L, parts: usize) {
+    assert!(parts <= MAX_PARTS, "{parts} parts of a loop, at most {MAX_PARTS} are supported");
     let rows = body.num_rows();
-    run_range(body, rows, 0, parts, parts);
+    let pieces = [const { Mutex::new(None) }; MAX_PARTS];
+    let put = |part: usize, piece: L| *lock(&pieces[part]) = Some(piece);
+    let mut rest = body;
+    for part in 0..parts - 1 {
+        let (piece, after) = rest.split(cut(rows, part + 1, parts) - cut(rows, part, parts), 1);
+        put(part, piece);
+        rest = after;
+    }
+    put(parts - 1, rest);
+    for_each_part(parts, &|part| {
+        let piece = lock(&pieces[part]).take();
+        if let Some(piece) = piece {
+            dispatch(piece);
+        }
+    });
+}
+
+/// A lock that is never contended: each part is taken once. A panic in another part changes nothing for this one.
+fn lock<T>(slot: &Mutex<T>) -> MutexGuard<'_, T> {
+    slot.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// `rayon::join`, or two plain calls when the pool has one thread: from outside the pool, even a pool of one thread
@@ -52,19 +81,9 @@ fn join(left: impl FnOnce() + Send, right: impl FnOnce() + Send) {
     }
 }
 
-fn run_range<L: RowLoop>(body: L, rows: usize, first: usize, last: usize, parts: usize) {
-    if last - first <= 1 {
-        return dispatch(body);
-    }
-    let middle = first + (last - first) / 2;
-    let left_rows = cut(rows, middle, parts) - cut(rows, first, parts);
-    let (left, right) = body.split(left_rows, middle - first);
-    join(|| run_range(left, rows, first, middle, parts), || run_range(right, rows, middle, last, parts));
-}
-
 /// Calls `work(part)` for every part below `parts`, on any threads of the pool.
-pub fn for_each_part(parts: usize, work: &(impl Fn(usize) + Sync)) {
-    fn halve(first: usize, last: usize, work: &(impl Fn(usize) + Sync)) {
+pub fn for_each_part(parts: usize, work: &(dyn Fn(usize) + Sync)) {
+    fn halve(first: usize, last: usize, work: &(dyn Fn(usize) + Sync)) {
         if last - first <= 1 {
             if first < last {
                 work(first);
