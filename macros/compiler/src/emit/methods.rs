@@ -157,7 +157,8 @@ impl ApiEmitter<'_> {
         } else {
             for index in 0..self.function.results.len() {
                 let name = memory_ident(Memory::Output(index));
-                params.push(quote!(#name: &mut [f32]));
+                let element = element_tokens(self.function.results[index].element);
+                params.push(quote!(#name: &mut [#element]));
             }
         }
         if matches!(body, Body::LossGrad | Body::BackwardHalf) {
@@ -439,7 +440,8 @@ impl ApiEmitter<'_> {
         }
         let declare = self.function.results.iter().zip(&names).map(|(ty, name)| {
             let numel = numel_tokens(ty);
-            quote!(let mut #name = ::std::vec![0.0f32; #numel];)
+            let zero = if ty.element.is_integer() { quote!(0) } else { quote!(0.0f32) };
+            quote!(let mut #name = ::std::vec![#zero; #numel];)
         });
         let tensors: Vec<TokenStream> = self
             .function
