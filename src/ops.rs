@@ -17,11 +17,22 @@
 //! | `maximum(x, y)` `minimum(x, y)` | the larger, the smaller; NaN if either is | the same |
 //! | `sum(axes, keepdim)` `mean(axes, keepdim)` `max(axes, keepdim)` | reductions, over all axes by default | `sum` `mean` `amax` |
 //! | `argmax(axis, keepdim)` `argmin(axis, keepdim)` | place of the largest, the smallest, as `u32`; in row-major order without an axis | the same |
+//! | `sort(axis, descending)` `argsort(axis, descending)` | sorted order, always stable: `(values, places)`, the places alone; a NaN is the largest | the same |
+//! | `topk(k, axis, largest, sorted)` | the `k` largest or smallest: `(values, places)` | `topk` |
+//! | `kthvalue(k, axis, keepdim)` `median(axis, keepdim)` | the `k`-th smallest, the lower one in the middle: `(value, place)` | the same |
+//! | `searchsorted(values, right)` `bucketize(boundaries, right)` | places of values in sorted rows, as `u32` | the same |
 //! | `matmul(y)` | matrix product, batched over leading axes | `matmul` |
+//! | `einsum("b i k, b k j -> b i j", a, b, …)` | sums of products over named axes, or letters as in PyTorch; up to 8 tensors | `einsum` |
 //! | `reshape([..])` `flatten(start, end)` `expand([..])` | the same elements in another shape; broadcasting to a shape | `reshape` `flatten` `expand` |
 //! | `permute([..])` `transpose(a, b)` `t()` | reordered axes | the same |
 //! | `x[(.., 0..64)]`: `slice` | a part; a whole number drops its axis | `x[:, 0:64]` |
 //! | `concat([a, b], axis)` | one after the other | `cat` |
+//! | `gather(axis, index)` `take_along(index, axis)` | an element for each index along the axis | `gather` `take_along_dim` |
+//! | `index_select(axis, index)` | a slice for each index, which may have any number of axes | `index_select`, `x[index]` |
+//! | `scatter(axis, index, src)` `scatter_add(axis, index, src)` | `src`, a tensor or a number, put or added at the indices; the last wins | the same |
+//! | `index_add(axis, index, src, alpha)` | slices added at the indices | `index_add` |
+//! | `embedding(weight, padding_idx)` | rows of the weight for the indices; the padding's row gets no gradient | `embedding` |
+//! | `embedding_bag(weight, mode, per_sample_weights, padding_idx)` | sum, mean or maximum over the rows of each bag `[N, bag]` | `embedding_bag` |
 //! | `detach()` | the value without its gradient | `detach` |
 //! | `conv2d(weight, stride, padding, dilation, groups)` | cross-correlation, NCHW | `conv2d` |
 //! | `max_pool2d(kernel_size, stride, padding, dilation, ceil_mode)` | the largest of each window | `max_pool2d` |
@@ -29,9 +40,14 @@
 //! | `log_softmax(axis)` | `x - ln Σ exp(x)`, stably | `log_softmax` |
 //! | `nll_loss(label)` | `-log_probs[label]`, one value per label | `nll_loss`, `reduction="none"` |
 //! | `cross_entropy(label)` | mean of `-log_softmax(scores)[label]`; labels `u8`, `u32` or `i64` | `cross_entropy` |
+//! | `ctc_loss(targets, input_lengths, target_lengths, blank, reduction, zero_infinity)` | `-ln p(target)` over all alignments; scores `[T, N, classes]` | `ctc_loss` |
 //! | `dropout(rate)` | zeroes elements, scales the others; always active, ask `training()` | `dropout` |
 //! | `batch_mean()` `batch_var(mean)` | mean and biased variance per channel (axis 1) | `mean` `var` |
 //! | `batch_norm(mean, var, weight, bias, eps)` | `(x - mean) / √(var + eps) · weight + bias` per channel | `batch_norm` |
+//!
+//! Indices are tensors of `u8`, `u32` or `i64`, arguments or computed (`argmax`, `topk`, `sort`), with places numbered from
+//! 0. One out of range is an error at run time that names its position. Gradients of lookups add up in the order of the
+//! indices, with the same bits for any number of threads.
 //!
 //! Besides: `x.dim(axis)` is a size, `training()` tells training from inference at compile time, `self.buffer.update(value)`
 //! proposes a buffer's value after the step, `for block in &self.blocks { x = block(x); }` runs a stack, `if` decides on

@@ -2,6 +2,7 @@
 
 use super::nll_loss::{Label, class_of};
 use crate::Error;
+use crate::parallel::{for_each_piece, num_parts};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Sizes around an indexed axis of a contiguous tensor `[outer, size, inner]`.
@@ -71,4 +72,48 @@ impl FirstBad {
             None => Ok(()),
         }
     }
+}
+
+/// `output[at] = index[Σ at[d] · strides[d]]`: an index broadcast to a shape; a stride of 0 repeats.
+///
+/// # Shapes
+/// - `output`: `sizes`, contiguous; overwritten
+/// - `index`: any that holds all elements addressed
+///
+/// # Errors
+/// [`Error::IndexOutOfRange`] for the first index that is negative or not below `size`.
+///
+/// # Panics
+/// When `output` does not hold the product of `sizes`, or an address lies outside `index`.
+pub fn expand_index<I: Label>(
+    output: &mut [u32],
+    index: &[I],
+    sizes: &[usize],
+    strides: &[usize],
+    size: usize,
+) -> Result<(), Error> {
+    assert_eq!(output.len(), sizes.iter().product::<usize>(), "elements of an expanded index");
+    assert_eq!(sizes.len(), strides.len(), "a stride for every axis");
+    let first_bad = FirstBad::new();
+    let len = output.len();
+    let parts = num_parts(len, len);
+    for_each_piece(output, 1, len, parts, &|part, output| {
+        let first = len * part / parts;
+        for (offset, out) in output.iter_mut().enumerate() {
+            let mut flat = first + offset;
+            let mut address = 0;
+            for (&size, &stride) in sizes.iter().zip(strides).rev() {
+                address += flat % size * stride;
+                flat /= size;
+            }
+            match place_of(index[address], size).map(u32::try_from) {
+                Some(Ok(place)) => *out = place,
+                _ => {
+                    *out = u32::MAX;
+                    first_bad.note(address);
+                }
+            }
+        }
+    });
+    first_bad.check(index, size)
 }

@@ -214,14 +214,25 @@ operations! {
     slice: Slice, Unslice;
     concat: Concat;
     detach: Detach;
+    // Indices.
+    gather: Gather, ExpandIndex;
+    scatter: Scatter, ScatterAdd, ScatterValue;
+    index_select: IndexSelect;
+    index_add: IndexAdd;
+    embedding: ;
+    embedding_bag: ;
+    sort: Sort;
+    searchsorted: SearchSorted;
     // Layers' kernels.
     matmul: Matmul;
+    einsum: Diagonal, DiagonalGrad;
     conv2d: Conv2d, Conv2dGradInput, Conv2dGradWeight;
     max_pool2d: MaxPool2d, MaxPool2dGrad;
     avg_pool2d: AvgPool2d, AvgPool2dGrad;
     log_softmax: LogSoftmax, LogSoftmaxGrad;
     nll_loss: NllLoss, NllLossGrad;
     cross_entropy: ;
+    ctc_loss: CtcLoss, CtcLossGrad;
     dropout: Dropout;
     batch_norm: ;
     // Control flow.

@@ -11,13 +11,20 @@ mod compare;
 mod concat;
 mod conv2d;
 mod cross_entropy;
+mod ctc_loss;
 mod detach;
 mod div;
 mod dropout;
+mod einsum;
+mod embedding;
+mod embedding_bag;
 mod exp;
 mod expand;
 mod flatten;
+mod gather;
 mod gelu;
+mod index_add;
+mod index_select;
 mod ln;
 mod log_softmax;
 mod matmul;
@@ -31,10 +38,13 @@ mod nll_loss;
 mod permute;
 mod relu;
 mod reshape;
+mod scatter;
+mod searchsorted;
 mod select;
 mod sigmoid;
 mod slice;
 mod softplus;
+mod sort;
 mod sqrt;
 mod sub;
 mod sum;
@@ -52,23 +62,33 @@ const CHECKS: &[(&str, fn())] = &[
     ("add", add::gradient),
     ("argmax", argmax::places),
     ("argmin", argmax::places),
+    ("argsort", sort::places),
     ("avg_pool2d", avg_pool2d::gradient),
     ("batch_mean", batch_norm::gradient_of_statistics),
     ("batch_norm", batch_norm::gradient_of_evaluation),
     ("batch_var", batch_norm::gradient_of_training),
+    ("bucketize", searchsorted::buckets),
     ("concat", concat::gradient),
     ("conv2d", conv2d::gradient),
     ("cross_entropy", cross_entropy::gradient),
+    ("ctc_loss", ctc_loss::gradient),
     ("detach", detach::stops_the_gradient),
     ("div", div::gradient),
     ("dropout", dropout::gradient),
+    ("einsum", einsum::gradient),
+    ("embedding", embedding::gradient),
+    ("embedding_bag", embedding_bag::gradient),
     ("eq", compare::equality),
     ("exp", exp::gradient),
     ("expand", expand::gradient),
     ("flatten", flatten::gradient),
+    ("gather", gather::gradient),
     ("ge", compare::orders),
     ("gelu", gelu::gradient),
     ("gt", compare::orders),
+    ("index_add", index_add::gradient),
+    ("index_select", index_select::gradient),
+    ("kthvalue", sort::gradient_of_kthvalue),
     ("le", compare::orders),
     ("ln", ln::gradient),
     ("log_softmax", log_softmax::gradient),
@@ -78,6 +98,7 @@ const CHECKS: &[(&str, fn())] = &[
     ("max_pool2d", max_pool2d::gradient),
     ("maximum", maximum::gradient_of_maximum),
     ("mean", mean::gradient),
+    ("median", sort::gradient_of_median),
     ("minimum", maximum::gradient_of_minimum),
     ("mul", mul::gradient),
     ("ne", compare::equality),
@@ -86,16 +107,22 @@ const CHECKS: &[(&str, fn())] = &[
     ("permute", permute::gradient_of_permute),
     ("relu", relu::gradient),
     ("reshape", reshape::gradient),
+    ("scatter", scatter::gradient),
+    ("scatter_add", scatter::gradient_of_scatter_add),
+    ("searchsorted", searchsorted::places),
     ("select", select::gradient),
     ("sigmoid", sigmoid::gradient),
     ("slice", slice::gradient),
     ("softplus", softplus::gradient),
+    ("sort", sort::gradient),
     ("sqrt", sqrt::gradient),
     ("sub", sub::gradient),
     ("sum", sum::gradient),
     ("t", permute::gradient_of_t),
+    ("take_along", gather::gradient_of_take_along),
     ("tanh", tanh::gradient),
     ("to_f32", to_f32::whole_numbers),
+    ("topk", sort::gradient_of_topk),
     ("transpose", permute::gradient_of_transpose),
 ];
 
