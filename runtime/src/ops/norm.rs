@@ -1,8 +1,8 @@
 //! The Euclidean norm of a flat buffer, and what clipping does with it.
 
 use crate::arena::ALIGN;
-use crate::isa::{Isa, Loop};
-use crate::parallel::{MAX_PARTS, RowLoop, num_parts, run_rows};
+use crate::isa::{Isa, Loop, dispatch};
+use crate::parallel::{MAX_PARTS, cut, for_each_piece, num_parts};
 
 /// Independent sums of a reduction, on every instruction set.
 const LANES: usize = 16;
@@ -13,24 +13,25 @@ const LANES: usize = 16;
 /// A square of an f32 is exact in f64, and sums are f64 in 16 lanes, in an order that depends on the length alone: the
 /// result has the same bits on every instruction set, for any number of threads, and overflows for no finite input.
 pub fn sum_of_squares(values: &[f32]) -> f64 {
-    let parts = num_parts(values.len() / LANES, values.len());
+    let rows = values.len() / LANES;
+    let parts = num_parts(rows, values.len());
     let mut sums = [0.0; MAX_PARTS];
-    run_rows(SumOfSquares { values, sums: &mut sums[..parts] }, parts);
+    for_each_piece(&mut sums[..parts], 1, parts, parts, &|part, sum| {
+        // A row is one vector; what is left of one goes with the last part.
+        let end = if part + 1 == parts { values.len() } else { cut(rows, part + 1, parts) * LANES };
+        sum[0] = dispatch(SumOfSquares(&values[cut(rows, part, parts) * LANES..end]));
+    });
     sums[..parts].iter().sum()
 }
 
-struct SumOfSquares<'a> {
-    values: &'a [f32],
-    /// One for each part.
-    sums: &'a mut [f64],
-}
+struct SumOfSquares<'a>(&'a [f32]);
 
 impl Loop for SumOfSquares<'_> {
-    type Output = ();
+    type Output = f64;
     #[inline(always)]
-    fn run<S: Isa>(self) {
+    fn run<S: Isa>(self) -> f64 {
         let mut lanes = [0.0_f64; LANES];
-        let (rows, rest) = self.values.as_chunks::<LANES>();
+        let (rows, rest) = self.0.as_chunks::<LANES>();
         for row in rows {
             for (lane, &value) in lanes.iter_mut().zip(row) {
                 *lane += f64::from(value) * f64::from(value);
@@ -39,19 +40,7 @@ impl Loop for SumOfSquares<'_> {
         for (lane, &value) in lanes.iter_mut().zip(rest) {
             *lane += f64::from(value) * f64::from(value);
         }
-        self.sums[0] = lanes.iter().sum();
-    }
-}
-
-impl RowLoop for SumOfSquares<'_> {
-    fn num_rows(&self) -> usize {
-        self.values.len() / LANES
-    }
-    /// A row is one vector; what is left of one goes with the last part.
-    fn split(self, rows: usize, parts: usize) -> (Self, Self) {
-        let values = self.values.split_at(rows * LANES);
-        let sums = self.sums.split_at_mut(parts);
-        (SumOfSquares { values: values.0, sums: sums.0 }, SumOfSquares { values: values.1, sums: sums.1 })
+        lanes.iter().sum()
     }
 }
 
