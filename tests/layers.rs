@@ -12,3 +12,9 @@ mod harness;
 
 #[path = "layers/basic.rs"]
 mod basic;
+
+#[path = "layers/embedding.rs"]
+mod embedding;
+
+#[path = "layers/indexing.rs"]
+mod indexing;

@@ -133,6 +133,8 @@ impl Loop for Initialise<'_> {
                         }
                     }
                 }
+                // Zeros are put in afterwards.
+                Init::NormalExcept { .. } => unreachable!("`initialise` asks for plain normal values"),
                 Init::Normal { mean, std } => {
                     let mut normal = [[0.0; LANES]; 4];
                     for lane in 0..LANES {
@@ -154,8 +156,13 @@ impl Loop for Initialise<'_> {
 /// Fills `values` as declared. Element `i` depends on `seed`, `stream` and `i` only: it comes from word `i % 4` of
 /// `philox([i / 4, stream], seed)`, or for normal values from the pair of words that `i % 4` belongs to.
 pub fn initialise(values: &mut [f32], init: Init, seed: u64, stream: u64) {
-    if let Init::Constant(value) = init {
-        return values.fill(value);
+    match init {
+        Init::Constant(value) => return values.fill(value),
+        Init::NormalExcept { std, start, end } => {
+            initialise(values, Init::Normal { mean: 0.0, std }, seed, stream);
+            return values[start..end].fill(0.0);
+        }
+        Init::Uniform { .. } | Init::Normal { .. } => {}
     }
     let chunks = values.len() / CHUNK;
     let parts = num_parts(chunks, values.len());

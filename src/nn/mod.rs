@@ -7,6 +7,7 @@ mod activation;
 mod batch_norm;
 mod conv;
 mod dropout;
+mod embedding;
 mod linear;
 mod pool;
 
@@ -14,5 +15,6 @@ pub use activation::{Gelu, Relu, Sigmoid, Tanh};
 pub use batch_norm::BatchNorm2d;
 pub use conv::Conv2d;
 pub use dropout::Dropout;
+pub use embedding::{Embedding, EmbeddingBag};
 pub use linear::{Flatten, Linear};
 pub use pool::{AvgPool2d, MaxPool2d};

@@ -112,7 +112,7 @@ pub struct Applied {
 }
 
 /// How a tensor of the state starts, worked out.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Init {
     /// Every element is this.
     Constant(f64),
@@ -120,6 +120,8 @@ pub enum Init {
     Uniform(f64, f64),
     /// Normal with mean and standard deviation.
     Normal(f64, f64),
+    /// Normal with mean 0 and this standard deviation, and zeros in these elements.
+    NormalExcept(f64, std::ops::Range<usize>),
 }
 
 /// What a tensor of the state is for.
@@ -727,6 +729,18 @@ fn kaiming_uniform(shape: &[usize], a: f64) -> Init {
     Init::Uniform(-bound, bound)
 }
 
+/// Normal, with zeros in a row. Rows below 0 count from the end; one that does not exist excepts nothing.
+fn normal_except_row(shape: &[usize], std: f64, row: f64) -> Init {
+    let rows = shape.first().copied().unwrap_or(0);
+    let row = if row < 0.0 { row + rows as f64 } else { row };
+    if !(0.0..rows as f64).contains(&row) {
+        return Init::Normal(0.0, std);
+    }
+    let len: usize = shape[1..].iter().product();
+    let start = row as usize * len;
+    Init::NormalExcept(std, start..start + len)
+}
+
 /// Numbers of inputs and outputs of one unit: `[out, in, kernel…]`, as PyTorch counts them.
 fn fans(shape: &[usize]) -> (f64, f64) {
     let receptive: usize = shape.iter().skip(2).product();
@@ -742,6 +756,7 @@ const INITIALISERS: &[&str] = &[
     "constant",
     "uniform",
     "normal",
+    "normal_except_row",
     "kaiming_uniform",
     "kaiming_normal",
     "xavier_uniform",
@@ -781,6 +796,7 @@ fn evaluate_init(
         ("uniform", [low, high]) => Init::Uniform(*low, *high),
         ("normal", [std]) => Init::Normal(0.0, *std),
         ("normal", [mean, std]) => Init::Normal(*mean, *std),
+        ("normal_except_row", [std, row]) => normal_except_row(shape, *std, *row),
         ("kaiming_uniform", []) => kaiming_uniform(shape, 0.0),
         ("kaiming_uniform", [a]) => kaiming_uniform(shape, *a),
         ("kaiming_normal", []) => Init::Normal(0.0, (2.0 / fan_in).sqrt()),
@@ -792,7 +808,7 @@ fn evaluate_init(
         ("xavier_normal", []) => Init::Normal(0.0, (2.0 / (fan_in + fan_out)).sqrt()),
         (known, _) if INITIALISERS.contains(&known) => {
             return Err(Diagnostic::new(Place::of(expr), format!("`{known}` does not take {}", count(numbers.len(), "number", "numbers")))
-                .help("write `zeros`, `ones`, `constant(c)`, `uniform(bound)`, `uniform(low, high)`, `normal(std)`, `normal(mean, std)`, `kaiming_uniform(a)`, `kaiming_normal(a)`, `xavier_uniform` or `xavier_normal`"));
+                .help("write `zeros`, `ones`, `constant(c)`, `uniform(bound)`, `uniform(low, high)`, `normal(std)`, `normal(mean, std)`, `normal_except_row(std, row)`, `kaiming_uniform(a)`, `kaiming_normal(a)`, `xavier_uniform` or `xavier_normal`"));
         }
         (unknown, _) => {
             let mut diagnostic = Diagnostic::new(path.span(), format!("unknown initialiser `{unknown}`"))

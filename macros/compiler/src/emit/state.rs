@@ -62,18 +62,22 @@ pub fn emit_layout(state: &[StateTensor], runtime: &TokenStream) -> TokenStream 
             StateKind::Buffer => quote!(Buffer),
         };
         let float = |value: f64| super::scalar::emit_number(value);
-        let init = match tensor.init {
+        let init = match &tensor.init {
             Init::Constant(value) => {
-                let value = float(value);
+                let value = float(*value);
                 quote!(Constant(#value))
             }
             Init::Uniform(low, high) => {
-                let (low, high) = (float(low), float(high));
+                let (low, high) = (float(*low), float(*high));
                 quote!(Uniform { low: #low, high: #high })
             }
             Init::Normal(mean, std) => {
-                let (mean, std) = (float(mean), float(std));
+                let (mean, std) = (float(*mean), float(*std));
                 quote!(Normal { mean: #mean, std: #std })
+            }
+            Init::NormalExcept(std, zeros) => {
+                let (std, start, end) = (float(*std), number(zeros.start), number(zeros.end));
+                quote!(NormalExcept { std: #std, start: #start, end: #end })
             }
         };
         let lr_scale = float(*lr_scale);

@@ -44,9 +44,11 @@ impl Point {
             }
         });
         let inputs = inputs.collect();
-        let tensor = |tensor: &StateTensor, random: &mut Random| match tensor.init {
+        let tensor = |tensor: &StateTensor, random: &mut Random| match &tensor.init {
             // Scales and variances: positive, and none like another.
-            Init::Constant(1.0) => Array::from_fn(&tensor.shape, |_| 0.5 + random.uniform()),
+            Init::Constant(value) if *value == 1.0 => {
+                Array::from_fn(&tensor.shape, |_| 0.5 + random.uniform())
+            }
             _ => random.array(&tensor.shape),
         };
         Point { inputs, state: state.iter().map(|of| tensor(of, &mut random)).collect() }
@@ -203,6 +205,19 @@ fn pooling() {
     check_layer("", "AvgPool2d<2>", "N, 2, 6, 4");
     check_layer("stride = [2, 1], padding = 1", "AvgPool2d<3>", "N, 2, 5, 5");
     check_layer("padding = 1, ceil_mode = true, count_include_pad = false", "AvgPool2d<3>", "N, 2, 5, 6");
+}
+
+#[test]
+fn embeddings() {
+    // Indices are below ten.
+    check_layer("", "Embedding<10, 3>", "u32, N, 4");
+    check_layer("", "Embedding<10, 3>", "i64, N");
+    // A padding that no index names: at one, the gradient is zero on purpose.
+    check_layer("padding_idx = -1", "Embedding<11, 3>", "u8, N, 4");
+    for mode in ["sum", "mean", "max"] {
+        check_layer(&format!("mode = {mode:?}"), "EmbeddingBag<10, 3>", "u32, N, 4");
+        check_layer(&format!("mode = {mode:?}, padding_idx = 10"), "EmbeddingBag<11, 3>", "u8, N, 4");
+    }
 }
 
 #[test]

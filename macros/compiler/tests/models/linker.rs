@@ -16,11 +16,12 @@ use std::rc::Rc;
 use syn::{Attribute, GenericParam, Item, ItemImpl, ItemStruct, Type};
 
 /// The layers of the facade.
-pub(crate) const LAYERS: [&str; 6] = [
+pub(crate) const LAYERS: [&str; 7] = [
     include_str!("../../../../src/nn/activation.rs"),
     include_str!("../../../../src/nn/batch_norm.rs"),
     include_str!("../../../../src/nn/conv.rs"),
     include_str!("../../../../src/nn/dropout.rs"),
+    include_str!("../../../../src/nn/embedding.rs"),
     include_str!("../../../../src/nn/linear.rs"),
     include_str!("../../../../src/nn/pool.rs"),
 ];

@@ -53,6 +53,7 @@ mod to_f32;
 
 mod compositions;
 mod golden;
+mod golden_indexing;
 mod optimise;
 mod repeat;
 
