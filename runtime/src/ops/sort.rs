@@ -1,8 +1,9 @@
 //! Parts of the sorted order along an axis: all of it, the first, or a single place.
 
 use crate::gemm::with_scratch_of;
-use crate::isa::{Isa, Loop};
-use crate::parallel::{RowLoop, num_parts, run_rows};
+use crate::isa::{Isa, Loop, dispatch};
+use crate::parallel::{MAX_PARTS, for_each_part, num_parts};
+use std::sync::{Mutex, PoisonError};
 
 /// Which part of the sorted order is wanted, and how.
 #[derive(Clone, Copy, Debug)]
@@ -51,7 +52,27 @@ pub fn sort(values: &mut [f32], indices: &mut [u32], input: &[f32], options: &So
     // Sorting takes some times as long as passing over the elements.
     let parts = num_parts(outer, 4 * input.len());
     with_scratch_of::<u64, _>(parts * size, |keys| {
-        run_rows(SortLines { values, indices, input, keys, options }, parts);
+        run_parts(SortLines { values, indices, input, keys, options }, outer, parts);
+    });
+}
+
+/// Cuts the lines in parts beforehand and sorts each on any thread of the pool.
+fn run_parts(lines: SortLines<'_>, outer: usize, parts: usize) {
+    let pieces = [const { Mutex::new(None) }; MAX_PARTS];
+    // Each lock is taken twice, one after the other, and never poisoned: no code that panics runs under it.
+    let lock = |part: usize| pieces[part].lock().unwrap_or_else(PoisonError::into_inner);
+    let mut rest = lines;
+    for part in 0..parts - 1 {
+        let (piece, after) = rest.split(outer * (part + 1) / parts - outer * part / parts);
+        *lock(part) = Some(piece);
+        rest = after;
+    }
+    *lock(parts - 1) = Some(rest);
+    for_each_part(parts, &|part| {
+        let piece = lock(part).take();
+        if let Some(piece) = piece {
+            dispatch(piece);
+        }
     });
 }
 
@@ -64,17 +85,14 @@ struct SortLines<'a> {
     options: &'a SortOptions,
 }
 
-impl RowLoop for SortLines<'_> {
-    fn num_rows(&self) -> usize {
-        self.input.len() / (self.options.size * self.options.inner)
-    }
-
-    fn split(self, rows: usize, parts: usize) -> (Self, Self) {
+impl SortLines<'_> {
+    /// The first `rows` outer indices with keys of their own, and the rest.
+    fn split(self, rows: usize) -> (Self, Self) {
         let &SortOptions { size, inner, count, .. } = self.options;
         let (values, values_rest) = self.values.split_at_mut(rows * count * inner);
         let (indices, indices_rest) = self.indices.split_at_mut(rows * count * inner);
         let (input, input_rest) = self.input.split_at(rows * size * inner);
-        let (keys, keys_rest) = self.keys.split_at_mut(parts * size);
+        let (keys, keys_rest) = self.keys.split_at_mut(size);
         let options = self.options;
         (
             SortLines { values, indices, input, keys, options },
