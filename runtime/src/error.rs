@@ -62,6 +62,14 @@ pub enum Error {
         /// Size of the axis.
         size: usize,
     },
+    /// More elements are asked for than an axis whose size is known at run time has.
+    #[error("an axis of size {size} is too short: {needed} elements of it are asked for")]
+    AxisTooShort {
+        /// How many elements are needed.
+        needed: usize,
+        /// Size of the axis.
+        size: usize,
+    },
     /// A length of a sequence is negative or larger than the tensor that holds the sequence.
     #[error(
         "length {length} of sequence {sequence} in `{argument}` is out of range: there is room for {most}"

@@ -1,5 +1,7 @@
 //! Operations with indices, einsum and CTC. Places are compared through values that they are multiplied with.
 
+use macrograd::prelude::*;
+
 cases! { "indexing";
     gather(x: [3, 5, 2], index: i64[3, 4, 2]) -> [3, 4, 2] { x.gather(1, index) };
     gather_shorter(x: [4, 3], index: u8[6, 2]) -> [6, 2] { x.gather(0, index) };
@@ -75,4 +77,74 @@ cases! { "indexing";
     embedding_bag_weighted(index: u32[3, 4], weight: [6, 2], factors: [3, 4]) -> [3, 2] {
         index.embedding_bag(weight, mode = "sum", per_sample_weights = factors)
     };
+}
+
+/// Sizes known at run time.
+#[model]
+pub struct Sizes {
+    #[init(ones)]
+    scale: Param,
+}
+
+#[model]
+impl Sizes {
+    pub fn scores<N: Dim, T: Dim, S: Dim>(
+        &self,
+        query: Tensor<N, T, 2, 4>,
+        key: Tensor<N, S, 2, 4>,
+    ) -> Tensor<N, 2, T, S> {
+        einsum("batch query head dim, batch key head dim -> batch head query key", query, key) * self.scale
+    }
+
+    pub fn largest<N: Dim>(&self, x: Tensor<N, 2>) -> Tensor<3, 2> {
+        x.topk(3, axis = 0).0 * self.scale
+    }
+
+    pub fn picked<N: Dim, K: Dim>(&self, x: Tensor<N, 2>, index: Tensor<i64, K>) -> Tensor<K, 2> {
+        x.index_select(0, index) * self.scale
+    }
+}
+
+/// `len` numbers, none like another.
+fn numbers(len: usize) -> Vec<f32> {
+    (0..len).map(|i| (i * 37 % 101) as f32 / 10.0 - 5.0).collect()
+}
+
+#[test]
+fn einsum_of_run_time_sizes() {
+    let net = Sizes::new(Device::cpu(), 0);
+    for (n, t, s) in [(1, 1, 1), (2, 3, 5), (3, 1, 7)] {
+        let (query, key) = (numbers(n * t * 8), numbers(n * s * 8));
+        let out = net.scores(
+            &Tensor::from_vec((n, t, Const::<2>, Const::<4>), query.clone()),
+            &Tensor::from_vec((n, s, Const::<2>, Const::<4>), key.clone()),
+        );
+        let mut found = out.as_slice().iter();
+        for b in 0..n {
+            for head in 0..2 {
+                for (i, j) in (0..t).flat_map(|i| (0..s).map(move |j| (i, j))) {
+                    let products = (0..4).map(|d| {
+                        query[((b * t + i) * 2 + head) * 4 + d] * key[((b * s + j) * 2 + head) * 4 + d]
+                    });
+                    let (expected, found) = (products.sum::<f32>(), found.next().expect("an element each"));
+                    assert!((found - expected).abs() < 1e-4, "{b} {head} {i} {j}: {found}, {expected}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn errors_of_run_time_sizes() {
+    let net = Sizes::new(Device::cpu(), 0);
+    let x = |n: usize| Tensor::from_vec((n, Const::<2>), numbers(2 * n));
+    assert_eq!(net.largest(&x(3)).as_slice().len(), 6);
+    let error = net.try_largest(&x(2)).expect_err("two are less than three");
+    assert_eq!(error.to_string(), "an axis of size 2 is too short: 3 elements of it are asked for");
+    let index = Tensor::from_vec((4,), vec![0i64, 2, -3, 9]);
+    let error = net.try_picked(&x(3), &index).expect_err("there are three rows");
+    assert_eq!(
+        error.to_string(),
+        "index -3 at position 2 is out of range: the axis has size 3, its places are numbered from 0"
+    );
 }

@@ -1,5 +1,6 @@
 //! Parts of the sorted order along an axis: all of it, the first, or a single place.
 
+use crate::Error;
 use crate::gemm::with_scratch_of;
 use crate::isa::{Isa, Loop, dispatch};
 use crate::parallel::{MAX_PARTS, for_each_part, num_parts};
@@ -34,26 +35,37 @@ pub struct SortOptions {
 /// - `values`, `indices`: `[outer, count, inner]`, contiguous; overwritten
 /// - `input`: `[outer, size, inner]`, contiguous, with `size` below 2³²
 ///
+/// # Errors
+/// [`Error::AxisTooShort`] when `start + count` exceeds `size`.
+///
 /// # Panics
-/// When a length is not the product of the sizes, `start + count` exceeds `size`, or the axis is too long.
+/// When a length is not the product of the sizes, or the axis is too long.
 ///
 /// # Numerics
 /// Exact. A selection in linear time for the wanted part, `O(count log count)` to sort it.
-pub fn sort(values: &mut [f32], indices: &mut [u32], input: &[f32], options: &SortOptions) {
+pub fn sort(
+    values: &mut [f32],
+    indices: &mut [u32],
+    input: &[f32],
+    options: &SortOptions,
+) -> Result<(), Error> {
     let &SortOptions { outer, size, inner, start, count, .. } = options;
     assert_eq!(input.len(), outer * size * inner, "elements of the input of sort");
     assert_eq!(values.len(), outer * count * inner, "elements of the sorted values");
     assert_eq!(indices.len(), values.len(), "elements of the sorted indices");
-    assert!(start + count <= size, "places {start} to {} of an axis of {size}", start + count);
     assert!(u32::try_from(size).is_ok(), "places along an axis of {size} do not fit into u32");
+    if start + count > size {
+        return Err(Error::AxisTooShort { needed: start + count, size });
+    }
     if values.is_empty() {
-        return;
+        return Ok(());
     }
     // Sorting takes some times as long as passing over the elements.
     let parts = num_parts(outer, 4 * input.len());
     with_scratch_of::<u64, _>(parts * size, |keys| {
         run_parts(SortLines { values, indices, input, keys, options }, outer, parts);
     });
+    Ok(())
 }
 
 /// Cuts the lines in parts beforehand and sorts each on any thread of the pool.

@@ -230,6 +230,6 @@ impl Operation for Sort {
         Some(quote!(#runtime::ops::sort::sort(#values, #places, #x, &#runtime::ops::sort::SortOptions {
             outer: #outer, size: #size, inner: #inner, start: #start, count: #count,
             descending: #descending, by_place: #by_place, nan_wins: #nan_wins,
-        })))
+        })?))
     }
 }
