@@ -1,6 +1,7 @@
 //! One file per family of kernels.
 
 pub mod adam;
+pub mod argmax;
 pub mod avg_pool2d;
 pub mod concat;
 pub mod conv2d;
@@ -14,3 +15,4 @@ pub mod norm;
 pub mod pool2d;
 pub mod sgd;
 pub mod strided_copy;
+pub mod to_f32;
