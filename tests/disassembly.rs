@@ -8,6 +8,8 @@
 
 #[path = "disassembly/elementwise.rs"]
 mod elementwise;
+#[path = "disassembly/functions.rs"]
+mod functions;
 #[path = "disassembly/listing.rs"]
 mod listing;
 mod models;
@@ -23,6 +25,7 @@ use std::process::Command;
 /// Everything whose loops are looked at is called here, so that it is compiled.
 #[test]
 fn every_function_runs() {
+    functions::run_all();
     let label = Tensor::from_vec((2,), vec![1u8, 2]);
     let net = Elementwise::new(Device::cpu(), 1);
     let x = Tensor::from_vec((2, Const::<8>, Const::<20>, Const::<30>), vec![0.5; 9600]);

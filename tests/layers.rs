@@ -10,5 +10,7 @@
 #[path = "layers/harness.rs"]
 mod harness;
 
+#[path = "layers/activation.rs"]
+mod activation;
 #[path = "layers/basic.rs"]
 mod basic;
