@@ -8,13 +8,34 @@
 //! | operation | meaning | PyTorch |
 //! | --- | --- | --- |
 //! | `+` `-` `*` `/` `-x`: `add` `sub` `mul` `div` `neg` | arithmetic | the same |
+//! | `%`: `fmod(y)`, `remainder(y)` | remainder with the sign of `x`; with the sign of `y` | the same |
 //! | `>` `>=` `<` `<=` `==` `!=`: `gt` `ge` `lt` `le` `eq` `ne` | comparisons, for `select` | the same |
+//! | `&` <code>&#124;</code> `^` `!`: `logical_and` `logical_or` `logical_xor` `logical_not` | logic of conditions | the same |
+//! | `is_nan()` `is_inf()` `is_finite()` | conditions | `isnan` `isinf` `isfinite` |
 //! | `select(condition, x, y)` | `x` where the condition holds, else `y` | `where` |
 //! | `x as f32`: `to_f32` | whole numbers and truth values as numbers | `float` |
-//! | `exp` `ln` `sqrt` `abs` | elementary functions | `exp` `log` `sqrt` `abs` |
-//! | `relu` `sigmoid` `tanh` `gelu` | activations; `gelu` is `x Φ(x)`, the exact form | the same |
-//! | `softplus(beta, threshold)` | `ln(1 + exp(beta x)) / beta`, the identity above the threshold | `softplus` |
+//! | `exp` `exp2` `exp_m1` | `e^x`, `2^x`, `e^x - 1` also near 0 | `exp` `exp2` `expm1` |
+//! | `ln` `ln_1p` `log2` `log10` | logarithms; `ln(1 + x)` also near 0 | `log` `log1p` `log2` `log10` |
+//! | `sqrt` `rsqrt` `recip` `square` | `√x`, `1/√x`, `1/x`, `x²` | `sqrt` `rsqrt` `reciprocal` `square` |
+//! | `pow(y)` `powf(exponent)` `powi(n)` | power of a tensor to a tensor, to a number, to a whole number | `pow` |
+//! | `sin` `cos` `tan` `asin` `acos` `atan` `atan2(x)` | angles in radians; the first three accurate up to 6.5e6 | the same |
+//! | `sinh` `cosh` `tanh` `asinh` `acosh` `atanh` | hyperbolic functions | the same |
+//! | `erf` `erfc` `hypot(y)` | error function and its complement, `√(x² + y²)` | the same |
+//! | `abs` `sign` `floor` `ceil` `round(decimals)` `trunc` `fract` | magnitude, sign, rounding (half to even), `x - trunc(x)` | `frac`, else the same |
 //! | `maximum(x, y)` `minimum(x, y)` | the larger, the smaller; NaN if either is | the same |
+//! | `clamp(min, max)` | between bounds: numbers or tensors, either may be left out | `clamp` |
+//! | `lerp(end, weight)` | `x + weight (end - x)` | `lerp` |
+//! | `nan_to_num(nan, posinf, neginf)` | numbers in the place of NaN and infinities | `nan_to_num` |
+//! | `relu` `relu6` `sigmoid` `silu` `mish` | `max(x, 0)`, at most 6; logistic function `s`; `x s`; `x tanh(softplus(x))` | the same |
+//! | `gelu(approximate)` | `x Φ(x)`, exactly or by `"tanh"` | `gelu` |
+//! | `leaky_relu(negative_slope)` `prelu(weight)` | `x` above 0, else the slope times `x`: a number; a weight, or one for each channel | the same |
+//! | `rrelu(lower, upper)` | as `leaky_relu` with random slopes; always random, ask `training()` | `rrelu` |
+//! | `elu(alpha)` `celu(alpha)` `selu` | `x` above 0, else `α (e^x - 1)`, `α (e^(x/α) - 1)`; `elu` with scale | the same |
+//! | `glu(axis)` | first half times the logistic function of the second | `glu` |
+//! | `softplus(beta, threshold)` | `ln(1 + exp(beta x)) / beta`, the identity above the threshold | `softplus` |
+//! | `log_sigmoid` `softsign` `tanhshrink` | `ln s`, `x / (1 + abs(x))`, `x - tanh(x)` | `logsigmoid`, else the same |
+//! | `hardsigmoid` `hardswish` `hardtanh(min_val, max_val)` | piecewise linear | the same |
+//! | `hardshrink(lambd)` `softshrink(lambd)` `threshold(threshold, value)` | 0 near 0; nearer to 0; `value` up to the threshold | the same |
 //! | `sum(axes, keepdim)` `mean(axes, keepdim)` `max(axes, keepdim)` | reductions, over all axes by default | `sum` `mean` `amax` |
 //! | `argmax(axis, keepdim)` `argmin(axis, keepdim)` | place of the largest, the smallest, as `u32`; in row-major order without an axis | the same |
 //! | `sort(axis, descending)` `argsort(axis, descending)` | sorted order, always stable: `(values, places)`, the places alone; a NaN is the largest | the same |

@@ -10,6 +10,8 @@
 #[path = "layers/harness.rs"]
 mod harness;
 
+#[path = "layers/activation.rs"]
+mod activation;
 #[path = "layers/basic.rs"]
 mod basic;
 

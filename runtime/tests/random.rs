@@ -75,8 +75,7 @@ const LENS: &[usize] = &[0, 1, 3, 63, 64, 65, 127, 1009];
 fn initial_values_match_their_definition() {
     let _guard = ISA.lock();
     let best = best_isa();
-    for (init, lens) in
-        [(UNIFORM, &LENS[..]), (NORMAL, LENS), (Init::Constant(0.75), LENS), (EXCEPT, &LENS[2..])]
+    for (init, lens) in [(UNIFORM, LENS), (NORMAL, LENS), (Init::Constant(0.75), LENS), (EXCEPT, &LENS[2..])]
     {
         for &len in lens {
             let mut values = vec![f32::NAN; len];

@@ -11,7 +11,10 @@ mod embedding;
 mod linear;
 mod pool;
 
-pub use activation::{Gelu, Relu, Sigmoid, Tanh};
+pub use activation::{
+    Celu, Elu, Gelu, Glu, Hardshrink, Hardsigmoid, Hardswish, Hardtanh, LeakyRelu, LogSigmoid, Mish, Prelu,
+    Relu, Relu6, Rrelu, Selu, Sigmoid, Silu, Softplus, Softshrink, Softsign, Tanh, Tanhshrink, Threshold,
+};
 pub use batch_norm::BatchNorm2d;
 pub use conv::Conv2d;
 pub use dropout::Dropout;
