@@ -3,6 +3,7 @@
 pub mod adam;
 pub mod argmax;
 pub mod avg_pool2d;
+pub mod class_weight;
 pub mod concat;
 pub mod conv2d;
 pub mod dropout;
@@ -14,5 +15,6 @@ pub mod nll_loss;
 pub mod norm;
 pub mod pool2d;
 pub mod sgd;
+pub mod softmax;
 pub mod strided_copy;
 pub mod to_f32;
