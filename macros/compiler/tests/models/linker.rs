@@ -1,5 +1,6 @@
 //! Links models inside one process: the source of the layers and of a model in, a closed program out.
 
+use crate::written_out::written_out;
 use macrograd_compiler::autodiff::{Request, differentiate};
 use macrograd_compiler::compile::{Dump, compile};
 use macrograd_compiler::diagnostics::Diagnostics;
@@ -16,13 +17,18 @@ use std::rc::Rc;
 use syn::{Attribute, GenericParam, Item, ItemImpl, ItemStruct, Type};
 
 /// The layers of the facade.
-pub(crate) const LAYERS: [&str; 6] = [
+pub(crate) const LAYERS: [&str; 11] = [
     include_str!("../../../../src/nn/activation.rs"),
     include_str!("../../../../src/nn/batch_norm.rs"),
     include_str!("../../../../src/nn/conv.rs"),
+    include_str!("../../../../src/nn/distance.rs"),
     include_str!("../../../../src/nn/dropout.rs"),
+    include_str!("../../../../src/nn/instance_norm.rs"),
+    include_str!("../../../../src/nn/layer_norm.rs"),
     include_str!("../../../../src/nn/linear.rs"),
     include_str!("../../../../src/nn/pool.rs"),
+    include_str!("../../../../src/nn/softmax.rs"),
+    include_str!("../../../../src/nn/squeeze_excite.rs"),
 ];
 
 /// Definitions by the last segment of their path.
@@ -44,7 +50,7 @@ fn model_attribute(attrs: &[Attribute]) -> Option<TokenStream> {
 impl Linker {
     fn file(&mut self, source: &str) {
         let file = syn::parse_file(source).expect("the source of a model is Rust");
-        for item in file.items {
+        for item in written_out(file.items) {
             match item {
                 Item::Struct(mut item) => {
                     let Some(attributes) = model_attribute(&item.attrs) else { continue };

@@ -4,3 +4,4 @@ mod layers;
 mod linker;
 mod plans;
 mod text;
+mod written_out;
