@@ -12,3 +12,7 @@ mod harness;
 
 #[path = "layers/basic.rs"]
 mod basic;
+#[path = "layers/loss.rs"]
+mod loss;
+#[path = "layers/norm.rs"]
+mod norm;
