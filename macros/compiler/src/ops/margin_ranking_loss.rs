@@ -1,7 +1,7 @@
 //! `x` ranks higher than `other` by a margin where the target is 1, lower where it is -1:
 //! `max(0, margin - target (x - other))`, PyTorch's `margin_ranking_loss`.
 //!
-//! d/dx = `-target` up to and including the margin, else 0.
+//! d/dx = `-target` up to the margin, else 0.
 
 use super::call::{Build::One, Call, Method, Problem};
 use super::hinge_embedding_loss::hinge;
