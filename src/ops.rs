@@ -1,7 +1,8 @@
 //! Operations that models can use, with their formulas. This page is documentation: operations are methods and functions
 //! inside `#[model]`, not items of this crate.
 //!
-//! Arguments are given by position or name: `x.conv2d(self.weight, stride = 2)`. A method is also a function:
+//! Arguments are given by position or name: `x.conv2d(self.weight, stride = 2)`; an `Option` of the model that is absent leaves
+//! its argument out, `x.layer_norm(bias = self.bias)`. A method is also a function:
 //! `maximum(a, b)` is `a.maximum(b)`. Element-wise operations broadcast as in NumPy: sizes are equal or one of them is the
 //! literal 1. Gradients are those of PyTorch at kinks and ties.
 //!

@@ -4,4 +4,3 @@ mod layers;
 mod linker;
 mod plans;
 mod text;
-mod written_out;
