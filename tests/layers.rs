@@ -20,3 +20,7 @@ mod embedding;
 
 #[path = "layers/indexing.rs"]
 mod indexing;
+#[path = "layers/loss.rs"]
+mod loss;
+#[path = "layers/norm.rs"]
+mod norm;

@@ -13,13 +13,15 @@ fn check_labels<L: Label>(outer: usize, classes: usize, inner: usize, labels: &[
     let expected =
         reference(outer * inner, |output| nll_loss_ref(output, &log_probs, labels, classes, inner));
     check(&name, &expected, 0.0, |output| {
-        nll_loss(output, &log_probs, labels, outer, classes, inner).expect("all labels are in range");
+        nll_loss(output, &log_probs, labels, None, outer, classes, inner).expect("all labels are in range");
     });
     let grad_output = random_values(outer * inner, 2);
     let expected = reference(log_probs.len(), |grad| {
         nll_loss_grad_ref(grad, &grad_output, labels, classes, inner);
     });
-    check(&name, &expected, 0.0, |grad| nll_loss_grad(grad, &grad_output, labels, outer, classes, inner));
+    check(&name, &expected, 0.0, |grad| {
+        nll_loss_grad(grad, &grad_output, labels, None, outer, classes, inner)
+    });
 }
 
 #[test]
@@ -45,19 +47,19 @@ fn the_first_label_out_of_range_is_reported() {
             labels[position] = bad;
         }
         for (_, output) in run_everywhere(outer, |output| {
-            let error =
-                nll_loss(output, &log_probs, &labels, outer, 3, 1).expect_err("a label is out of range");
+            let error = nll_loss(output, &log_probs, &labels, None, outer, 3, 1)
+                .expect_err("a label is out of range");
             let Error::LabelOutOfRange { position, label, classes } = error else { panic!("{error}") };
             assert_eq!((position, label, classes), (20_000, bad, 3));
         }) {
             assert!(output[20_000].is_nan() && output[0] == 1.0);
         }
         let mut grad = vec![f32::NAN; outer * 3];
-        nll_loss_grad(&mut grad, &vec![1.0; outer], &labels, outer, 3, 1);
+        nll_loss_grad(&mut grad, &vec![1.0; outer], &labels, None, outer, 3, 1);
         assert_eq!(grad[60_000..60_003], [0.0; 3]);
         assert_eq!(grad[..3], [0.0, -1.0, 0.0]);
     }
-    let error = nll_loss(&mut [0.0], &[0.0; 10], &[255u8], 1, 10, 1).expect_err("there are 10 classes");
+    let error = nll_loss(&mut [0.0], &[0.0; 10], &[255u8], None, 1, 10, 1).expect_err("there are 10 classes");
     assert_eq!(
         error.to_string(),
         "label 255 at position 0 is out of range: there are 10 classes, numbered from 0"
@@ -66,7 +68,23 @@ fn the_first_label_out_of_range_is_reported() {
 }
 
 #[test]
+fn the_ignored_label_costs_nothing_and_is_in_no_range() {
+    let log_probs = [-1.0, -2.0, -3.0, f32::NEG_INFINITY, -5.0, -6.0];
+    for ignored in [-100i64, 3, 0] {
+        let labels = [ignored, 1];
+        for (_, output) in run_everywhere(2, |output| {
+            nll_loss(output, &log_probs, &labels, Some(ignored), 2, 3, 1).expect("the bad label is ignored");
+        }) {
+            assert_eq!(output, [0.0, 5.0]);
+        }
+        let mut grad = [f32::NAN; 6];
+        nll_loss_grad(&mut grad, &[7.0, 2.0], &labels, Some(ignored), 2, 3, 1);
+        assert_eq!(grad, [0.0, 0.0, 0.0, 0.0, -2.0, 0.0]);
+    }
+}
+
+#[test]
 #[should_panic(expected = "number of labels")]
 fn a_missing_label_is_refused() {
-    let _ = nll_loss(&mut [0.0; 2], &[0.0; 6], &[0u8], 2, 3, 1);
+    let _ = nll_loss(&mut [0.0; 2], &[0.0; 6], &[0u8], None, 2, 3, 1);
 }

@@ -52,3 +52,20 @@ pub(crate) fn sum(values: &[f32]) -> f32 {
     }
     sum_lanes(lanes)
 }
+
+/// Sum of the products of `x` and `y`, of equal length.
+#[inline(always)]
+pub(crate) fn dot(x: &[f32], y: &[f32]) -> f32 {
+    let ((x, x_rest), (y, y_rest)) = (x.as_chunks::<LANES>(), y.as_chunks::<LANES>());
+    let (x_rest, y_rest) = (partial(x_rest, 0.0), partial(y_rest, 0.0));
+    let mut lanes = [0.0; LANES];
+    for lane in 0..LANES {
+        lanes[lane] = x_rest[lane] * y_rest[lane];
+    }
+    for (x, y) in x.iter().zip(y) {
+        for lane in 0..LANES {
+            lanes[lane] += x[lane] * y[lane];
+        }
+    }
+    sum_lanes(lanes)
+}

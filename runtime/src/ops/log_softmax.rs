@@ -1,4 +1,4 @@
-//! Logarithm of the softmax along one axis.
+//! Logarithm of the softmax along one axis, and the loops that the softmax shares with it.
 
 use super::lanes::{self, LANES, max_lanes, partial, sum_lanes};
 use crate::isa::{Isa, Loop, dispatch};
@@ -18,8 +18,19 @@ use crate::parallel::{for_each_piece, num_parts};
 /// order. Where all inputs of a row
 /// are `-inf`, or one is `inf` or NaN, the outputs are NaN, as in PyTorch.
 pub fn log_softmax(output: &mut [f32], input: &[f32], outer: usize, axis_len: usize, inner: usize) {
-    assert_eq!(input.len(), outer * axis_len * inner, "elements of the input of log_softmax");
-    assert_eq!(output.len(), input.len(), "elements of the output of log_softmax");
+    forward::<true>(output, input, outer, axis_len, inner);
+}
+
+/// The softmax, or, with `LOG`, its logarithm.
+pub(super) fn forward<const LOG: bool>(
+    output: &mut [f32],
+    input: &[f32],
+    outer: usize,
+    axis_len: usize,
+    inner: usize,
+) {
+    assert_eq!(input.len(), outer * axis_len * inner, "elements of the input of a softmax");
+    assert_eq!(output.len(), input.len(), "elements of the output of a softmax");
     if output.is_empty() {
         return;
     }
@@ -27,7 +38,7 @@ pub fn log_softmax(output: &mut [f32], input: &[f32], outer: usize, axis_len: us
     let parts = num_parts(outer, input.len() * WORK_PER_ELEMENT);
     for_each_piece(output, row, outer, parts, &|part, output| {
         let input = &input[outer * part / parts * row..][..output.len()];
-        dispatch(Forward { output, input, axis_len, inner });
+        dispatch(Forward::<LOG> { output, input, axis_len, inner });
     });
 }
 
@@ -49,9 +60,21 @@ pub fn log_softmax_grad(
     axis_len: usize,
     inner: usize,
 ) {
-    assert_eq!(output.len(), outer * axis_len * inner, "elements of the output of log_softmax");
-    assert_eq!(grad_output.len(), output.len(), "elements of the output gradient of log_softmax");
-    assert_eq!(grad_input.len(), output.len(), "elements of the input gradient of log_softmax");
+    backward::<true>(grad_input, grad_output, output, outer, axis_len, inner);
+}
+
+/// The gradient of the softmax, or, with `LOG`, of its logarithm.
+pub(super) fn backward<const LOG: bool>(
+    grad_input: &mut [f32],
+    grad_output: &[f32],
+    output: &[f32],
+    outer: usize,
+    axis_len: usize,
+    inner: usize,
+) {
+    assert_eq!(output.len(), outer * axis_len * inner, "elements of the output of a softmax");
+    assert_eq!(grad_output.len(), output.len(), "elements of the output gradient of a softmax");
+    assert_eq!(grad_input.len(), output.len(), "elements of the input gradient of a softmax");
     if output.is_empty() {
         return;
     }
@@ -61,7 +84,7 @@ pub fn log_softmax_grad(
         let start = outer * part / parts * row;
         let (grad_output, output) =
             (&grad_output[start..][..grad_input.len()], &output[start..][..grad_input.len()]);
-        dispatch(Backward { grad_input, grad_output, output, axis_len, inner });
+        dispatch(Backward::<LOG> { grad_input, grad_output, output, axis_len, inner });
     });
 }
 
@@ -100,14 +123,14 @@ fn store_tile(rows: &mut [f32], tile: &Tile, axis_len: usize) {
     }
 }
 
-struct Forward<'a> {
+struct Forward<'a, const LOG: bool> {
     output: &'a mut [f32],
     input: &'a [f32],
     axis_len: usize,
     inner: usize,
 }
 
-impl Loop for Forward<'_> {
+impl<const LOG: bool> Loop for Forward<'_, LOG> {
     type Output = ();
     #[inline(always)]
     fn run<S: Isa>(self) {
@@ -115,16 +138,16 @@ impl Loop for Forward<'_> {
         let row = axis_len * inner;
         if inner == 1 && axis_len <= SHORT {
             for (output, input) in output.chunks_mut(LANES * row).zip(input.chunks(LANES * row)) {
-                forward_short::<S>(output, input, axis_len);
+                forward_short::<S, LOG>(output, input, axis_len);
             }
             return;
         }
         for (output, input) in output.chunks_exact_mut(row).zip(input.chunks_exact(row)) {
             if inner == 1 {
-                forward_row::<S>(output, input);
+                forward_row::<S, LOG>(output, input);
             } else {
                 for start in (0..inner).step_by(BLOCK) {
-                    forward_block::<S>(output, input, inner, start, BLOCK.min(inner - start));
+                    forward_block::<S, LOG>(output, input, inner, start, BLOCK.min(inner - start));
                 }
             }
         }
@@ -136,9 +159,15 @@ fn larger(a: f32, b: f32) -> f32 {
     if a > b { a } else { b }
 }
 
+/// An element of the result from `x - max` and the logarithm of the sum or, for the softmax, its reciprocal.
+#[inline(always)]
+fn finish<S: Isa, const LOG: bool>(x: f32, divisor: f32) -> f32 {
+    if LOG { x - divisor } else { exp::<S>(x) * divisor }
+}
+
 /// One contiguous row. The last elements take part as a vector filled up with `-inf`, whose exponential is 0.
 #[inline(always)]
-fn forward_row<S: Isa>(output: &mut [f32], input: &[f32]) {
+fn forward_row<S: Isa, const LOG: bool>(output: &mut [f32], input: &[f32]) {
     let (vectors, rest) = input.as_chunks::<LANES>();
     let rest = partial(rest, f32::NEG_INFINITY);
     let mut max = rest;
@@ -158,15 +187,15 @@ fn forward_row<S: Isa>(output: &mut [f32], input: &[f32]) {
             sum[lane] += exp::<S>(vector[lane] - max);
         }
     }
-    let log_sum = ln::<S>(sum_lanes(sum));
+    let divisor = if LOG { ln::<S>(sum_lanes(sum)) } else { 1.0 / sum_lanes(sum) };
     for (out, &x) in output.iter_mut().zip(input) {
-        *out = (x - max) - log_sum;
+        *out = finish::<S, LOG>(x - max, divisor);
     }
 }
 
 /// Up to 16 rows of at most [`SHORT`] elements.
 #[inline(always)]
-fn forward_short<S: Isa>(output: &mut [f32], input: &[f32], axis_len: usize) {
+fn forward_short<S: Isa, const LOG: bool>(output: &mut [f32], input: &[f32], axis_len: usize) {
     let mut tile = [[0.0; LANES]; SHORT];
     load_tile(&mut tile, input, axis_len);
     let mut max = [f32::NEG_INFINITY; LANES];
@@ -182,11 +211,11 @@ fn forward_short<S: Isa>(output: &mut [f32], input: &[f32], axis_len: usize) {
         }
     }
     for lane in 0..LANES {
-        sum[lane] = ln::<S>(sum[lane]);
+        sum[lane] = if LOG { ln::<S>(sum[lane]) } else { 1.0 / sum[lane] };
     }
     for x in &mut tile[..axis_len] {
         for lane in 0..LANES {
-            x[lane] = (x[lane] - max[lane]) - sum[lane];
+            x[lane] = finish::<S, LOG>(x[lane] - max[lane], sum[lane]);
         }
     }
     store_tile(output, &tile, axis_len);
@@ -194,7 +223,13 @@ fn forward_short<S: Isa>(output: &mut [f32], input: &[f32], axis_len: usize) {
 
 /// `width` neighbouring positions of `inner`, from `start` on.
 #[inline(always)]
-fn forward_block<S: Isa>(output: &mut [f32], input: &[f32], inner: usize, start: usize, width: usize) {
+fn forward_block<S: Isa, const LOG: bool>(
+    output: &mut [f32],
+    input: &[f32],
+    inner: usize,
+    start: usize,
+    width: usize,
+) {
     let (mut max, mut sum) = ([f32::NEG_INFINITY; BLOCK], [0.0; BLOCK]);
     let (max, sum) = (&mut max[..width], &mut sum[..width]);
     for input in input.chunks_exact(inner) {
@@ -208,17 +243,17 @@ fn forward_block<S: Isa>(output: &mut [f32], input: &[f32], inner: usize, start:
         }
     }
     for sum in sum.iter_mut() {
-        *sum = ln::<S>(*sum);
+        *sum = if LOG { ln::<S>(*sum) } else { 1.0 / *sum };
     }
     for (output, input) in output.chunks_exact_mut(inner).zip(input.chunks_exact(inner)) {
         let inputs = input[start..].iter().zip(&*max).zip(&*sum);
-        for (out, ((&x, &max), &log_sum)) in output[start..].iter_mut().zip(inputs) {
-            *out = (x - max) - log_sum;
+        for (out, ((&x, &max), &divisor)) in output[start..].iter_mut().zip(inputs) {
+            *out = finish::<S, LOG>(x - max, divisor);
         }
     }
 }
 
-struct Backward<'a> {
+struct Backward<'a, const LOG: bool> {
     grad_input: &'a mut [f32],
     grad_output: &'a [f32],
     output: &'a [f32],
@@ -226,7 +261,7 @@ struct Backward<'a> {
     inner: usize,
 }
 
-impl Loop for Backward<'_> {
+impl<const LOG: bool> Loop for Backward<'_, LOG> {
     type Output = ();
     #[inline(always)]
     fn run<S: Isa>(self) {
@@ -235,50 +270,67 @@ impl Loop for Backward<'_> {
         if inner == 1 && axis_len <= SHORT {
             let rows = grad_output.chunks(LANES * row).zip(output.chunks(LANES * row));
             for (grad_input, (grad_output, output)) in grad_input.chunks_mut(LANES * row).zip(rows) {
-                backward_short::<S>(grad_input, grad_output, output, axis_len);
+                backward_short::<S, LOG>(grad_input, grad_output, output, axis_len);
             }
             return;
         }
         let rows = grad_output.chunks_exact(row).zip(output.chunks_exact(row));
         for (grad_input, (grad_output, output)) in grad_input.chunks_exact_mut(row).zip(rows) {
             if inner == 1 {
-                let sum = lanes::sum(grad_output);
+                let sum = if LOG { lanes::sum(grad_output) } else { lanes::dot(grad_output, output) };
                 for ((grad_in, &grad), &y) in grad_input.iter_mut().zip(grad_output).zip(output) {
-                    *grad_in = S::mul_add(exp::<S>(y), -sum, grad);
+                    *grad_in = finish_grad::<S, LOG>(grad, y, sum);
                 }
             } else {
                 for start in (0..inner).step_by(BLOCK) {
                     let width = BLOCK.min(inner - start);
-                    backward_block::<S>(grad_input, grad_output, output, inner, start, width);
+                    backward_block::<S, LOG>(grad_input, grad_output, output, inner, start, width);
                 }
             }
         }
     }
 }
 
+/// What a gradient adds to the sum of its row.
+#[inline(always)]
+fn term<const LOG: bool>(grad: f32, y: f32) -> f32 {
+    if LOG { grad } else { grad * y }
+}
+
+/// An element of the gradient from the sum of its row.
+#[inline(always)]
+fn finish_grad<S: Isa, const LOG: bool>(grad: f32, y: f32, sum: f32) -> f32 {
+    if LOG { S::mul_add(exp::<S>(y), -sum, grad) } else { y * (grad - sum) }
+}
+
 /// Up to 16 rows of at most [`SHORT`] elements.
 #[inline(always)]
-fn backward_short<S: Isa>(grad_input: &mut [f32], grad_output: &[f32], output: &[f32], axis_len: usize) {
+fn backward_short<S: Isa, const LOG: bool>(
+    grad_input: &mut [f32],
+    grad_output: &[f32],
+    output: &[f32],
+    axis_len: usize,
+) {
     let mut tile = [[0.0; LANES]; SHORT];
     load_tile(&mut tile, grad_output, axis_len);
+    let mut results = [[0.0; LANES]; SHORT];
+    load_tile(&mut results, output, axis_len);
     let mut sum = [0.0; LANES];
-    for grad in &tile[..axis_len] {
+    for (grad, y) in tile[..axis_len].iter().zip(&results) {
         for lane in 0..LANES {
-            sum[lane] += grad[lane];
+            sum[lane] += term::<LOG>(grad[lane], y[lane]);
         }
     }
-    let mut log_probs = [[0.0; LANES]; SHORT];
-    load_tile(&mut log_probs, output, axis_len);
-    for (grad, y) in tile[..axis_len].iter_mut().zip(&log_probs) {
+    for (grad, y) in tile[..axis_len].iter_mut().zip(&results) {
         for lane in 0..LANES {
-            grad[lane] = S::mul_add(exp::<S>(y[lane]), -sum[lane], grad[lane]);
+            grad[lane] = finish_grad::<S, LOG>(grad[lane], y[lane], sum[lane]);
         }
     }
     store_tile(grad_input, &tile, axis_len);
 }
 
 #[inline(always)]
-fn backward_block<S: Isa>(
+fn backward_block<S: Isa, const LOG: bool>(
     grad_input: &mut [f32],
     grad_output: &[f32],
     output: &[f32],
@@ -288,16 +340,16 @@ fn backward_block<S: Isa>(
 ) {
     let mut sum = [0.0; BLOCK];
     let sum = &mut sum[..width];
-    for grad_output in grad_output.chunks_exact(inner) {
-        for (sum, &grad) in sum.iter_mut().zip(&grad_output[start..]) {
-            *sum += grad;
+    for (grad_output, output) in grad_output.chunks_exact(inner).zip(output.chunks_exact(inner)) {
+        for ((sum, &grad), &y) in sum.iter_mut().zip(&grad_output[start..]).zip(&output[start..]) {
+            *sum += term::<LOG>(grad, y);
         }
     }
     let slices = grad_output.chunks_exact(inner).zip(output.chunks_exact(inner));
     for (grad_input, (grad_output, output)) in grad_input.chunks_exact_mut(inner).zip(slices) {
         let inputs = grad_output[start..].iter().zip(&output[start..]).zip(&*sum);
         for (grad_in, ((&grad, &y), &sum)) in grad_input[start..].iter_mut().zip(inputs) {
-            *grad_in = S::mul_add(exp::<S>(y), -sum, grad);
+            *grad_in = finish_grad::<S, LOG>(grad, y, sum);
         }
     }
 }

@@ -3,6 +3,7 @@
 pub mod adam;
 pub mod argmax;
 pub mod avg_pool2d;
+pub mod class_weight;
 pub mod concat;
 pub mod conv2d;
 pub mod ctc_loss;
@@ -23,6 +24,7 @@ pub mod rrelu;
 pub mod scatter;
 pub mod searchsorted;
 pub mod sgd;
+pub mod softmax;
 pub mod sort;
 pub mod strided_copy;
 pub mod to_f32;

@@ -28,7 +28,7 @@ pub(super) fn class_of<L: Label>(label: L, classes: usize) -> Option<usize> {
     usize::try_from(label.to_i64()).ok().filter(|&class| class < classes)
 }
 
-/// `output[o, i] = -log_probs[o, labels[o, i], i]`.
+/// `output[o, i] = -log_probs[o, labels[o, i], i]`, and 0 where the label is `ignored`.
 ///
 /// # Shapes
 /// - `output`, `labels`: `[outer, inner]`, contiguous; `output` is overwritten
@@ -43,6 +43,7 @@ pub fn nll_loss<L: Label>(
     output: &mut [f32],
     log_probs: &[f32],
     labels: &[L],
+    ignored: Option<i64>,
     outer: usize,
     classes: usize,
     inner: usize,
@@ -56,7 +57,9 @@ pub fn nll_loss<L: Label>(
         let start = outer * part / parts * inner;
         for (index, out) in output.iter_mut().enumerate() {
             let position = start + index;
-            *out = match class_of(labels[position], classes) {
+            let label = labels[position];
+            *out = match class_of(label, classes) {
+                _ if ignored == Some(label.to_i64()) => 0.0,
                 Some(class) => -log_probs[(position / inner * classes + class) * inner + position % inner],
                 None => {
                     first_bad.fetch_min(position, Ordering::Relaxed);
@@ -72,7 +75,7 @@ pub fn nll_loss<L: Label>(
     }
 }
 
-/// `grad_log_probs[o, c, i] = -grad_output[o, i]` where `c` is `labels[o, i]`, else 0.
+/// `grad_log_probs[o, c, i] = -grad_output[o, i]` where `c` is `labels[o, i]` and not `ignored`, else 0.
 ///
 /// Labels were checked by [`nll_loss`]; one out of range selects no element.
 ///
@@ -86,6 +89,7 @@ pub fn nll_loss_grad<L: Label>(
     grad_log_probs: &mut [f32],
     grad_output: &[f32],
     labels: &[L],
+    ignored: Option<i64>,
     outer: usize,
     classes: usize,
     inner: usize,
@@ -110,7 +114,8 @@ pub fn nll_loss_grad<L: Label>(
             for (i, (&label, &grad_output)) in
                 labels[positions.clone()].iter().zip(&grad_output[positions]).enumerate()
             {
-                if let Some(class) = class_of(label, classes) {
+                let counts = ignored != Some(label.to_i64());
+                if let Some(class) = class_of(label, classes).filter(|_| counts) {
                     grad[class * inner + i] = -grad_output;
                 }
             }

@@ -5,7 +5,7 @@ use crate::constant::apply_function;
 use crate::diagnostics::{Diagnostic, Place, count, list_names, nearest};
 use crate::graph::{Value, shape_text};
 use crate::link::hash;
-use crate::ops::call::{Argument, Built, Call, Method};
+use crate::ops::call::{Argument, Built, Call, Method, Param};
 use crate::ops::find_method;
 use crate::parse::{Function, path_key};
 use crate::program::{Instance, Item, Member};
@@ -20,7 +20,16 @@ const BUILT_IN_FUNCTIONS: &[&str] =
     &["training", "Some", "sqrt", "min", "max", "pow", "powf", "powi", "ln", "exp", "div_floor", "div_ceil"];
 
 /// Operations that draw random numbers, so that each use of them is told apart.
-const RANDOM: &[&str] = &["dropout", "rrelu"];
+const RANDOM: &[&str] = &[
+    "dropout",
+    "dropout1d",
+    "dropout2d",
+    "dropout3d",
+    "alpha_dropout",
+    "feature_alpha_dropout",
+    "drop_path",
+    "rrelu",
+];
 
 /// Whether a call of this path is ours, so that no definition is asked for.
 pub fn is_built_in_function(path: &syn::Path) -> bool {
@@ -423,9 +432,8 @@ impl Lowering<'_> {
             return self.error(diagnostic);
         }
         let mut slots: Vec<Option<(Argument, Place)>> = Vec::new();
-        for (value, span) in args {
-            let value = self.as_argument(value, span)?;
-            slots.push(Some((value, span)));
+        for ((value, span), param) in args.into_iter().zip(method.params) {
+            slots.push(self.optional_argument(value, span, param)?);
         }
         slots.resize(method.params.len(), None);
         for (name, value) in named {
@@ -445,8 +453,7 @@ impl Lowering<'_> {
                 return self
                     .error(Diagnostic::new(place, format!("`{text}` of `{}` is given twice", method.name)));
             }
-            let value = self.as_argument(value, name.span().into())?;
-            slots[position] = Some((value, name.span().into()));
+            slots[position] = self.optional_argument(value, name.span().into(), &method.params[position])?;
         }
         if let Some(missing) =
             method.params.iter().zip(&slots).find(|(param, slot)| param.required && slot.is_none())
@@ -460,6 +467,19 @@ impl Lowering<'_> {
             return self.error(diagnostic);
         }
         Ok(slots)
+    }
+
+    /// An argument; an `Option` that is absent leaves out one that may be left out.
+    fn optional_argument(
+        &mut self,
+        value: Val,
+        place: Place,
+        param: &Param,
+    ) -> Result<Option<(Argument, Place)>> {
+        match value {
+            Val::Absent if !param.required => Ok(None),
+            value => Ok(Some((self.as_argument(value, place)?, place))),
+        }
     }
 
     /// Identity of a use of random numbers: the place of the layer, and how many uses it had before.

@@ -215,6 +215,12 @@ pub(super) fn unknown_method(name: &str, place: Place) -> Diagnostic {
         "arccos" => Some("acos"),
         "arctan" => Some("atan"),
         "clip" => Some("clamp"),
+        "bce" | "binary_cross_entropy" => Some("bce_loss"),
+        "binary_cross_entropy_with_logits" => Some("bce_with_logits_loss"),
+        "mse" => Some("mse_loss"),
+        "l1" | "mae" => Some("l1_loss"),
+        "kl_div_loss" => Some("kl_div"),
+        "focal_loss" => Some("sigmoid_focal_loss"),
         "clone" => None,
         _ => nearest(name, crate::ops::method_names()),
     };

@@ -12,10 +12,14 @@ use crate::graph::scalar::{Unary, add, arg, constant, div, mul, sub, unary};
 use crate::graph::types::product;
 use crate::graph::{Builder, Size, Value, shape_text};
 
-/// `x.batch_mean()` and `x.batch_var(mean)` per channel; `x.batch_norm(mean, var, weight, bias, eps = 1e-5)`.
+/// `x.batch_mean()` and `x.batch_var(mean, correction = 0)` per channel; `x.batch_norm(mean, var, weight, bias, eps = 1e-5)`.
 pub const METHODS: &[Method] = &[
     Method { name: "batch_mean", params: &[tensor("x")], build: One(build_mean) },
-    Method { name: "batch_var", params: &[tensor("x"), required("mean")], build: One(build_var) },
+    Method {
+        name: "batch_var",
+        params: &[tensor("x"), required("mean"), optional("correction")],
+        build: One(build_var),
+    },
     Method {
         name: "batch_norm",
         params: &[
@@ -37,7 +41,8 @@ fn per_channel(builder: &mut Builder, vector: Value, shape: &[Size]) -> Value {
     builder.reshape(vector, wide)
 }
 
-fn channels(call: &mut Call<'_>) -> Result<(Value, Vec<Size>), Problem> {
+/// The operand, with its channels along axis 1.
+pub(super) fn channels(call: &mut Call<'_>) -> Result<(Value, Vec<Size>), Problem> {
     let value = call.float_tensor(0)?;
     let shape = call.shape(0)?;
     if shape.len() < 2 {
@@ -53,7 +58,7 @@ fn channels(call: &mut Call<'_>) -> Result<(Value, Vec<Size>), Problem> {
 }
 
 /// A vector with one element per channel.
-fn channel_vector(call: &mut Call<'_>, index: usize, shape: &[Size]) -> Result<Value, Problem> {
+pub(super) fn channel_vector(call: &mut Call<'_>, index: usize, shape: &[Size]) -> Result<Value, Problem> {
     let value = call.float_tensor(index)?;
     let found = call.shape(index)?;
     if found != [shape[1].clone()] {
@@ -71,42 +76,70 @@ fn channel_vector(call: &mut Call<'_>, index: usize, shape: &[Size]) -> Result<V
     Ok(per_channel(call.builder, value, shape))
 }
 
-/// The mean over all axes but 1, as `[C]`.
-fn mean_of(builder: &mut Builder, value: Value, shape: &[Size]) -> Value {
+/// The sum over all axes but 1, as `[C]`, divided by the number of elements less `correction`.
+fn mean_of(builder: &mut Builder, value: Value, shape: &[Size], correction: i64) -> Value {
     let axes: Vec<usize> = (0..shape.len()).filter(|&axis| axis != 1).collect();
     let sizes: Vec<Size> = axes.iter().map(|&axis| shape[axis].clone()).collect();
     let sum = builder.reduce(ReduceKind::Sum, value, axes);
     let sum = builder.reshape(sum, vec![shape[1].clone()]);
-    divide(builder, sum, &product(&sizes))
+    divide(builder, sum, &product(&sizes).sub(&correction.into()))
 }
 
 fn build_mean(call: &mut Call<'_>) -> Result<Value, Problem> {
     let (value, shape) = channels(call)?;
-    Ok(mean_of(call.builder, value, &shape))
+    Ok(mean_of(call.builder, value, &shape, 0))
 }
 
 fn build_var(call: &mut Call<'_>) -> Result<Value, Problem> {
     let (value, shape) = channels(call)?;
     let mean = channel_vector(call, 1, &shape)?;
+    let correction = call.integer(2, Some(0), 0)?;
     let centred = sub(arg(0), arg(1));
     let squares = call.builder.map(&mul(centred.clone(), centred), &[value, mean]);
-    Ok(mean_of(call.builder, squares, &shape))
+    Ok(mean_of(call.builder, squares, &shape, correction as i64))
 }
 
 fn build_norm(call: &mut Call<'_>) -> Result<Value, Problem> {
     let (value, shape) = channels(call)?;
-    let (mean, var) = (channel_vector(call, 1, &shape)?, channel_vector(call, 2, &shape)?);
+    let statistics = [channel_vector(call, 1, &shape)?, channel_vector(call, 2, &shape)?];
     let eps = call.float(5, Some(1e-5))?;
+    let affine = channel_affine(call, [3, 4], &shape)?;
+    Ok(normalized(call.builder, value, statistics, eps, &affine))
+}
+
+/// Parameters `at` as the factor and the shift of each channel, if they are given.
+pub(super) fn channel_affine(call: &mut Call<'_>, at: [usize; 2], shape: &[Size]) -> Result<Affine, Problem> {
+    let mut vector = |index| match call.given(index) {
+        None => Ok(None),
+        Some(_) => channel_vector(call, index, shape).map(Some),
+    };
+    Ok(Affine { weight: vector(at[0])?, bias: vector(at[1])? })
+}
+
+/// What a normalised value is multiplied by and what is added to it; broadcast.
+pub(super) struct Affine {
+    /// The factor.
+    pub weight: Option<Value>,
+    /// What is added.
+    pub bias: Option<Value>,
+}
+
+/// `(value - mean) / sqrt(var + eps)`, scaled and shifted; mean and variance are broadcast.
+pub(super) fn normalized(
+    builder: &mut Builder,
+    value: Value,
+    [mean, var]: [Value; 2],
+    eps: f64,
+    affine: &Affine,
+) -> Value {
     let inverse = div(constant(1.0), unary(Unary::Sqrt, add(arg(0), constant(eps))));
-    let inverse_std = call.builder.map(&inverse, &[var]);
-    let mut out = call.builder.map(&mul(sub(arg(0), arg(1)), arg(2)), &[value, mean, inverse_std]);
-    if call.given(3).is_some() {
-        let weight = channel_vector(call, 3, &shape)?;
-        out = call.builder.map(&mul(arg(0), arg(1)), &[out, weight]);
+    let inverse_std = builder.map(&inverse, &[var]);
+    let mut out = builder.map(&mul(sub(arg(0), arg(1)), arg(2)), &[value, mean, inverse_std]);
+    if let Some(weight) = affine.weight {
+        out = builder.map(&mul(arg(0), arg(1)), &[out, weight]);
     }
-    if call.given(4).is_some() {
-        let bias = channel_vector(call, 4, &shape)?;
-        out = call.builder.map(&add(arg(0), arg(1)), &[out, bias]);
+    if let Some(bias) = affine.bias {
+        out = builder.map(&add(arg(0), arg(1)), &[out, bias]);
     }
-    Ok(out)
+    out
 }

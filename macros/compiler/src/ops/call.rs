@@ -209,6 +209,16 @@ impl Call<'_> {
         }
     }
 
+    /// A whole number known at compile time, of either sign.
+    pub fn whole(&self, index: usize, default: Option<i64>) -> Result<Option<i64>, Problem> {
+        let value = match self.given(index) {
+            None => return Ok(default),
+            Some(Argument::Size(size)) => size.as_literal(),
+            Some(_) => None,
+        };
+        value.map(Some).ok_or_else(|| self.wrong(index, "a whole number known at compile time"))
+    }
+
     /// One whole number for both image dimensions, or `[vertical, horizontal]`.
     pub fn pair(
         &self,

@@ -6,8 +6,8 @@
 
 use super::call::{Build::One, Call, Method, Problem};
 use super::{KernelCall, Operation, Vjp, check_count, required, tensor};
-use crate::graph::scalar::Number;
-use crate::graph::{Size, TensorType, Value};
+use crate::graph::scalar::{Binary, Number, arg, binary, constant, mul, select};
+use crate::graph::{Builder, Size, TensorType, Value};
 use crate::reference::{Array, Sizes};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -18,16 +18,46 @@ pub const METHODS: &[Method] =
 
 fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
     let value = call.float_tensor(0)?;
-    let rate = call.float(1, None)?;
-    if !(0.0..=1.0).contains(&rate) {
-        return Err(Problem::from(format!("the rate of `dropout` is a probability, 0 to 1, found {rate}"))
-            .at(1)
-            .help("write the part to drop, for instance `dropout(0.5)`"));
-    }
+    let rate = rate(call)?;
     if rate == 0.0 {
         return Ok(value);
     }
     Ok(call.builder.add(Dropout { rate: Number::new(rate), site: call.site }, &[value]))
+}
+
+/// The probability of dropping: parameter 1 of all methods of this kind.
+pub(super) fn rate(call: &Call<'_>) -> Result<f64, Problem> {
+    let rate = call.float(1, None)?;
+    if (0.0..=1.0).contains(&rate) {
+        return Ok(rate);
+    }
+    let name = call.method.name;
+    Err(Problem::from(format!("the rate of `{name}` is a probability, 0 to 1, found {rate}"))
+        .at(1)
+        .help(format!("write the part to drop, for instance `{name}(0.5)`")))
+}
+
+/// 0 where something is dropped, else `1 / (1 - rate)`: one decision for each place along the first `axes` axes of the
+/// operand, to broadcast to it.
+pub(super) fn keep(call: &mut Call<'_>, axes: usize, rate: f64) -> Value {
+    let value = call.tensor(0).expect("a random method has read its operand");
+    let builder = &mut *call.builder;
+    let mut shape = builder.ty(value).shape.clone();
+    for size in &mut shape[axes..] {
+        *size = Size::one();
+    }
+    let one = builder.constant(1.0);
+    // A scalar would be written into the expressions that use it; the kernel reads memory.
+    let places = if shape.is_empty() { vec![Size::one()] } else { shape.clone() };
+    let ones = builder.expand(one, places);
+    let kept = builder.add(Dropout { rate: Number::new(rate), site: call.site }, &[ones]);
+    builder.reshape(kept, shape)
+}
+
+/// The operand times a mask; what is dropped is 0 even where the operand is infinite or NaN.
+pub(super) fn apply(builder: &mut Builder, value: Value, kept: Value) -> Value {
+    let is_dropped = binary(Binary::Equal, arg(1), constant(0.0));
+    builder.map(&select(is_dropped, constant(0.0), mul(arg(0), arg(1))), &[value, kept])
 }
 
 /// The operand with elements dropped.

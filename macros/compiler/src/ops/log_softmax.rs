@@ -43,7 +43,7 @@ pub(super) fn around(shape: &[Size], axis: usize) -> [TokenStream; 3] {
 }
 
 /// Calls `visit` with the indices of each line along the axis.
-fn for_each_line(shape: &[usize], axis: usize, mut visit: impl FnMut(Vec<Vec<usize>>)) {
+pub(super) fn for_each_line(shape: &[usize], axis: usize, mut visit: impl FnMut(Vec<Vec<usize>>)) {
     let mut outside = shape.to_vec();
     outside[axis] = 1;
     for start in crate::reference::indices(&outside) {

@@ -5,6 +5,7 @@
 //! add its line to the list below.
 
 pub mod call;
+mod loss;
 
 use crate::graph::{Block, Builder, Size, TensorType, Value};
 use crate::reference::{Array, Sizes};
@@ -290,11 +291,46 @@ operations! {
     max_pool2d: MaxPool2d, MaxPool2dGrad;
     avg_pool2d: AvgPool2d, AvgPool2dGrad;
     log_softmax: LogSoftmax, LogSoftmaxGrad;
+    softmax: Softmax, SoftmaxGrad;
+    dropout: Dropout;
+    channel_dropout: ;
+    alpha_dropout: ;
+    drop_path: ;
+    batch_norm: ;
+    layer_norm: ;
+    group_norm: ;
+    instance_norm: ;
+    rms_norm: ;
+    local_response_norm: ;
+    normalize: ;
+    pairwise_distance: ;
+    cosine_similarity: ;
+    bilinear: ;
+    // Losses.
     nll_loss: NllLoss, NllLossGrad;
+    class_weight: ClassWeight;
     cross_entropy: ;
     ctc_loss: CtcLoss, CtcLossGrad;
-    dropout: Dropout;
-    batch_norm: ;
+    multi_margin_loss: ;
+    bce_loss: ;
+    bce_with_logits_loss: ;
+    multilabel_soft_margin_loss: ;
+    sigmoid_focal_loss: ;
+    dice_loss: ;
+    kl_div: ;
+    mse_loss: ;
+    l1_loss: ;
+    smooth_l1_loss: ;
+    huber_loss: ;
+    soft_margin_loss: ;
+    gaussian_nll_loss: ;
+    poisson_nll_loss: ;
+    hinge_embedding_loss: ;
+    margin_ranking_loss: ;
+    cosine_embedding_loss: ;
+    triplet_margin_loss: ;
+    contrastive_loss: ;
+    info_nce_loss: ;
     // Control flow.
     repeat: Repeat;
 }

@@ -175,6 +175,33 @@ fn linear_layers() {
     check_layer("", "Linear<5, 4>", "N, 2, 5");
     check_layer("", "Flatten", "N, 2, 3");
     check_layer("start = 2", "Flatten", "N, 2, 3, 2");
+    check_layer("start = -3, end = -2", "Flatten", "N, 2, 3, 2");
+    check_layer("", "Unflatten2<3, 2>", "N, 6");
+    check_layer("", "Unflatten3<3, 2, 1>", "N, 6");
+    check_layer("", "Identity", "N, 6");
+}
+
+#[test]
+fn layers_of_two_inputs() {
+    for (settings, layer, inputs) in [
+        ("", "Bilinear<3, 2, 4>", ["N, 3", "N, 2"]),
+        ("bias = false", "Bilinear<3, 2, 4>", ["N, 2, 3", "N, 2, 2"]),
+        ("", "CosineSimilarity", ["N, 3", "N, 3"]),
+        ("axis = -1, eps = 0.1", "CosineSimilarity", ["N, 2, 3", "N, 2, 3"]),
+        ("", "PairwiseDistance", ["N, 3", "N, 3"]),
+        ("p = 3, eps = 0.01, keepdim = true", "PairwiseDistance", ["N, 2, 3", "N, 2, 3"]),
+    ] {
+        let [x, y] = inputs;
+        let linked = Linked::new(&format!(
+            "#[model] struct Net {{ #[with({settings})] layer: nn::{layer} }}
+             #[model] impl Net {{
+                 fn forward<N: Dim>(&self, x: Tensor<{x}>, y: Tensor<{y}>) -> Tensor<Inferred> {{
+                     self.layer(x, y)
+                 }}
+             }}"
+        ));
+        check_gradient(&linked, "forward", true, 3);
+    }
 }
 
 #[test]
@@ -195,6 +222,45 @@ fn batch_normalisation() {
     check_layer("affine = false", "BatchNorm2d<3>", "N, 3, 4, 3");
     check_layer("track_running_stats = false", "BatchNorm2d<3>", "N, 3, 4, 3");
     check_layer("affine = false, track_running_stats = false", "BatchNorm2d<3>", "N, 3, 4, 3");
+    check_layer("bias = false, cumulative_average = true", "BatchNorm2d<3>", "N, 3, 4, 3");
+    check_layer("", "BatchNorm1d<3>", "N, 3");
+    check_layer("", "BatchNorm1d<3>", "N, 3, 4");
+    check_layer("", "BatchNorm3d<3>", "N, 3, 2, 1, 3");
+}
+
+#[test]
+fn normalisation_of_samples() {
+    check_layer("", "LayerNorm<5>", "N, 3, 5");
+    check_layer("eps = 0.1, elementwise_affine = false", "LayerNorm<5>", "N, 5");
+    check_layer("bias = false", "LayerNormOver2<3, 5>", "N, 3, 5");
+    check_layer("", "LayerNormOver3<2, 3, 5>", "N, 2, 3, 5");
+    check_layer("", "LayerNorm2d<3>", "N, 3, 2, 4");
+    check_layer("", "RmsNorm<5>", "N, 3, 5");
+    check_layer("eps = 0.1, elementwise_affine = false", "RmsNorm<5>", "N, 5");
+    check_layer("", "GroupNorm<2, 4>", "N, 4, 3");
+    check_layer("affine = false", "GroupNorm<1, 4>", "N, 4, 3, 2");
+    check_layer("bias = false", "GroupNorm<2, 6>", "N, 6");
+    check_layer("", "LocalResponseNorm<3>", "N, 5, 2");
+    check_layer("alpha = 0.5, beta = 0.6, k = 2", "LocalResponseNorm<2>", "N, 5, 2, 2");
+    for (layer, input) in [
+        ("InstanceNorm1d<2>", "N, 2, 4"),
+        ("InstanceNorm2d<2>", "N, 2, 3, 2"),
+        ("InstanceNorm3d<2>", "N, 2, 3, 1, 2"),
+    ] {
+        check_layer("", layer, input);
+        check_layer("affine = true, track_running_stats = true", layer, input);
+    }
+}
+
+#[test]
+fn softmax_layers_and_squeeze_and_excitation() {
+    for layer in ["Softmax", "Softmin", "LogSoftmax"] {
+        check_layer("", layer, "N, 5");
+        check_layer("axis = 1", layer, "N, 3, 2");
+    }
+    check_layer("", "Softmax2d", "N, 3, 2, 2");
+    check_layer("", "SqueezeExcite<4, 2>", "N, 4, 3, 2");
+    check_layer("hard_gate = true", "SqueezeExcite<4, 2>", "N, 4, 3, 2");
 }
 
 #[test]
@@ -224,6 +290,13 @@ fn embeddings() {
 fn dropout() {
     check_layer("", "Dropout", "N, 7");
     check_layer("rate = 0.2", "Dropout", "N, 7");
+    check_layer("", "Dropout1d", "N, 3, 2");
+    check_layer("", "Dropout2d", "N, 3, 2, 2");
+    check_layer("", "Dropout3d", "N, 3, 2, 2, 1");
+    check_layer("", "AlphaDropout", "N, 7");
+    check_layer("", "FeatureAlphaDropout", "N, 3, 2");
+    check_layer("", "DropPath", "N, 7");
+    check_layer("rate = 0.3, scale_by_keep = false", "DropPath", "N, 7");
 }
 
 #[test]

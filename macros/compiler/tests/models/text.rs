@@ -95,6 +95,24 @@ impl Net {
     );
 }
 
+/// How often layer normalisation goes over memory: three loops forward, for the mean, the variance and the result, and three
+/// backward.
+#[test]
+fn layer_normalisation() {
+    check(
+        "layer_norm",
+        "
+#[model]
+struct Net { norm: nn::LayerNorm<64> }
+#[model]
+impl Net {
+    fn forward<N: Dim>(&self, x: Tensor<N, 64>) -> Tensor<N, 64> {
+        self.norm(x)
+    }
+}",
+    );
+}
+
 #[test]
 fn expansion_is_the_same_every_time() {
     for source in [

@@ -6,6 +6,7 @@ mod abs;
 mod acos;
 mod acosh;
 mod add;
+mod alpha_dropout;
 mod argmax;
 mod asin;
 mod asinh;
@@ -14,18 +15,27 @@ mod atan2;
 mod atanh;
 mod avg_pool2d;
 mod batch_norm;
+mod bce_loss;
+mod bce_with_logits_loss;
+mod bilinear;
 mod ceil;
 mod celu;
+mod channel_dropout;
 mod clamp;
 mod compare;
 mod concat;
+mod contrastive_loss;
 mod conv2d;
 mod cos;
 mod cosh;
+mod cosine_embedding_loss;
+mod cosine_similarity;
 mod cross_entropy;
 mod ctc_loss;
 mod detach;
+mod dice_loss;
 mod div;
+mod drop_path;
 mod dropout;
 mod einsum;
 mod elu;
@@ -42,36 +52,53 @@ mod floor;
 mod fmod;
 mod fract;
 mod gather;
+mod gaussian_nll_loss;
 mod gelu;
 mod glu;
+mod group_norm;
 mod hardshrink;
 mod hardsigmoid;
 mod hardswish;
 mod hardtanh;
+mod hinge_embedding_loss;
+mod huber_loss;
 mod hypot;
 mod index_add;
 mod index_select;
+mod info_nce_loss;
+mod instance_norm;
 mod is_finite;
+mod kl_div;
+mod l1_loss;
+mod layer_norm;
 mod leaky_relu;
 mod lerp;
 mod ln;
 mod ln_1p;
+mod local_response_norm;
 mod log10;
 mod log2;
 mod log_sigmoid;
 mod log_softmax;
 mod logical;
+mod margin_ranking_loss;
 mod matmul;
 mod max;
 mod max_pool2d;
 mod maximum;
 mod mean;
 mod mish;
+mod mse_loss;
 mod mul;
+mod multi_margin_loss;
+mod multilabel_soft_margin_loss;
 mod nan_to_num;
 mod neg;
 mod nll_loss;
+mod normalize;
+mod pairwise_distance;
 mod permute;
+mod poisson_nll_loss;
 mod pow;
 mod powf;
 mod powi;
@@ -81,6 +108,7 @@ mod relu;
 mod relu6;
 mod remainder;
 mod reshape;
+mod rms_norm;
 mod round;
 mod rrelu;
 mod rsqrt;
@@ -89,11 +117,15 @@ mod searchsorted;
 mod select;
 mod selu;
 mod sigmoid;
+mod sigmoid_focal_loss;
 mod sign;
 mod silu;
 mod sin;
 mod sinh;
 mod slice;
+mod smooth_l1_loss;
+mod soft_margin_loss;
+mod softmax;
 mod softplus;
 mod softshrink;
 mod softsign;
@@ -107,6 +139,7 @@ mod tanh;
 mod tanhshrink;
 mod threshold;
 mod to_f32;
+mod triplet_margin_loss;
 mod trunc;
 
 mod compositions;
@@ -122,6 +155,7 @@ const CHECKS: &[(&str, fn())] = &[
     ("acos", acos::gradient),
     ("acosh", acosh::gradient),
     ("add", add::gradient),
+    ("alpha_dropout", alpha_dropout::gradient),
     ("argmax", argmax::places),
     ("argmin", argmax::places),
     ("argsort", sort::places),
@@ -134,19 +168,30 @@ const CHECKS: &[(&str, fn())] = &[
     ("batch_mean", batch_norm::gradient_of_statistics),
     ("batch_norm", batch_norm::gradient_of_evaluation),
     ("batch_var", batch_norm::gradient_of_training),
+    ("bce_loss", bce_loss::gradient),
+    ("bce_with_logits_loss", bce_with_logits_loss::gradient),
+    ("bilinear", bilinear::gradient),
     ("bucketize", searchsorted::buckets),
     ("ceil", ceil::gradient),
     ("celu", celu::gradient),
     ("clamp", clamp::gradient),
     ("concat", concat::gradient),
+    ("contrastive_loss", contrastive_loss::gradient),
     ("conv2d", conv2d::gradient),
     ("cos", cos::gradient),
     ("cosh", cosh::gradient),
+    ("cosine_embedding_loss", cosine_embedding_loss::gradient),
+    ("cosine_similarity", cosine_similarity::gradient),
     ("cross_entropy", cross_entropy::gradient),
     ("ctc_loss", ctc_loss::gradient),
     ("detach", detach::stops_the_gradient),
+    ("dice_loss", dice_loss::gradient),
     ("div", div::gradient),
+    ("drop_path", drop_path::gradient),
     ("dropout", dropout::gradient),
+    ("dropout1d", channel_dropout::gradient),
+    ("dropout2d", channel_dropout::gradient),
+    ("dropout3d", channel_dropout::gradient),
     ("einsum", einsum::gradient),
     ("elu", elu::gradient),
     ("embedding", embedding::gradient),
@@ -158,31 +203,42 @@ const CHECKS: &[(&str, fn())] = &[
     ("exp2", exp2::gradient),
     ("exp_m1", exp_m1::gradient),
     ("expand", expand::gradient),
+    ("feature_alpha_dropout", alpha_dropout::gradient_of_features),
     ("flatten", flatten::gradient),
     ("floor", floor::gradient),
     ("fmod", fmod::gradient),
     ("fract", fract::gradient),
     ("gather", gather::gradient),
+    ("gaussian_nll_loss", gaussian_nll_loss::gradient),
     ("ge", compare::orders),
     ("gelu", gelu::gradient),
     ("glu", glu::gradient),
+    ("group_norm", group_norm::gradient),
     ("gt", compare::orders),
     ("hardshrink", hardshrink::gradient),
     ("hardsigmoid", hardsigmoid::gradient),
     ("hardswish", hardswish::gradient),
     ("hardtanh", hardtanh::gradient),
+    ("hinge_embedding_loss", hinge_embedding_loss::gradient),
+    ("huber_loss", huber_loss::gradient),
     ("hypot", hypot::gradient),
     ("index_add", index_add::gradient),
     ("index_select", index_select::gradient),
+    ("info_nce_loss", info_nce_loss::gradient),
+    ("instance_norm", instance_norm::gradient),
     ("is_finite", is_finite::kinds),
     ("is_inf", is_finite::kinds),
     ("is_nan", is_finite::kinds),
+    ("kl_div", kl_div::gradient),
     ("kthvalue", sort::gradient_of_kthvalue),
+    ("l1_loss", l1_loss::gradient),
+    ("layer_norm", layer_norm::gradient),
     ("le", compare::orders),
     ("leaky_relu", leaky_relu::gradient),
     ("lerp", lerp::gradient),
     ("ln", ln::gradient),
     ("ln_1p", ln_1p::gradient),
+    ("local_response_norm", local_response_norm::gradient),
     ("log10", log10::gradient),
     ("log2", log2::gradient),
     ("log_sigmoid", log_sigmoid::gradient),
@@ -192,6 +248,7 @@ const CHECKS: &[(&str, fn())] = &[
     ("logical_or", logical::tables),
     ("logical_xor", logical::tables),
     ("lt", compare::orders),
+    ("margin_ranking_loss", margin_ranking_loss::gradient),
     ("matmul", matmul::gradient),
     ("max", max::gradient),
     ("max_pool2d", max_pool2d::gradient),
@@ -200,12 +257,18 @@ const CHECKS: &[(&str, fn())] = &[
     ("median", sort::gradient_of_median),
     ("minimum", maximum::gradient_of_minimum),
     ("mish", mish::gradient),
+    ("mse_loss", mse_loss::gradient),
     ("mul", mul::gradient),
+    ("multi_margin_loss", multi_margin_loss::gradient),
+    ("multilabel_soft_margin_loss", multilabel_soft_margin_loss::gradient),
     ("nan_to_num", nan_to_num::gradient),
     ("ne", compare::equality),
     ("neg", neg::gradient),
     ("nll_loss", nll_loss::gradient),
+    ("normalize", normalize::gradient),
+    ("pairwise_distance", pairwise_distance::gradient),
     ("permute", permute::gradient_of_permute),
+    ("poisson_nll_loss", poisson_nll_loss::gradient),
     ("pow", pow::gradient),
     ("powf", powf::gradient),
     ("powi", powi::gradient),
@@ -215,6 +278,7 @@ const CHECKS: &[(&str, fn())] = &[
     ("relu6", relu6::gradient),
     ("remainder", remainder::gradient),
     ("reshape", reshape::gradient),
+    ("rms_norm", rms_norm::gradient),
     ("round", round::gradient),
     ("rrelu", rrelu::gradient),
     ("rsqrt", rsqrt::gradient),
@@ -224,11 +288,16 @@ const CHECKS: &[(&str, fn())] = &[
     ("select", select::gradient),
     ("selu", selu::gradient),
     ("sigmoid", sigmoid::gradient),
+    ("sigmoid_focal_loss", sigmoid_focal_loss::gradient),
     ("sign", sign::gradient),
     ("silu", silu::gradient),
     ("sin", sin::gradient),
     ("sinh", sinh::gradient),
     ("slice", slice::gradient),
+    ("smooth_l1_loss", smooth_l1_loss::gradient),
+    ("soft_margin_loss", soft_margin_loss::gradient),
+    ("softmax", softmax::gradient),
+    ("softmin", softmax::gradient_of_softmin),
     ("softplus", softplus::gradient),
     ("softshrink", softshrink::gradient),
     ("softsign", softsign::gradient),
@@ -246,6 +315,8 @@ const CHECKS: &[(&str, fn())] = &[
     ("to_f32", to_f32::whole_numbers),
     ("topk", sort::gradient_of_topk),
     ("transpose", permute::gradient_of_transpose),
+    ("triplet_margin_loss", triplet_margin_loss::gradient),
+    ("triplet_margin_with_distance_loss", triplet_margin_loss::gradient_with_distance),
     ("trunc", trunc::gradient),
 ];
 

@@ -5,9 +5,11 @@ mod call;
 mod case;
 mod compare;
 mod elementwise;
+mod losses;
 
 pub(crate) use arguments::*;
 pub(crate) use call::*;
 pub(crate) use case::*;
 pub(crate) use compare::*;
 pub(crate) use elementwise::*;
+pub(crate) use losses::*;

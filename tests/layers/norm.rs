@@ -1,0 +1,73 @@
+//! Normalisation, softmax, distances, and small layers.
+
+cases! { "layers_norm";
+    batch_norm1d: nn::BatchNorm1d<3>, (x: [5, 3]) -> [5, 3];
+    #[with(momentum = 0.3, eps = 0.01)]
+    batch_norm1d_sequence: nn::BatchNorm1d<3>, (x: [4, 3, 5]) -> [4, 3, 5];
+    #[with(bias = false)] batch_norm1d_without_bias: nn::BatchNorm1d<3>, (x: [4, 3]) -> [4, 3];
+    #[with(track_running_stats = false)]
+    batch_norm2d_of_batch: nn::BatchNorm2d<2>, (x: [3, 2, 2, 3]) -> [3, 2, 2, 3];
+    batch_norm3d: nn::BatchNorm3d<2>, (x: [2, 2, 3, 1, 2]) -> [2, 2, 3, 1, 2];
+    #[with(affine = false)] batch_norm3d_plain: nn::BatchNorm3d<2>, (x: [2, 2, 3, 1, 2]) -> [2, 2, 3, 1, 2];
+    #[with(cumulative_average = true)]
+    batch_norm2d_cumulative: nn::BatchNorm2d<2>, (x: [3, 2, 2, 3]) -> [3, 2, 2, 3];
+
+    layer_norm: nn::LayerNorm<6>, (x: [2, 3, 6]) -> [2, 3, 6];
+    #[with(eps = 0.01)] layer_norm_one_row: nn::LayerNorm<6>, (x: [6]) -> [6];
+    #[with(elementwise_affine = false)] layer_norm_plain: nn::LayerNorm<6>, (x: [3, 6]) -> [3, 6];
+    #[with(bias = false)] layer_norm_without_bias: nn::LayerNorm<6>, (x: [3, 6]) -> [3, 6];
+    layer_norm_far_from_zero: nn::LayerNorm<40>, (x: [3, 40]) -> [3, 40];
+    layer_norm_over_2: nn::LayerNormOver2<3, 4>, (x: [2, 3, 4]) -> [2, 3, 4];
+    layer_norm_over_3: nn::LayerNormOver3<2, 3, 4>, (x: [2, 2, 3, 4]) -> [2, 2, 3, 4];
+    layer_norm2d: nn::LayerNorm2d<3>, (x: [2, 3, 2, 4]) -> [2, 3, 2, 4];
+    rms_norm: nn::RmsNorm<6>, (x: [2, 3, 6]) -> [2, 3, 6];
+    #[with(eps = 0.01, elementwise_affine = false)] rms_norm_plain: nn::RmsNorm<6>, (x: [3, 6]) -> [3, 6];
+
+    group_norm: nn::GroupNorm<2, 4>, (x: [2, 4, 3, 2]) -> [2, 4, 3, 2];
+    #[with(eps = 0.01)] group_norm_vectors: nn::GroupNorm<3, 6>, (x: [2, 6]) -> [2, 6];
+    #[with(affine = false)] group_norm_plain: nn::GroupNorm<1, 4>, (x: [2, 4, 3]) -> [2, 4, 3];
+    #[with(bias = false)] group_norm_without_bias: nn::GroupNorm<4, 4>, (x: [2, 4, 3]) -> [2, 4, 3];
+    instance_norm1d: nn::InstanceNorm1d<3>, (x: [2, 3, 5]) -> [2, 3, 5];
+    #[with(affine = true, eps = 0.01)] instance_norm2d: nn::InstanceNorm2d<3>, (x: [2, 3, 2, 4]) -> [2, 3, 2, 4];
+    #[with(affine = true, track_running_stats = true, momentum = 0.3)]
+    instance_norm2d_tracked: nn::InstanceNorm2d<3>, (x: [2, 3, 2, 4]) -> [2, 3, 2, 4];
+    #[with(track_running_stats = true)]
+    instance_norm3d_tracked: nn::InstanceNorm3d<2>, (x: [2, 2, 2, 1, 3]) -> [2, 2, 2, 1, 3];
+    local_response_norm: nn::LocalResponseNorm<3>, (x: [2, 5, 3]) -> [2, 5, 3];
+    #[with(alpha = 0.5, beta = 0.6, k = 2.0)]
+    local_response_norm_even: nn::LocalResponseNorm<4>, (x: [2, 5, 2, 3]) -> [2, 5, 2, 3];
+    #[with(alpha = 0.5)]
+    local_response_norm_wide: nn::LocalResponseNorm<5>, (x: [1, 3, 2, 1, 2]) -> [1, 3, 2, 1, 2];
+    normalize(x: [3, 4]) -> [3, 4] { x.normalize() };
+    normalize_1(x: [3, 4]) -> [3, 4] { x.normalize(p = 1.0, axis = 0) };
+    normalize_3(x: [3, 2, 4]) -> [3, 2, 4] { x.normalize(p = 3.0, axis = -1, eps = 4.0) };
+
+    softmax: nn::Softmax, (x: [3, 5]) -> [3, 5];
+    #[with(axis = 0)] softmax_of_columns: nn::Softmax, (x: [3, 5]) -> [3, 5];
+    softmax_long: nn::Softmax, (x: [2, 70]) -> [2, 70];
+    #[with(axis = 1)] softmin: nn::Softmin, (x: [2, 3, 4]) -> [2, 3, 4];
+    #[with(axis = 1)] log_softmax: nn::LogSoftmax, (x: [2, 3, 4]) -> [2, 3, 4];
+    softmax2d: nn::Softmax2d, (x: [2, 3, 2, 2]) -> [2, 3, 2, 2];
+
+    cosine_similarity: nn::CosineSimilarity, (x: [3, 4], other: [3, 4]) -> [3];
+    #[with(axis = -1, eps = 0.1)]
+    cosine_similarity_last: nn::CosineSimilarity, (x: [2, 3, 4], other: [2, 3, 4]) -> [2, 3];
+    cosine_similarity_of_all(x: [3, 4], other: [2, 4]) -> [3, 2] {
+        x.reshape([3, 1, 4]).cosine_similarity(other, axis = -1)
+    };
+    pairwise_distance: nn::PairwiseDistance, (x: [3, 4], other: [3, 4]) -> [3];
+    #[with(p = 1.0, keepdim = true)]
+    pairwise_distance_1: nn::PairwiseDistance, (x: [3, 4], other: [3, 4]) -> [3, 1];
+    #[with(p = 3.0, eps = 0.1)]
+    pairwise_distance_3: nn::PairwiseDistance, (x: [2, 3, 4], other: [2, 3, 4]) -> [2, 3];
+
+    bilinear: nn::Bilinear<3, 2, 4>, (x: [5, 3], other: [5, 2]) -> [5, 4];
+    #[with(bias = false)]
+    bilinear_without_bias: nn::Bilinear<3, 2, 4>, (x: [2, 2, 3], other: [2, 2, 2]) -> [2, 2, 4];
+    squeeze_excite: nn::SqueezeExcite<4, 3>, (x: [2, 4, 3, 2]) -> [2, 4, 3, 2];
+    #[with(hard_gate = true)] squeeze_excite_hard: nn::SqueezeExcite<4, 3>, (x: [2, 4, 3, 2]) -> [2, 4, 3, 2];
+    #[with(end = 2)] flatten: nn::Flatten, (x: [2, 3, 2, 2]) -> [2, 6, 2];
+    unflatten2: nn::Unflatten2<3, 2>, (x: [2, 6]) -> [2, 3, 2];
+    unflatten3: nn::Unflatten3<3, 2, 2>, (x: [2, 12]) -> [2, 3, 2, 2];
+    identity: nn::Identity, (x: [2, 3]) -> [2, 3];
+}
