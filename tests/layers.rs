@@ -12,3 +12,5 @@ mod harness;
 
 #[path = "layers/basic.rs"]
 mod basic;
+#[path = "layers/shapes.rs"]
+mod shapes;

@@ -198,24 +198,52 @@ operations! {
     gelu: ;
     maximum: ;
     select: ;
+    masked_fill: ;
     compare: ;
     to_f32: ToF32;
     // Reductions.
     reduce: Reduce;
     sum: ;
     mean: ;
+    prod: ;
     max: ;
+    min: ;
     argmax: ArgMax;
+    var: ;
+    norm: ;
+    logsumexp: ;
+    all: ;
+    count_nonzero: ;
+    cumsum: CumSum;
+    cumprod: CumProd;
+    linear_scan: LinearScan;
     // Shapes.
     reshape: Reshape;
     flatten: ;
+    squeeze: ;
     expand: Expand;
+    tile: ;
     permute: Permute;
+    movedim: ;
+    flip: Flip;
+    roll: Roll;
     slice: Slice, Unslice;
+    step_by: StepBy, Unstep;
+    split: ;
     concat: Concat;
+    stack: ;
+    diagonal: ;
+    tril: ;
     detach: Detach;
+    // New tensors.
+    full: ;
+    arange: Arange;
+    eye: ;
+    meshgrid: ;
+    one_hot: OneHot;
     // Layers' kernels.
     matmul: Matmul;
+    outer: ;
     conv2d: Conv2d, Conv2dGradInput, Conv2dGradWeight;
     max_pool2d: MaxPool2d, MaxPool2dGrad;
     avg_pool2d: AvgPool2d, AvgPool2dGrad;
