@@ -37,6 +37,10 @@ def moved_labels(x, label):
     return F.one_hot(label, 3) * x
 
 
+def masked_scores(x, mask):
+    return x.masked_fill(mask > 0, -float("inf")).logsumexp(1)
+
+
 def few_values():
     return integers(4, 6, 5).double() - 1
 
@@ -59,6 +63,7 @@ record.function("flip", lambda x: x.flip(1) * x.flip((0, 2)), x=normal(2, 3, 4))
 record.function("roll", lambda x: x.roll(1, 1) * x.roll((-1, 2), (0, 2)) + x.roll(5), x=normal(2, 3, 4))
 record.function("step_by", lambda x: x[:, 1::2] * x[:, ::2], x=normal(3, 8))
 record.function("diagonals", lambda x: x.diagonal(1).diag(-1) + x.trace() + x.diag(), x=normal(4, 4))
+record.function("masked_scores", masked_scores, x=normal(3, 4), mask=normal(4), without_grad=("mask",))
 record.function("triangles", lambda x: x.tril(1) @ x.triu(), x=normal(4, 4))
 record.function("parts", parts, x=normal(3, 4))
 record.function("copies", copies, x=normal(2, 3))

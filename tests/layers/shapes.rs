@@ -18,6 +18,9 @@ cases! { "layers_shapes";
     roll(x: [2, 3, 4]) -> [2, 3, 4] { x.roll(1, 1) * x.roll([-1, 2], [0, 2]) + x.roll(5) };
     step_by(x: [3, 8]) -> [3, 4] { x.slice(.., 1..).step_by(2, 1) * x.step_by(2, 1) };
     diagonals(x: [4, 4]) -> [4, 4] { x.diagonal(1).diag(-1) + x.trace() + x.diag() };
+    masked_scores(x: [3, 4], mask: [4]) -> [3] {
+        x.masked_fill(mask > 0.0, f32::NEG_INFINITY).logsumexp(1)
+    };
     triangles(x: [4, 4]) -> [4, 4] { x.tril(1).matmul(x.triu()) };
     parts(x: [3, 4]) -> [3, 4] {
         let rows = x.unbind();
@@ -76,6 +79,11 @@ mod run_time_sizes {
             (byte.flip(0).t(), word.roll(1, 0), concat([long, long.flip([0, 1])]), wide)
         }
 
+        /// Reduced in several parts, if there are enough rows.
+        pub fn columns<N: Dim>(&self, x: Tensor<N, 300>) -> (Tensor<300>, Tensor<300>, Tensor<300>) {
+            (x.min(0), x.max(0), x.prod(0))
+        }
+
         pub fn classes<N: Dim>(&self, label: Tensor<i64, N>) -> Tensor<2, N> {
             label.flip(0).one_hot(2).t()
         }
@@ -113,6 +121,24 @@ mod run_time_sizes {
             let difference = (total(1e-3) - total(-1e-3)) / 2e-3;
             let derivative: f64 = grad.as_slice().iter().map(|&grad| f64::from(grad)).sum();
             assert!((difference - derivative).abs() < 1e-2 * derivative.abs(), "{difference} {derivative}");
+        }
+    }
+
+    #[test]
+    fn parts_of_a_reduction_are_combined() {
+        let net = Net::new(Device::cpu(), 0);
+        for rows in [1, 3, 400] {
+            // Powers of two, whose products are exact.
+            let x = Tensor::from_fn((rows, Const::<300>), |at| {
+                [1.0, -2.0, 0.5, -0.25, 4.0, -1.0f32][(at[0] * 7 + at[1] * 11) % 6]
+            });
+            let (min, max, product) = net.columns(&x);
+            for column in 0..300 {
+                let values = (0..rows).map(|row| x.as_slice()[row * 300 + column]);
+                assert_eq!(min.as_slice()[column], values.clone().fold(f32::INFINITY, f32::min));
+                assert_eq!(max.as_slice()[column], values.clone().fold(f32::NEG_INFINITY, f32::max));
+                assert_eq!(product.as_slice()[column], values.product::<f32>());
+            }
         }
     }
 
