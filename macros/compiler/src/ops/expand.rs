@@ -1,7 +1,7 @@
 //! Broadcasting to a shape: sizes 1 are repeated, leading axes added. Element-wise operations do it by themselves.
 
 use super::call::{Build::One, Call, Method, Problem};
-use super::permute::{row_major_strides, stride_tokens};
+use super::permute::{row_major_strides, stride_tokens, strided_copy};
 use super::{KernelCall, Operation, Vjp, broadcast_shapes, check_count, required, tensor};
 use crate::graph::{Size, TensorType, Value, shape_text};
 use crate::reference::{Array, Sizes};
@@ -83,10 +83,6 @@ impl Operation for Expand {
             Some(axis) if !from[axis].is_one() => stride_tokens(&strides[axis]),
             _ => quote!(0),
         });
-        let sizes = self.shape.iter().map(Size::to_tokens);
-        let (runtime, out, input) = (call.runtime, &call.outputs[0], &call.inputs[0]);
-        Some(
-            quote!(#runtime::ops::strided_copy::strided_copy(#out, #input, &[#(#sizes),*], &[#(#strides),*], 0)),
-        )
+        Some(strided_copy(call, &strides.collect::<Vec<_>>(), &Size::default()))
     }
 }

@@ -1,7 +1,7 @@
 //! Axes from the last place to the first: `x.flip(axes)`. Its own gradient; elements of any type.
 
 use super::call::{Build::One, Call, Method, Problem};
-use super::permute::{row_major_strides, stride_tokens};
+use super::permute::{row_major_strides, stride_tokens, strided_copy};
 use super::{KernelCall, Operation, Vjp, check_count, required, tensor};
 use crate::graph::{Size, TensorType, Value};
 use crate::reference::{Array, Sizes};
@@ -72,10 +72,6 @@ impl Operation for Flip {
             let stride = stride_tokens(&strides[axis]);
             if self.axes.contains(&axis) { quote!(-(#stride)) } else { stride }
         });
-        let (sizes, offset) = (shape.iter().map(Size::to_tokens), offset.to_tokens());
-        let (runtime, out, input) = (call.runtime, &call.outputs[0], &call.inputs[0]);
-        Some(
-            quote!(#runtime::ops::strided_copy::strided_copy(#out, #input, &[#(#sizes),*], &[#(#strides),*], #offset)),
-        )
+        Some(strided_copy(call, &strides.collect::<Vec<_>>(), &offset))
     }
 }

@@ -126,12 +126,8 @@ impl Operation for Permute {
 
     fn kernel(&self, call: &KernelCall<'_>) -> Option<TokenStream> {
         let strides = row_major_strides(&call.input_types[0].shape);
-        let sizes = call.output_types[0].shape.iter().map(Size::to_tokens);
-        let strides = self.axes.iter().map(|&axis| stride_tokens(&strides[axis]));
-        let (runtime, out, input) = (call.runtime, &call.outputs[0], &call.inputs[0]);
-        Some(
-            quote!(#runtime::ops::strided_copy::strided_copy(#out, #input, &[#(#sizes),*], &[#(#strides),*], 0)),
-        )
+        let strides = self.axes.iter().map(|&axis| stride_tokens(&strides[axis])).collect::<Vec<_>>();
+        Some(strided_copy(call, &strides, &Size::default()))
     }
 }
 
@@ -148,4 +144,18 @@ pub(super) fn row_major_strides(shape: &[Size]) -> Vec<Size> {
 pub(super) fn stride_tokens(stride: &Size) -> TokenStream {
     let tokens = stride.to_tokens();
     if stride.as_literal().is_some() { tokens } else { quote!((#tokens) as isize) }
+}
+
+/// The call that fills the output from these places of the input.
+pub(super) fn strided_copy(call: &KernelCall<'_>, strides: &[TokenStream], offset: &Size) -> TokenStream {
+    let sizes = call.output_types[0].shape.iter().map(Size::to_tokens);
+    let (runtime, out, input, offset) = (call.runtime, &call.outputs[0], &call.inputs[0], offset.to_tokens());
+    quote!(#runtime::ops::strided_copy::strided_copy(#out, #input, &[#(#sizes),*], &[#(#strides),*], #offset))
+}
+
+/// The call that puts the input in these places of the output, zeros elsewhere.
+pub(super) fn strided_scatter(call: &KernelCall<'_>, strides: &[TokenStream], offset: &Size) -> TokenStream {
+    let sizes = call.input_types[0].shape.iter().map(Size::to_tokens);
+    let (runtime, out, input, offset) = (call.runtime, &call.outputs[0], &call.inputs[0], offset.to_tokens());
+    quote!(#runtime::ops::strided_copy::strided_scatter(#out, #input, &[#(#sizes),*], &[#(#strides),*], #offset))
 }

@@ -2,12 +2,11 @@
 //! does along any axis (PyTorch's `select`). Elements of any type.
 
 use super::call::{Argument, Build::One, Call, Method, Problem, describe};
-use super::permute::{row_major_strides, stride_tokens};
+use super::permute::{row_major_strides, stride_tokens, strided_copy, strided_scatter};
 use super::{KernelCall, Operation, Vjp, check_count, optional, required, tensor};
 use crate::graph::{Builder, Size, TensorType, Value, shape_text};
 use crate::reference::{Array, Sizes};
 use proc_macro2::TokenStream;
-use quote::quote;
 
 /// `x.slice(a, b, …)` with one argument per axis from the first; the rest is taken whole. `x.at(axis, index)`.
 pub const METHODS: &[Method] = &[
@@ -159,11 +158,11 @@ pub struct Unslice {
 }
 
 /// Offset of the first element, and strides, of a part of a tensor.
-fn offset_and_strides(shape: &[Size], starts: &[Size]) -> (TokenStream, Vec<TokenStream>) {
+fn offset_and_strides(shape: &[Size], starts: &[Size]) -> (Size, Vec<TokenStream>) {
     let strides = row_major_strides(shape);
     let offset =
         starts.iter().zip(&strides).fold(Size::default(), |sum, (start, stride)| sum.add(&start.mul(stride)));
-    (offset.to_tokens(), strides.iter().map(stride_tokens).collect())
+    (offset, strides.iter().map(stride_tokens).collect())
 }
 
 impl Operation for Slice {
@@ -198,11 +197,7 @@ impl Operation for Slice {
 
     fn kernel(&self, call: &KernelCall<'_>) -> Option<TokenStream> {
         let (offset, strides) = offset_and_strides(&call.input_types[0].shape, &self.starts);
-        let sizes = self.sizes.iter().map(Size::to_tokens);
-        let (runtime, out, input) = (call.runtime, &call.outputs[0], &call.inputs[0]);
-        Some(
-            quote!(#runtime::ops::strided_copy::strided_copy(#out, #input, &[#(#sizes),*], &[#(#strides),*], #offset)),
-        )
+        Some(strided_copy(call, &strides, &offset))
     }
 }
 
@@ -241,10 +236,6 @@ impl Operation for Unslice {
 
     fn kernel(&self, call: &KernelCall<'_>) -> Option<TokenStream> {
         let (offset, strides) = offset_and_strides(&self.shape, &self.starts);
-        let sizes = call.input_types[0].shape.iter().map(Size::to_tokens);
-        let (runtime, out, input) = (call.runtime, &call.outputs[0], &call.inputs[0]);
-        Some(
-            quote!(#runtime::ops::strided_copy::strided_scatter(#out, #input, &[#(#sizes),*], &[#(#strides),*], #offset)),
-        )
+        Some(strided_scatter(call, &strides, &offset))
     }
 }

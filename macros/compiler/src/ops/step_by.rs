@@ -1,12 +1,11 @@
 //! Every few places along an axis: `x.step_by(2, axis = 1)`, PyTorch's `x[:, ::2]`. Elements of any type.
 
 use super::call::{Build::One, Call, Method, Problem};
-use super::permute::{row_major_strides, stride_tokens};
+use super::permute::{row_major_strides, stride_tokens, strided_copy, strided_scatter};
 use super::{KernelCall, Operation, Vjp, check_count, required, tensor};
 use crate::graph::{Size, TensorType, Value};
 use crate::reference::{Array, Sizes};
 use proc_macro2::TokenStream;
-use quote::quote;
 
 /// `x.step_by(step, axis)`: the places 0, `step`, 2 `step`, … of an axis. To start elsewhere, take a slice first.
 pub const METHODS: &[Method] = &[Method {
@@ -55,9 +54,9 @@ pub struct Unstep {
 }
 
 /// Strides and the offset of the places, in the tensor of this shape.
-fn addresses(shape: &[Size], axis: usize, start: &Size, step: &Size) -> (Vec<TokenStream>, TokenStream) {
+fn addresses(shape: &[Size], axis: usize, start: &Size, step: &Size) -> (Vec<TokenStream>, Size) {
     let mut strides = row_major_strides(shape);
-    let offset = start.mul(&strides[axis]).to_tokens();
+    let offset = start.mul(&strides[axis]);
     strides[axis] = strides[axis].mul(step);
     (strides.iter().map(stride_tokens).collect(), offset)
 }
@@ -95,11 +94,7 @@ impl Operation for StepBy {
 
     fn kernel(&self, call: &KernelCall<'_>) -> Option<TokenStream> {
         let (strides, offset) = addresses(&call.input_types[0].shape, self.axis, &self.start, &self.step);
-        let sizes = call.output_types[0].shape.iter().map(Size::to_tokens);
-        let (runtime, out, input) = (call.runtime, &call.outputs[0], &call.inputs[0]);
-        Some(
-            quote!(#runtime::ops::strided_copy::strided_copy(#out, #input, &[#(#sizes),*], &[#(#strides),*], #offset)),
-        )
+        Some(strided_copy(call, &strides, &offset))
     }
 }
 
@@ -139,10 +134,6 @@ impl Operation for Unstep {
 
     fn kernel(&self, call: &KernelCall<'_>) -> Option<TokenStream> {
         let (strides, offset) = addresses(&call.output_types[0].shape, self.axis, &self.start, &self.step);
-        let sizes = call.input_types[0].shape.iter().map(Size::to_tokens);
-        let (runtime, out, input) = (call.runtime, &call.outputs[0], &call.inputs[0]);
-        Some(
-            quote!(#runtime::ops::strided_copy::strided_scatter(#out, #input, &[#(#sizes),*], &[#(#strides),*], #offset)),
-        )
+        Some(strided_scatter(call, &strides, &offset))
     }
 }
