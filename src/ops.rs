@@ -24,6 +24,7 @@
 //! | `all(axes, keepdim)` `any(axes, keepdim)` `count_nonzero(axes, keepdim)` | of conditions: whether they hold everywhere, anywhere, and how often, as `f32` | the same |
 //! | `cumsum(axis)` `cumprod(axis)` | running sums and products | the same |
 //! | `argmax(axis, keepdim)` `argmin(axis, keepdim)` | place of the largest, the smallest, as `u32`; in row-major order without an axis | the same |
+//! | `median(axis, keepdim)` | the middle element, the lower of two; of all without an axis | the same |
 //! | `matmul(y)` | matrix product, batched over leading axes | `matmul` |
 //! | `outer(y)` `dot(y)` | products of vectors: all pairs, and the sum over equal places | the same |
 //! | `reshape([..])` `flatten(start, end)` `expand([..])` | the same elements in another shape; broadcasting to a shape | `reshape` `flatten` `expand` |

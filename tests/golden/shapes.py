@@ -168,6 +168,17 @@ def matrix_cases():
     case("masked_fill", "broadcast", lambda x, w, value: x.masked_fill(w > 0, value), {"x": randn(3, 4)}, {"w": randn(4)}, {"value": -1.5})
 
 
+def median_cases():
+    def median(x, axis, keepdim=False):
+        return x.median(axis, keepdim).values
+
+    for axis in range(3):
+        case("median", f"axis{axis}", median, {"x": randn(3, 4, 5)}, options={"axis": axis})
+    case("median", "keepdim", median, {"x": randn(3, 4)}, options={"axis": 1, "keepdim": True})
+    case("median", "all", lambda x: x.median(), {"x": randn(3, 4)})
+    case("median", "all_with_ties", lambda x: x.median(), {"x": few_values(3, 4)})
+
+
 ops.FAMILIES[:] = [
     reduction_cases,
     spread_cases,
@@ -176,6 +187,7 @@ ops.FAMILIES[:] = [
     shape_cases,
     part_cases,
     matrix_cases,
+    median_cases,
 ]
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ cases! { "layers_shapes";
     reduce_all(x: [6, 7]) -> [] {
         (x / 3.0).min() + (1.0 + x / 9.0).prod() + x.std() + x.logsumexp() + x.norm(3)
     };
+    median(x: [5, 4]) -> [5, 4] { x.median(0) * x.median(1, keepdim = true) + x.median() };
     prod_with_zeros(x: [6, 5]) -> [6] { x.prod(1) };
     spread(x: [3, 6]) -> [3] { x.var(1) + x.std(1, correction = 0) };
     norms(x: [3, 6]) -> [3] { x.norm(2, 1) + x.norm(1, 1) + x.norm("inf", 1) + x.norm(1.5, 1) };

@@ -12,6 +12,7 @@ mod lanes;
 pub mod log_softmax;
 pub mod matmul;
 pub mod max_pool2d;
+pub mod median;
 pub mod nll_loss;
 pub mod norm;
 pub mod one_hot;

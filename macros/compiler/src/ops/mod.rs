@@ -209,6 +209,7 @@ operations! {
     max: ;
     min: ;
     argmax: ArgMax;
+    median: Median;
     var: ;
     norm: ;
     logsumexp: ;

@@ -67,13 +67,8 @@ impl Operation for Reduce {
                 builder.map(&mul(arg(0), arg(1)), &[grad, others])
             }
             ReduceKind::Max | ReduceKind::Min => {
-                // Equal extremes share the gradient evenly, as those of PyTorch's amax and amin do.
-                let is_extreme = binary(Binary::Equal, arg(0), arg(1));
-                let hit = select(is_extreme, constant(1.0), constant(0.0));
-                let hits = builder.map(&hit, &[input, output]);
-                let count = builder.reduce(ReduceKind::Sum, hits, self.axes.clone());
-                let share = builder.map(&div(arg(0), arg(1)), &[grad, count]);
-                builder.map(&mul(arg(0), hit.substitute(&|index| arg(index + 1))), &[share, input, output])
+                // As PyTorch's amax and amin do.
+                share_evenly(builder, grad, input, output, &self.axes)
             }
         })])
     }
@@ -102,6 +97,22 @@ impl Operation for Reduce {
     fn flops(&self, inputs: &[&TensorType], _: &[&TensorType]) -> Size {
         product(&inputs[0].shape)
     }
+}
+
+/// The gradient of an operand from which one element was chosen along `axes`: those that are equal to it share the
+/// gradient evenly.
+pub(super) fn share_evenly(
+    builder: &mut Builder,
+    grad: Value,
+    input: Value,
+    output: Value,
+    axes: &[usize],
+) -> Value {
+    let hit = select(binary(Binary::Equal, arg(0), arg(1)), constant(1.0), constant(0.0));
+    let hits = builder.map(&hit, &[input, output]);
+    let count = builder.reduce(ReduceKind::Sum, hits, axes.to_vec());
+    let share = builder.map(&div(arg(0), arg(1)), &[grad, count]);
+    builder.map(&mul(arg(0), hit.substitute(&|index| arg(index + 1))), &[share, input, output])
 }
 
 /// For each element the product of the others along `axes`: of those before it times of those after it, so that zeros

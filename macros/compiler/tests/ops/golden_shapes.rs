@@ -29,7 +29,7 @@ fn run_case(op: &str, variant: &str, golden: &Golden) {
 
 /// Operations of the tests below: each case of the file belongs to one of them.
 const TESTED: &[&[&str]] = &[
-    &["min", "prod", "logsumexp", "var", "std", "norm"],
+    &["min", "median", "prod", "logsumexp", "var", "std", "norm"],
     &["cumsum", "cumprod"],
     &[
         "squeeze",
@@ -51,7 +51,7 @@ const TESTED: &[&[&str]] = &[
 #[test]
 fn every_case_belongs_to_a_test() {
     let cases = read_cases("shapes");
-    assert_eq!(cases.len(), 162);
+    assert_eq!(cases.len(), 168);
     for name in cases.keys() {
         let op = name.split_once('/').expect("keys are op/variant").0;
         assert!(TESTED.iter().any(|ops| ops.contains(&op)), "no test runs {name}");

@@ -36,6 +36,7 @@ mod max;
 mod max_pool2d;
 mod maximum;
 mod mean;
+mod median;
 mod meshgrid;
 mod min;
 mod movedim;
@@ -123,6 +124,7 @@ const CHECKS: &[(&str, fn())] = &[
     ("max_pool2d", max_pool2d::gradient),
     ("maximum", maximum::gradient_of_maximum),
     ("mean", mean::gradient),
+    ("median", median::gradient),
     ("meshgrid", meshgrid::gradient),
     ("min", min::gradient),
     ("minimum", maximum::gradient_of_minimum),
