@@ -4,7 +4,8 @@
 //! Arguments are given by position or name: `x.conv2d(self.weight, stride = 2)`; an `Option` of the model that is absent leaves
 //! its argument out, `x.layer_norm(bias = self.bias)`. A method is also a function:
 //! `maximum(a, b)` is `a.maximum(b)`. Element-wise operations broadcast as in NumPy: sizes are equal or one of them is the
-//! literal 1. Gradients are those of PyTorch at kinks and ties.
+//! literal 1. Gradients are those of PyTorch at kinks and ties. Operations that only move elements, from `reshape` to
+//! `repeat_interleave` and `diag`, take whole numbers, too.
 //!
 //! | operation | meaning | PyTorch |
 //! | --- | --- | --- |
@@ -14,6 +15,7 @@
 //! | `&` <code>&#124;</code> `^` `!`: `logical_and` `logical_or` `logical_xor` `logical_not` | logic of conditions | the same |
 //! | `is_nan()` `is_inf()` `is_finite()` | conditions | `isnan` `isinf` `isfinite` |
 //! | `select(condition, x, y)` | `x` where the condition holds, else `y` | `where` |
+//! | `masked_fill(mask, value)` | `value` where the condition holds, else `x` | the same |
 //! | `x as f32`: `to_f32` | whole numbers and truth values as numbers | `float` |
 //! | `exp` `exp2` `exp_m1` | `e^x`, `2^x`, `e^x - 1` also near 0 | `exp` `exp2` `expm1` |
 //! | `ln` `ln_1p` `log2` `log10` | logarithms; `ln(1 + x)` also near 0 | `log` `log1p` `log2` `log10` |
@@ -37,7 +39,6 @@
 //! | `log_sigmoid` `softsign` `tanhshrink` | `ln s`, `x / (1 + abs(x))`, `x - tanh(x)` | `logsigmoid`, else the same |
 //! | `hardsigmoid` `hardswish` `hardtanh(min_val, max_val)` | piecewise linear | the same |
 //! | `hardshrink(lambd)` `softshrink(lambd)` `threshold(threshold, value)` | 0 near 0; nearer to 0; `value` up to the threshold | the same |
-//! | `sum(axes, keepdim)` `mean(axes, keepdim)` `max(axes, keepdim)` | reductions, over all axes by default | `sum` `mean` `amax` |
 //! | `argmax(axis, keepdim)` `argmin(axis, keepdim)` | place of the largest, the smallest, as `u32`; in row-major order without an axis | the same |
 //! | `sort(axis, descending)` `argsort(axis, descending)` | sorted order, always stable: `(values, places)`, the places alone; a NaN is the largest | the same |
 //! | `topk(k, axis, largest, sorted)` | the `k` largest or smallest: `(values, places)` | `topk` |
@@ -46,15 +47,32 @@
 //! | `matmul(y)` | matrix product, batched over leading axes | `matmul` |
 //! | `einsum("b i k, b k j -> b i j", a, b, …)` | sums of products over named axes, or letters as in PyTorch; up to 8 tensors | `einsum` |
 //! | `reshape([..])` `flatten(start, end)` `expand([..])` | the same elements in another shape; broadcasting to a shape | `reshape` `flatten` `expand` |
-//! | `permute([..])` `transpose(a, b)` `t()` | reordered axes | the same |
-//! | `x[(.., 0..64)]`: `slice` | a part; a whole number drops its axis | `x[:, 0:64]` |
-//! | `concat([a, b], axis)` | one after the other | `cat` |
 //! | `gather(axis, index)` `take_along(index, axis)` | an element for each index along the axis | `gather` `take_along_dim` |
 //! | `index_select(axis, index)` | a slice for each index, which may have any number of axes | `index_select`, `x[index]` |
 //! | `scatter(axis, index, src)` `scatter_add(axis, index, src)` | `src`, a tensor or a number, put or added at the indices; the last wins | the same |
 //! | `index_add(axis, index, src, alpha)` | slices added at the indices | `index_add` |
 //! | `embedding(weight, padding_idx)` | rows of the weight for the indices; the padding's row gets no gradient | `embedding` |
 //! | `embedding_bag(weight, mode, per_sample_weights, padding_idx)` | sum, mean or maximum over the rows of each bag `[N, bag]` | `embedding_bag` |
+//! | `sum(axes, keepdim)` `mean(axes, keepdim)` `prod(axes, keepdim)` `max(axes, keepdim)` `min(axes, keepdim)` | reductions, over all axes by default | `sum` `mean` `prod` `amax` `amin` |
+//! | `var(axes, keepdim, correction)` `std(axes, keepdim, correction)` | variance and standard deviation; `correction` is 1 by default | the same |
+//! | `norm(p, axes, keepdim)` | `(Σ abs(x)^p)^(1/p)`, `p` 2 by default, also `"inf"` and `"-inf"` | the same |
+//! | `logsumexp(axes, keepdim)` | `ln Σ exp(x)`, stably | the same |
+//! | `all(axes, keepdim)` `any(axes, keepdim)` `count_nonzero(axes, keepdim)` | of conditions: whether they hold everywhere, anywhere, and how often, as `f32` | the same |
+//! | `cumsum(axis)` `cumprod(axis)` | running sums and products | the same |
+//! | `outer(y)` `dot(y)` | products of vectors: all pairs, and the sum over equal places | the same |
+//! | `squeeze(axes)` `unsqueeze(axis)` | without axes of size 1, with a new one | the same |
+//! | `permute([..])` `transpose(a, b)` `swapaxes(a, b)` `movedim(from, to)` `moveaxis(from, to)` `t()` | reordered axes | the same |
+//! | `flip(axes)` `roll(shifts, axes)` | backwards; rotated | the same |
+//! | `x[(.., 0..64)]`: `slice`; `at(axis, index)` | a part; a whole number drops its axis | `x[:, 0:64]`, `select` |
+//! | `step_by(step, axis)` | every few places | `x[:, ::2]` |
+//! | `split(sizes, axis)` `chunk(chunks, axis)` `unbind(axis)` | a list of parts: `let [a, b] = x.split([2, 3]);` | the same |
+//! | `concat([a, b], axis)` `stack([a, b], axis)` | one after the other; along a new axis | `cat` `stack` |
+//! | `repeat([..])` `tile([..])` `repeat_interleave(count, axis)` | copies side by side; each place several times | the same |
+//! | `diagonal(offset, axis1, axis2)` `diag(diagonal)` `trace()` `tril(diagonal)` `triu(diagonal)` | diagonals and triangles of matrices | the same |
+//! | `zeros([..])` `ones([..])` `full([..], value)` `zeros_like(x)` `ones_like(x)` `full_like(x, value)` | tensors of one number; sizes may be run-time dimensions | the same |
+//! | `arange(start, end, step)` `linspace(start, end, steps)` `eye(n, m)` | evenly spaced numbers, `u32` if they are whole; the identity | the same |
+//! | `meshgrid([x, y], indexing)` | coordinates of a grid, a list | the same |
+//! | `one_hot(num_classes)` | labels `u8`, `u32` or `i64` as vectors with a single one, `f32` | `one_hot` |
 //! | `detach()` | the value without its gradient | `detach` |
 //! | `conv2d(weight, stride, padding, dilation, groups)` | cross-correlation, NCHW | `conv2d` |
 //! | `max_pool2d(kernel_size, stride, padding, dilation, ceil_mode)` | the largest of each window | `max_pool2d` |

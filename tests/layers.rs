@@ -24,3 +24,5 @@ mod indexing;
 mod loss;
 #[path = "layers/norm.rs"]
 mod norm;
+#[path = "layers/shapes.rs"]
+mod shapes;

@@ -144,6 +144,50 @@ pub fn as_u32_mut(slice: &mut [f32]) -> &mut [u32] {
     unsafe { std::slice::from_raw_parts_mut(slice.as_mut_ptr().cast(), slice.len()) }
 }
 
+/// A part of the arena that holds bytes: as many as it has `f32`s, at its start.
+#[inline]
+pub fn as_u8(slice: &[f32]) -> &[u8] {
+    // SAFETY: `slice.len()` bytes are the first quarter of what `slice` borrows, bytes need no alignment, every bit
+    // pattern is a byte, and the result lives as long as the borrow.
+    unsafe { std::slice::from_raw_parts(slice.as_ptr().cast(), slice.len()) }
+}
+
+/// A part of the arena that holds bytes, to be written.
+#[inline]
+pub fn as_u8_mut(slice: &mut [f32]) -> &mut [u8] {
+    // SAFETY: as in `as_u8`; every bit pattern is an `f32`, too, and the unique borrow passes on to the result.
+    unsafe { std::slice::from_raw_parts_mut(slice.as_mut_ptr().cast(), slice.len()) }
+}
+
+/// A part of the arena that holds whole numbers of twice the size of an `f32`.
+///
+/// # Panics
+/// When the part does not start at a multiple of 8 bytes: values in an arena start at multiples of 64.
+#[inline]
+pub fn as_i64(slice: &[f32]) -> &[i64] {
+    assert!(
+        slice.as_ptr().cast::<i64>().is_aligned(),
+        "a value in an arena starts at a multiple of 64 bytes"
+    );
+    // SAFETY: `len / 2` numbers of 8 bytes fit into `len` of 4, the start is aligned (checked above), every bit
+    // pattern is an `i64`, and the result borrows what `slice` borrows for as long.
+    unsafe { std::slice::from_raw_parts(slice.as_ptr().cast(), slice.len() / 2) }
+}
+
+/// A part of the arena that holds whole numbers of twice the size of an `f32`, to be written.
+///
+/// # Panics
+/// As [`as_i64`].
+#[inline]
+pub fn as_i64_mut(slice: &mut [f32]) -> &mut [i64] {
+    assert!(
+        slice.as_ptr().cast::<i64>().is_aligned(),
+        "a value in an arena starts at a multiple of 64 bytes"
+    );
+    // SAFETY: as in `as_i64`; every bit pattern is two `f32`s, too, and the unique borrow passes on to the result.
+    unsafe { std::slice::from_raw_parts_mut(slice.as_mut_ptr().cast(), slice.len() / 2) }
+}
+
 /// Every range lies inside the buffer, and writes overlap nothing. A function of its own: generated code borrows for
 /// every operation, and the checks written out each time would be most of what LLVM has to read.
 #[inline(never)]

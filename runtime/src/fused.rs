@@ -231,7 +231,7 @@ pub fn run(
 ///
 /// `write` and `read` operands hold one slice of the stated length per row and are cut between rows; `whole` operands
 /// are seen by every part; a `partial` operand holds one slice of the stated length per *part*, which the caller
-/// combines afterwards (see [`sum_parts`](crate::parallel::sum_parts)). The body is compiled once per instruction set.
+/// combines afterwards (see [`combine_parts`](crate::parallel::combine_parts)). The body is compiled once per instruction set.
 ///
 /// ```ignore
 /// fused! {

@@ -1,65 +1,96 @@
-//! Sums and maxima in sixteen lanes: the order of additions is the same on every instruction set.
+//! Reductions in sixteen lanes: the order in which elements are combined is the same on every instruction set.
 
-use crate::isa::{Isa, Loop, dispatch};
+use crate::isa::{Isa, Loop, Portable, dispatch};
+use crate::math::{maximum, minimum};
 
 /// Number of lanes.
 pub const LANES: usize = 16;
 
-/// `lanes[i % 16] += values[i]`, in order.
-#[inline(always)]
-pub fn add(lanes: &mut [f32; LANES], values: &[f32]) {
-    let (blocks, rest) = values.as_chunks::<LANES>();
-    for block in blocks {
-        for lane in 0..LANES {
-            lanes[lane] += block[lane];
-        }
-    }
-    for (lane, value) in lanes.iter_mut().zip(rest) {
-        *lane += value;
+/// How elements are combined to one.
+pub trait Reduction: Copy + Send + Sync + 'static {
+    /// Changes nothing when it is combined.
+    const IDENTITY: f32;
+    /// Two elements as one.
+    fn combine(a: f32, b: f32) -> f32;
+}
+
+/// `a + b`.
+#[derive(Clone, Copy, Debug)]
+pub struct Sum;
+/// `a * b`.
+#[derive(Clone, Copy, Debug)]
+pub struct Product;
+/// The larger; NaN if either is.
+#[derive(Clone, Copy, Debug)]
+pub struct Max;
+/// The smaller; NaN if either is.
+#[derive(Clone, Copy, Debug)]
+pub struct Min;
+
+impl Reduction for Sum {
+    const IDENTITY: f32 = 0.0;
+    #[inline(always)]
+    fn combine(a: f32, b: f32) -> f32 {
+        a + b
     }
 }
 
-/// `lanes[i % 16] = max(lanes[i % 16], values[i])`; NaN wins.
-#[inline(always)]
-pub fn larger(lanes: &mut [f32; LANES], values: &[f32]) {
-    let pick = |a: f32, b: f32| if b > a || b.is_nan() { b } else { a };
-    let (blocks, rest) = values.as_chunks::<LANES>();
-    for block in blocks {
-        for lane in 0..LANES {
-            lanes[lane] = pick(lanes[lane], block[lane]);
-        }
-    }
-    for (lane, value) in lanes.iter_mut().zip(rest) {
-        *lane = pick(*lane, *value);
+impl Reduction for Product {
+    const IDENTITY: f32 = 1.0;
+    #[inline(always)]
+    fn combine(a: f32, b: f32) -> f32 {
+        a * b
     }
 }
 
-/// The sum of all lanes, pairwise.
+impl Reduction for Max {
+    const IDENTITY: f32 = f32::NEG_INFINITY;
+    #[inline(always)]
+    fn combine(a: f32, b: f32) -> f32 {
+        maximum::<Portable>(a, b)
+    }
+}
+
+impl Reduction for Min {
+    const IDENTITY: f32 = f32::INFINITY;
+    #[inline(always)]
+    fn combine(a: f32, b: f32) -> f32 {
+        minimum::<Portable>(a, b)
+    }
+}
+
+/// Two elements as one.
 #[inline(always)]
-pub fn total(lanes: &[f32; LANES]) -> f32 {
-    let mut sums = *lanes;
+pub fn combine<R: Reduction>(a: f32, b: f32) -> f32 {
+    R::combine(a, b)
+}
+
+/// Combines `values[i]` into `lanes[i % 16]`, in order.
+#[inline(always)]
+pub fn fold<R: Reduction>(lanes: &mut [f32; LANES], values: &[f32]) {
+    let (blocks, rest) = values.as_chunks::<LANES>();
+    for block in blocks {
+        for lane in 0..LANES {
+            lanes[lane] = R::combine(lanes[lane], block[lane]);
+        }
+    }
+    for (lane, &value) in lanes.iter_mut().zip(rest) {
+        *lane = R::combine(*lane, value);
+    }
+}
+
+/// All lanes as one, pairwise.
+#[inline(always)]
+pub fn total<R: Reduction>(lanes: &[f32; LANES]) -> f32 {
+    let mut totals = *lanes;
     let mut width = LANES / 2;
     while width > 0 {
         for lane in 0..width {
-            sums[lane] += sums[lane + width];
+            totals[lane] = R::combine(totals[lane], totals[lane + width]);
         }
         width /= 2;
     }
-    sums[0]
-}
-
-/// The largest of all lanes; NaN if any is.
-#[inline(always)]
-pub fn largest(lanes: &[f32; LANES]) -> f32 {
-    let mut best = f32::NEG_INFINITY;
-    for &lane in lanes {
-        best = if lane > best || lane.is_nan() || best.is_nan() {
-            if best.is_nan() { best } else { lane }
-        } else {
-            best
-        };
-    }
-    best
+    totals[0]
 }
 
 struct Accumulate<'a>(&'a mut [f32], &'a [f32]);

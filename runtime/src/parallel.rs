@@ -4,6 +4,8 @@
 //! of a result are the same for any number of threads.
 
 use crate::isa::{Isa, Loop, dispatch};
+use crate::lanes::{Reduction, Sum};
+use std::marker::PhantomData;
 
 /// Most parts that [`num_parts`] ever returns: bounds the scratch that a loop with partial sums needs.
 pub const MAX_PARTS: usize = 16;
@@ -95,12 +97,13 @@ pub fn enter<R: Send>(step: impl FnOnce() -> R + Send) -> R {
     }
 }
 
-struct CombineParts<'a, const MAX: bool> {
+struct CombineParts<'a, R> {
     out: &'a mut [f32],
     parts: &'a [f32],
+    reduction: PhantomData<R>,
 }
 
-impl<const MAX: bool> Loop for CombineParts<'_, MAX> {
+impl<R: Reduction> Loop for CombineParts<'_, R> {
     type Output = ();
     #[inline(always)]
     fn run<S: Isa>(self) {
@@ -108,29 +111,21 @@ impl<const MAX: bool> Loop for CombineParts<'_, MAX> {
         self.out.copy_from_slice(&self.parts[..len]);
         for part in self.parts[len..].chunks_exact(len) {
             for (out, &value) in self.out.iter_mut().zip(part) {
-                if MAX {
-                    // A NaN in any part must reach the result, as `max` propagates NaN.
-                    *out = if value > *out || value.is_nan() { value } else { *out };
-                } else {
-                    *out += value;
-                }
+                *out = R::combine(*out, value);
             }
         }
     }
 }
 
-/// `out[i] = sum over p of partials[p * out.len() + i]`, in the order of `p`.
-pub fn sum_parts(out: &mut [f32], partials: &[f32], parts: usize) {
+/// Combines `partials[p * out.len() + i]` for all parts `p`, in order, to `out[i]`.
+pub fn combine_parts<R: Reduction>(out: &mut [f32], partials: &[f32], parts: usize) {
     if !out.is_empty() {
         let partials = &partials[..parts * out.len()];
-        dispatch(CombineParts::<false> { out, parts: partials });
+        dispatch(CombineParts::<R> { out, parts: partials, reduction: PhantomData });
     }
 }
 
-/// `out[i] = max over p of partials[p * out.len() + i]`; NaN if any is.
-pub fn max_parts(out: &mut [f32], partials: &[f32], parts: usize) {
-    if !out.is_empty() {
-        let partials = &partials[..parts * out.len()];
-        dispatch(CombineParts::<true> { out, parts: partials });
-    }
+/// `out[i] = sum over p of partials[p * out.len() + i]`, in the order of `p`.
+pub fn sum_parts(out: &mut [f32], partials: &[f32], parts: usize) {
+    combine_parts::<Sum>(out, partials, parts);
 }

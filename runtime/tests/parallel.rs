@@ -3,8 +3,9 @@
 mod common;
 
 use common::check;
+use macrograd_runtime::lanes::{Max, Min, Product};
 use macrograd_runtime::parallel::{
-    MAX_PARTS, enter, for_each_part, for_each_piece, max_parts, num_parts, sum_parts,
+    MAX_PARTS, combine_parts, enter, for_each_part, for_each_piece, num_parts, sum_parts,
 };
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -57,9 +58,15 @@ fn parts_combine_in_order() {
     // The order shows: 1 is lost beside 1e8 unless 1e8 and -1e8 meet first.
     check("sum", &[1.0, 6.0], 0.0, |out| sum_parts(out, &[1e8, 1.0, -1e8, 2.0, 1.0, 3.0], 3));
     check("max", &[3.0, nan, nan], 0.0, |out| {
-        max_parts(out, &[1.0, nan, 0.0, 3.0, 2.0, nan, -1.0, 3.0, 4.0], 3);
+        combine_parts::<Max>(out, &[1.0, nan, 0.0, 3.0, 2.0, nan, -1.0, 3.0, 4.0], 3);
     });
-    check("one part", &[-1.0], 0.0, |out| max_parts(out, &[-1.0, 7.0], 1));
+    check("min", &[-1.0, nan, nan], 0.0, |out| {
+        combine_parts::<Min>(out, &[1.0, nan, 0.0, 3.0, 2.0, nan, -1.0, 3.0, 4.0], 3);
+    });
+    check("product", &[-3.0, 12.0], 0.0, |out| {
+        combine_parts::<Product>(out, &[1.0, 2.0, 3.0, 2.0, -1.0, 3.0], 3);
+    });
+    check("one part", &[-1.0], 0.0, |out| combine_parts::<Max>(out, &[-1.0, 7.0], 1));
     check("nothing", &[], 0.0, |out| sum_parts(out, &[], 4));
 }
 

@@ -2,7 +2,8 @@
 
 mod common;
 
-use common::{check, random_values, reference};
+use common::{check, random_values, reference, run_everywhere};
+use macrograd_runtime::arena::{as_u8, as_u8_mut, as_u32, as_u32_mut};
 use macrograd_runtime::ops::concat::{concat, concat_ref};
 use macrograd_runtime::ops::strided_copy::{
     strided_copy, strided_copy_ref, strided_scatter, strided_scatter_ref,
@@ -11,14 +12,14 @@ use macrograd_runtime::ops::strided_copy::{
 struct Case {
     name: String,
     sizes: Vec<usize>,
-    strides: Vec<usize>,
+    strides: Vec<isize>,
     offset: usize,
     /// Length of the strided side.
     len: usize,
 }
 
-fn contiguous(sizes: &[usize]) -> Vec<usize> {
-    (0..sizes.len()).map(|d| sizes[d + 1..].iter().product()).collect()
+fn contiguous(sizes: &[usize]) -> Vec<isize> {
+    (0..sizes.len()).map(|d| sizes[d + 1..].iter().product::<usize>() as isize).collect()
 }
 
 fn permutation(sizes: &[usize], order: &[usize]) -> Case {
@@ -35,14 +36,25 @@ fn permutation(sizes: &[usize], order: &[usize]) -> Case {
 fn slice(sizes: &[usize], axis: usize, first: usize, count: usize, step: usize) -> Case {
     let mut strides = contiguous(sizes);
     let mut sliced = sizes.to_vec();
-    let offset = first * strides[axis];
+    let offset = first * strides[axis] as usize;
     sliced[axis] = count;
-    strides[axis] *= step;
+    strides[axis] *= step as isize;
     let name = format!("slice {sizes:?} along {axis}: {count} from {first} by {step}");
     Case { name, sizes: sliced, strides, offset, len: sizes.iter().product() }
 }
 
-fn broadcast(sizes: &[usize], strides: &[usize], len: usize) -> Case {
+/// Some axes from the last place to the first, after a permutation.
+fn flip(sizes: &[usize], order: &[usize], axes: &[usize]) -> Case {
+    let mut case = permutation(sizes, order);
+    for &axis in axes {
+        case.offset += case.sizes[axis].saturating_sub(1) * case.strides[axis] as usize;
+        case.strides[axis] *= -1;
+    }
+    case.name = format!("{}, {axes:?} backwards", case.name);
+    case
+}
+
+fn broadcast(sizes: &[usize], strides: &[isize], len: usize) -> Case {
     let name = format!("broadcast {sizes:?} by {strides:?}");
     Case { name, sizes: sizes.to_vec(), strides: strides.to_vec(), offset: 0, len }
 }
@@ -86,6 +98,18 @@ fn strided_copy_matches_its_plain_form() {
     cases.push(broadcast(&[4, 17, 33], &[1, 0, 4], 4 * 33));
     cases.push(broadcast(&[300, 200], &[0, 1], 200));
     cases.push(broadcast(&[6, 5], &[1, 1], 10));
+    cases.push(flip(&[1], &[0], &[0]));
+    cases.push(flip(&[0, 3], &[0, 1], &[0]));
+    cases.push(flip(&[17], &[0], &[0]));
+    cases.push(flip(&[90_001], &[0], &[0]));
+    cases.push(flip(&[5, 7], &[0, 1], &[0]));
+    cases.push(flip(&[5, 7], &[0, 1], &[1]));
+    cases.push(flip(&[5, 7], &[0, 1], &[0, 1]));
+    cases.push(flip(&[300, 211], &[0, 1], &[0, 1]));
+    cases.push(flip(&[3, 17, 19], &[0, 2, 1], &[0]));
+    cases.push(flip(&[3, 17, 19], &[0, 2, 1], &[1]));
+    cases.push(flip(&[3, 17, 19], &[0, 2, 1], &[2]));
+    cases.push(flip(&[64, 3, 100], &[2, 1, 0], &[1]));
     for Case { name, sizes, strides, offset, len } in cases {
         let input = random_values(len, 1);
         let expected = reference(sizes.iter().product(), |output| {
@@ -106,6 +130,53 @@ fn strided_scatter_matches_its_plain_form() {
         let expected = reference(len, |output| strided_scatter_ref(output, &input, &sizes, &strides, offset));
         check(&name, &expected, 0.0, |output| strided_scatter(output, &input, &sizes, &strides, offset));
     }
+}
+
+/// Elements of every type are moved alike.
+#[test]
+fn other_elements_move_as_f32_does() {
+    let cases = [
+        permutation(&[17, 33], &[1, 0]),
+        slice(&[7, 50], 1, 3, 20, 2),
+        flip(&[9, 300, 11], &[2, 0, 1], &[1]),
+    ];
+    for Case { name, sizes, strides, offset, len } in cases {
+        let places: Vec<f32> = (0..len).map(|place| place as f32).collect();
+        let expected = reference(sizes.iter().product(), |output| {
+            strided_copy_ref(output, &places, &sizes, &strides, offset);
+        });
+        let bytes: Vec<u8> = (0..len).map(|place| place as u8).collect();
+        let words: Vec<u32> = (0..len as u32).collect();
+        let long: Vec<i64> = (0..len as i64).map(|place| place << 33).collect();
+        for (_, output) in run_everywhere(expected.len(), |output| {
+            strided_copy(as_u8_mut(output), &bytes, &sizes, &strides, offset);
+        }) {
+            let wrapped: Vec<u8> = expected.iter().map(|&place| place as usize as u8).collect();
+            assert_eq!(as_u8(&output), wrapped, "{name}: bytes");
+        }
+        for (_, output) in run_everywhere(expected.len(), |output| {
+            strided_copy(as_u32_mut(output), &words, &sizes, &strides, offset);
+        }) {
+            let exact: Vec<u32> = expected.iter().map(|&place| place as u32).collect();
+            assert_eq!(as_u32(&output), exact, "{name}: words");
+        }
+        let mut output = vec![-1; expected.len()];
+        strided_copy(&mut output, &long, &sizes, &strides, offset);
+        let exact: Vec<i64> = expected.iter().map(|&place| (place as i64) << 33).collect();
+        assert_eq!(output, exact, "{name}: long");
+    }
+}
+
+#[test]
+#[should_panic(expected = "addresses element -1 of 6")]
+fn an_address_before_the_input_is_refused() {
+    strided_copy(&mut [0.0; 3], &[0.0; 6], &[3], &[-1], 1);
+}
+
+#[test]
+#[should_panic(expected = "run backwards")]
+fn a_scatter_does_not_run_backwards() {
+    strided_scatter(&mut [0.0; 3], &[0.0; 3], &[3], &[-1], 2);
 }
 
 #[test]

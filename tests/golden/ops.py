@@ -309,15 +309,15 @@ def check():
         print(f"{op:16} {relative:.1e}, absolute {error:.1e}, in {rest}")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def main(name="ops"):
+    parser = argparse.ArgumentParser(description=f"Writes {name}.safetensors")
     parser.add_argument("--check", action="store_true", help="print float32 errors, write nothing")
     torch.set_num_threads(1)
     if parser.parse_args().check:
         check()
         return
     tensors = compute_cases(torch.float64)
-    path = Path(__file__).parent / "ops.safetensors"
+    path = Path(__file__).parent / f"{name}.safetensors"
     save_file({name: tensor.contiguous().numpy() for name, tensor in tensors.items()}, path)
     cases = {name.rpartition("/")[0] for name in tensors}
     print(f"{path.name}: {len(cases)} cases, {len(tensors)} tensors, {path.stat().st_size} bytes")

@@ -162,6 +162,20 @@ fn evaluate_literal(lit: &Lit) -> Result<Static, Diagnostic> {
     value.ok_or_else(|| Diagnostic::new(lit.span(), "expected a number, `true`, `false` or a text"))
 }
 
+/// A constant of Rust's `f32`.
+pub fn float_constant(path: &str) -> Option<f64> {
+    Some(match path {
+        "f32::INFINITY" => f64::INFINITY,
+        "f32::NEG_INFINITY" => f64::NEG_INFINITY,
+        "f32::NAN" => f64::NAN,
+        "f32::MAX" => f64::from(f32::MAX),
+        "f32::MIN" => f64::from(f32::MIN),
+        "f32::MIN_POSITIVE" => f64::from(f32::MIN_POSITIVE),
+        "f32::EPSILON" => f64::from(f32::EPSILON),
+        _ => return None,
+    })
+}
+
 fn evaluate_path(path: &syn::Path, scope: &Scope<'_>) -> Result<Static, Diagnostic> {
     let key = path_key(path);
     if let Some(&value) = scope.consts.get(&key) {
@@ -169,6 +183,9 @@ fn evaluate_path(path: &syn::Path, scope: &Scope<'_>) -> Result<Static, Diagnost
     }
     if let Some(value) = scope.hypers.get(&key) {
         return Ok(value.clone());
+    }
+    if let Some(value) = float_constant(&key) {
+        return Ok(Static::Float(value));
     }
     if let Some(entry) = scope.entry.paths.get(&key).and_then(|id| scope.program.entry(id)) {
         return match &entry.item {

@@ -1,5 +1,6 @@
 //! Concatenation along one axis.
 
+use super::element::Element;
 use crate::parallel::{for_each_piece, num_parts};
 
 /// `output[o, ..] = inputs[0][o, ..], inputs[1][o, ..], ..`.
@@ -10,7 +11,12 @@ use crate::parallel::{for_each_piece, num_parts};
 ///
 /// # Panics
 /// When a length is not the product of the sizes, or `inputs` and `lens` differ in number.
-pub fn concat(output: &mut [f32], inputs: &[&[f32]], lens: &[usize], outer: usize) {
+pub fn concat<T: Element>(output: &mut [T], inputs: &[&[T]], lens: &[usize], outer: usize) {
+    T::concat(output, inputs, lens, outer);
+}
+
+/// [`concat()`] for one type of elements.
+pub(super) fn concat_elements<T: Element>(output: &mut [T], inputs: &[&[T]], lens: &[usize], outer: usize) {
     assert_eq!(inputs.len(), lens.len(), "number of inputs of concat");
     for (input, &len) in inputs.iter().zip(lens) {
         assert_eq!(input.len(), outer * len, "elements of an input of concat");
@@ -34,7 +40,7 @@ pub fn concat(output: &mut [f32], inputs: &[&[f32]], lens: &[usize], outer: usiz
 }
 
 /// The plain form of [`concat()`].
-pub fn concat_ref(output: &mut [f32], inputs: &[&[f32]], lens: &[usize], outer: usize) {
+pub fn concat_ref<T: Copy>(output: &mut [T], inputs: &[&[T]], lens: &[usize], outer: usize) {
     let mut position = 0;
     for o in 0..outer {
         for (input, &len) in inputs.iter().zip(lens) {

@@ -1,6 +1,7 @@
 //! One file per family of kernels.
 
 pub mod adam;
+pub mod arange;
 pub mod argmax;
 pub mod avg_pool2d;
 pub mod class_weight;
@@ -8,6 +9,7 @@ pub mod concat;
 pub mod conv2d;
 pub mod ctc_loss;
 pub mod dropout;
+pub mod element;
 mod element_words;
 pub mod gather;
 pub mod index;
@@ -19,8 +21,11 @@ pub mod matmul;
 pub mod max_pool2d;
 pub mod nll_loss;
 pub mod norm;
+pub mod one_hot;
 pub mod pool2d;
+pub mod roll;
 pub mod rrelu;
+pub mod scan;
 pub mod scatter;
 pub mod searchsorted;
 pub mod sgd;

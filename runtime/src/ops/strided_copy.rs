@@ -1,5 +1,6 @@
-//! Copies between contiguous and strided layouts: permutations, slices, broadcasts and the gradient of slices.
+//! Copies between contiguous and strided layouts: permutations, slices, flips, broadcasts and the gradient of slices.
 
+use super::element::Element;
 use crate::isa::{Isa, Loop, dispatch};
 use crate::parallel::{for_each_piece, num_parts};
 
@@ -10,12 +11,30 @@ pub const MAX_RANK: usize = 8;
 ///
 /// # Shapes
 /// - `output`: `sizes`, contiguous; overwritten
-/// - `input`: any that holds all elements addressed; `strides` and `offset` count elements, a stride of 0 repeats
+/// - `input`: any that holds all elements addressed; `strides` and `offset` count elements, a stride of 0 repeats, a
+///   negative one runs backwards
 ///
 /// # Panics
 /// When there are more than [`MAX_RANK`] dimensions, `sizes` and `strides` differ in number, the product of `sizes`
 /// is not the length of `output`, or an address lies outside `input`.
-pub fn strided_copy(output: &mut [f32], input: &[f32], sizes: &[usize], strides: &[usize], offset: usize) {
+pub fn strided_copy<T: Element>(
+    output: &mut [T],
+    input: &[T],
+    sizes: &[usize],
+    strides: &[isize],
+    offset: usize,
+) {
+    T::strided_copy(output, input, sizes, strides, offset);
+}
+
+/// [`strided_copy`] for one type of elements.
+pub(super) fn copy_elements<T: Element>(
+    output: &mut [T],
+    input: &[T],
+    sizes: &[usize],
+    strides: &[isize],
+    offset: usize,
+) {
     let Some(dims) = Dims::new(sizes, strides, offset, output.len(), input.len()) else { return };
     let Some((rows, stride)) = dims.first() else {
         output[0] = input[offset];
@@ -25,8 +44,8 @@ pub fn strided_copy(output: &mut [f32], input: &[f32], sizes: &[usize], strides:
     let parts = num_parts(rows, output.len());
     for_each_piece(output, row, rows, parts, &|part, output| {
         let dims = dims.with_rows(output.len() / row);
-        let input = &input[offset + rows * part / parts * stride..];
-        dispatch(Gather { output, input, dims });
+        let start = offset.wrapping_add_signed((rows * part / parts) as isize * stride);
+        dispatch(Gather { output, input, start, dims });
     });
 }
 
@@ -38,18 +57,36 @@ pub fn strided_copy(output: &mut [f32], input: &[f32], sizes: &[usize], strides:
 /// - `input`: `sizes`, contiguous
 ///
 /// # Panics
-/// As [`strided_copy`], with the roles of `output` and `input` exchanged.
-pub fn strided_scatter(output: &mut [f32], input: &[f32], sizes: &[usize], strides: &[usize], offset: usize) {
+/// As [`strided_copy`], with the roles of `output` and `input` exchanged, and when a stride is negative.
+pub fn strided_scatter<T: Element>(
+    output: &mut [T],
+    input: &[T],
+    sizes: &[usize],
+    strides: &[isize],
+    offset: usize,
+) {
+    T::strided_scatter(output, input, sizes, strides, offset);
+}
+
+/// [`strided_scatter`] for one type of elements.
+pub(super) fn scatter_elements<T: Element>(
+    output: &mut [T],
+    input: &[T],
+    sizes: &[usize],
+    strides: &[isize],
+    offset: usize,
+) {
+    assert!(strides.iter().all(|&stride| stride >= 0), "strides {strides:?} of a scatter run backwards");
     let dims = Dims::new(sizes, strides, offset, input.len(), output.len());
     let len = output.len();
-    for_each_piece(output, 1, len, num_parts(len, len), &|_, output| output.fill(0.0));
+    for_each_piece(output, 1, len, num_parts(len, len), &|_, output| output.fill(T::default()));
     let Some(dims) = dims else { return };
     let output = &mut output[offset..];
     let Some((rows, stride)) = dims.first() else {
         output[0] = input[0];
         return;
     };
-    let row = input.len() / rows;
+    let (row, stride) = (input.len() / rows, stride as usize);
     if stride < dims.row_span() {
         // Rows interleave, so they cannot be handed to several threads.
         return dispatch(Scatter { output, input, dims });
@@ -70,14 +107,14 @@ pub fn strided_scatter(output: &mut [f32], input: &[f32], sizes: &[usize], strid
 struct Dims {
     rank: usize,
     sizes: [usize; MAX_RANK],
-    strides: [usize; MAX_RANK],
+    strides: [isize; MAX_RANK],
 }
 
 impl Dims {
     /// Checks and simplifies; `None` if there are no elements.
     fn new(
         sizes: &[usize],
-        strides: &[usize],
+        strides: &[isize],
         offset: usize,
         len: usize,
         strided_len: usize,
@@ -88,12 +125,16 @@ impl Dims {
         if len == 0 {
             return None;
         }
-        let last =
-            sizes.iter().zip(strides).map(|(size, stride)| (size - 1) * stride).sum::<usize>() + offset;
-        assert!(last < strided_len, "a strided copy addresses element {last} of {strided_len}");
+        let reach = |backwards: bool| {
+            let dims = sizes.iter().zip(strides).filter(|&(_, &stride)| (stride < 0) == backwards);
+            dims.map(|(&size, &stride)| (size - 1) as isize * stride).sum::<isize>()
+        };
+        let (first, last) = (offset as isize + reach(true), offset as isize + reach(false));
+        assert!(first >= 0, "a strided copy addresses element {first} of {strided_len}");
+        assert!((last as usize) < strided_len, "a strided copy addresses element {last} of {strided_len}");
         let mut dims = Dims { rank: 0, sizes: [1; MAX_RANK], strides: [0; MAX_RANK] };
         for (&size, &stride) in sizes.iter().zip(strides).filter(|&(&size, _)| size != 1) {
-            if dims.rank > 0 && dims.strides[dims.rank - 1] == size * stride {
+            if dims.rank > 0 && dims.strides[dims.rank - 1] == size as isize * stride {
                 dims.sizes[dims.rank - 1] *= size;
                 dims.strides[dims.rank - 1] = stride;
             } else {
@@ -106,7 +147,7 @@ impl Dims {
     }
 
     /// Size and stride of the first dimension; `None` for a single element.
-    fn first(&self) -> Option<(usize, usize)> {
+    fn first(&self) -> Option<(usize, isize)> {
         (self.rank > 0).then_some((self.sizes[0], self.strides[0]))
     }
 
@@ -116,9 +157,9 @@ impl Dims {
         self
     }
 
-    /// Elements from the first to the last address of a row.
+    /// Elements from the first to the last address of a row; strides are not negative.
     fn row_span(&self) -> usize {
-        (1..self.rank).map(|d| (self.sizes[d] - 1) * self.strides[d]).sum::<usize>() + 1
+        (1..self.rank).map(|d| (self.sizes[d] - 1) * self.strides[d] as usize).sum::<usize>() + 1
     }
 
     /// The dimension other than the last along which addresses are neighbours, where the last one's are not.
@@ -132,13 +173,13 @@ impl Dims {
 struct Odometer {
     rank: usize,
     sizes: [usize; MAX_RANK],
-    steps: [[usize; 2]; MAX_RANK],
+    steps: [[isize; 2]; MAX_RANK],
     index: [usize; MAX_RANK],
-    addresses: [usize; 2],
+    addresses: [isize; 2],
 }
 
 impl Odometer {
-    fn new(dims: impl Iterator<Item = (usize, [usize; 2])>) -> Odometer {
+    fn new(dims: impl Iterator<Item = (usize, [isize; 2])>) -> Odometer {
         let mut odometer = Odometer {
             rank: 0,
             sizes: [1; MAX_RANK],
@@ -165,20 +206,22 @@ impl Odometer {
                 return true;
             }
             self.index[d] = 0;
-            self.addresses[0] -= self.steps[d][0] * self.sizes[d];
-            self.addresses[1] -= self.steps[d][1] * self.sizes[d];
+            self.addresses[0] -= self.steps[d][0] * self.sizes[d] as isize;
+            self.addresses[1] -= self.steps[d][1] * self.sizes[d] as isize;
         }
         false
     }
 }
 
-struct Gather<'a> {
-    output: &'a mut [f32],
-    input: &'a [f32],
+struct Gather<'a, T> {
+    output: &'a mut [T],
+    input: &'a [T],
+    /// Address of the first element.
+    start: usize,
     dims: Dims,
 }
 
-impl Loop for Gather<'_> {
+impl<T: Element> Loop for Gather<'_, T> {
     type Output = ();
     #[inline(always)]
     fn run<S: Isa>(self) {
@@ -190,17 +233,30 @@ impl Loop for Gather<'_> {
 }
 
 #[inline(always)]
-fn gather_rows(Gather { output, input, dims }: Gather<'_>) {
+fn gather_rows<T: Element>(Gather { output, input, start, dims }: Gather<'_, T>) {
     let last = dims.rank - 1;
     let (len, stride) = (dims.sizes[last], dims.strides[last]);
+    let span = (len - 1) * stride.unsigned_abs();
     let mut odometer = Odometer::new((0..last).map(|d| (dims.sizes[d], [dims.strides[d], 0])));
     for output in output.chunks_exact_mut(len) {
-        let input = &input[odometer.addresses[0]..][..(len - 1) * stride + 1];
+        let first = start.wrapping_add_signed(odometer.addresses[0]);
+        let lowest = if stride < 0 { first - span } else { first };
+        let input = &input[lowest..][..span + 1];
         match stride {
             0 => output.fill(input[0]),
             1 => output.copy_from_slice(input),
+            -1 => {
+                for (out, &x) in output.iter_mut().zip(input.iter().rev()) {
+                    *out = x;
+                }
+            }
+            _ if stride < 0 => {
+                for (out, &x) in output.iter_mut().zip(input.iter().rev().step_by(stride.unsigned_abs())) {
+                    *out = x;
+                }
+            }
             _ => {
-                for (out, &x) in output.iter_mut().zip(input.iter().step_by(stride)) {
+                for (out, &x) in output.iter_mut().zip(input.iter().step_by(stride as usize)) {
                     *out = x;
                 }
             }
@@ -214,16 +270,18 @@ const TILE: usize = 16;
 
 /// Copies by blocks in which both reads and writes are contiguous.
 #[inline(always)]
-fn gather_transposed(Gather { output, input, dims }: Gather<'_>, transposed: usize) {
+fn gather_transposed<T: Element>(Gather { output, input, start, dims }: Gather<'_, T>, transposed: usize) {
     let last = dims.rank - 1;
     let output_stride = |d: usize| dims.sizes[d + 1..].iter().product::<usize>();
     let others = (0..last).filter(|&d| d != transposed);
-    let mut odometer = Odometer::new(others.map(|d| (dims.sizes[d], [dims.strides[d], output_stride(d)])));
+    let mut odometer =
+        Odometer::new(others.map(|d| (dims.sizes[d], [dims.strides[d], output_stride(d) as isize])));
     let (height, width) = (dims.sizes[transposed], dims.sizes[last]);
-    let (output_row, input_row) = (output_stride(transposed), dims.strides[last]);
+    let (output_row, input_row) = (output_stride(transposed), dims.strides[last] as usize);
     loop {
         let [input_start, output_start] = odometer.addresses;
-        let (input, output) = (&input[input_start..], &mut output[output_start..]);
+        let input = &input[start.wrapping_add_signed(input_start)..];
+        let output = &mut output[output_start as usize..];
         for y in (0..height).step_by(TILE) {
             for x in (0..width).step_by(TILE) {
                 let (tile_height, tile_width) = (TILE.min(height - y), TILE.min(width - x));
@@ -248,8 +306,8 @@ fn gather_transposed(Gather { output, input, dims }: Gather<'_>, transposed: usi
 
 /// `output[i * output_row + j] = input[j * input_row + i]` for a full tile.
 #[inline(always)]
-fn transpose_tile(output: &mut [f32], input: &[f32], output_row: usize, input_row: usize) {
-    let mut tile = [[0.0; TILE]; TILE];
+fn transpose_tile<T: Element>(output: &mut [T], input: &[T], output_row: usize, input_row: usize) {
+    let mut tile = [[T::default(); TILE]; TILE];
     for (j, row) in tile.iter_mut().enumerate() {
         row.copy_from_slice(&input[j * input_row..][..TILE]);
     }
@@ -261,22 +319,22 @@ fn transpose_tile(output: &mut [f32], input: &[f32], output_row: usize, input_ro
     }
 }
 
-struct Scatter<'a> {
-    output: &'a mut [f32],
-    input: &'a [f32],
+struct Scatter<'a, T> {
+    output: &'a mut [T],
+    input: &'a [T],
     dims: Dims,
 }
 
-impl Loop for Scatter<'_> {
+impl<T: Element> Loop for Scatter<'_, T> {
     type Output = ();
     #[inline(always)]
     fn run<S: Isa>(self) {
         let Scatter { output, input, dims } = self;
         let last = dims.rank - 1;
-        let (len, stride) = (dims.sizes[last], dims.strides[last]);
+        let (len, stride) = (dims.sizes[last], dims.strides[last] as usize);
         let mut odometer = Odometer::new((0..last).map(|d| (dims.sizes[d], [dims.strides[d], 0])));
         for input in input.chunks_exact(len) {
-            let output = &mut output[odometer.addresses[0]..][..(len - 1) * stride + 1];
+            let output = &mut output[odometer.addresses[0] as usize..][..(len - 1) * stride + 1];
             match stride {
                 0 => output[0] = input[len - 1],
                 1 => output.copy_from_slice(input),
@@ -292,11 +350,11 @@ impl Loop for Scatter<'_> {
 }
 
 /// The plain form of [`strided_copy`].
-pub fn strided_copy_ref(
-    output: &mut [f32],
-    input: &[f32],
+pub fn strided_copy_ref<T: Copy>(
+    output: &mut [T],
+    input: &[T],
     sizes: &[usize],
-    strides: &[usize],
+    strides: &[isize],
     offset: usize,
 ) {
     for (flat, out) in output.iter_mut().enumerate() {
@@ -305,25 +363,25 @@ pub fn strided_copy_ref(
 }
 
 /// The plain form of [`strided_scatter`].
-pub fn strided_scatter_ref(
-    output: &mut [f32],
-    input: &[f32],
+pub fn strided_scatter_ref<T: Copy + Default>(
+    output: &mut [T],
+    input: &[T],
     sizes: &[usize],
-    strides: &[usize],
+    strides: &[isize],
     offset: usize,
 ) {
-    output.fill(0.0);
+    output.fill(T::default());
     for (flat, &x) in input.iter().enumerate() {
         output[address_ref(flat, sizes, strides, offset)] = x;
     }
 }
 
 /// The address of the index that has position `flat` in row-major order.
-fn address_ref(flat: usize, sizes: &[usize], strides: &[usize], offset: usize) -> usize {
-    let (mut rest, mut address) = (flat, offset);
+fn address_ref(flat: usize, sizes: &[usize], strides: &[isize], offset: usize) -> usize {
+    let (mut rest, mut address) = (flat, offset as isize);
     for (&size, &stride) in sizes.iter().zip(strides).rev() {
-        address += rest % size * stride;
+        address += (rest % size) as isize * stride;
         rest /= size;
     }
-    address
+    address as usize
 }

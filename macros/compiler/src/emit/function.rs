@@ -26,8 +26,8 @@ pub struct FunctionEmitter<'a> {
 struct Borrows {
     writes: BTreeMap<Memory, Vec<(Ident, TokenStream)>>,
     reads: BTreeMap<Memory, Vec<(Ident, TokenStream)>>,
-    /// Parts of the arena that hold indices, and whether they are written.
-    indices: Vec<(Ident, bool)>,
+    /// Parts of the arena that hold whole numbers, and whether they are written.
+    whole_numbers: Vec<(Ident, ElementType, bool)>,
 }
 
 impl Borrows {
@@ -38,8 +38,8 @@ impl Borrows {
         let side = if write { &mut self.writes } else { &mut self.reads };
         let list = side.entry(memory).or_default();
         if !list.iter().any(|(known, _)| *known == name) {
-            if element == ElementType::U32 && memory == Memory::Arena(0) {
-                self.indices.push((name.clone(), write));
+            if element.is_integer() && memory == Memory::Arena(0) {
+                self.whole_numbers.push((name.clone(), element, write));
             }
             list.push((name, range));
         }
@@ -180,7 +180,7 @@ impl FunctionEmitter<'_> {
         };
         let zone = format_ident!("zone_{zone}");
         let coefficient: i64 = ty.shape.iter().map(|size| size.split_coefficient().0).product();
-        let len = Literal::usize_unsuffixed(coefficient as usize * times);
+        let len = Literal::usize_unsuffixed(coefficient as usize * ty.element.words() * times);
         quote!(#zone.at(#start, #len))
     }
 
@@ -209,8 +209,8 @@ impl FunctionEmitter<'_> {
                 },
             });
         }
-        lines.extend(borrows.indices.into_iter().map(|(name, write)| {
-            let cast = if write { quote!(as_u32_mut) } else { quote!(as_u32) };
+        lines.extend(borrows.whole_numbers.into_iter().map(|(name, element, write)| {
+            let cast = format_ident!("as_{}{}", element.name(), if write { "_mut" } else { "" });
             quote!(let #name = #runtime::arena::#cast(#name);)
         }));
         quote!(#(#lines)*)
@@ -275,7 +275,8 @@ impl FunctionEmitter<'_> {
             let step = |place: &Place| {
                 let mut place = place.clone();
                 let stride = if place.stacks.is_empty() {
-                    element.shape.iter().map(|size| size.split_coefficient().0 as usize).product()
+                    let len = element.shape.iter().map(|size| size.split_coefficient().0 as usize);
+                    len.product::<usize>() * element.element.words()
                 } else {
                     place.stacks.remove(0)
                 };

@@ -207,11 +207,10 @@ pub fn emit_loop(
             None => writes.push(quote!(#target)),
             Some(scratch) => {
                 partials.push(quote!(&mut *#scratch));
-                let function = match store.reduce {
-                    Some(ReduceKind::Max) => quote!(max_parts),
-                    _ => quote!(sum_parts),
-                };
-                combine.push(quote!(#runtime::parallel::#function(#target, #scratch, parts);));
+                let kind = store.reduce.expect("a store has partial results only where it is reduced");
+                let reduction = reduction(kind, runtime);
+                combine
+                    .push(quote!(#runtime::parallel::combine_parts::<#reduction>(#target, #scratch, parts);));
             }
         }
     }
@@ -272,7 +271,34 @@ fn emit_function(
 fn identity(kind: ReduceKind) -> TokenStream {
     match kind {
         ReduceKind::Sum => quote!(0.0),
+        ReduceKind::Prod => quote!(1.0),
         ReduceKind::Max => quote!(f32::NEG_INFINITY),
+        ReduceKind::Min => quote!(f32::INFINITY),
+    }
+}
+
+/// The runtime's type of a reduction.
+fn reduction(kind: ReduceKind, runtime: &TokenStream) -> TokenStream {
+    match kind {
+        ReduceKind::Sum => quote!(#runtime::lanes::Sum),
+        ReduceKind::Prod => quote!(#runtime::lanes::Product),
+        ReduceKind::Max => quote!(#runtime::lanes::Max),
+        ReduceKind::Min => quote!(#runtime::lanes::Min),
+    }
+}
+
+/// `target` combined with `value`: `total += value`.
+fn accumulate(
+    kind: ReduceKind,
+    target: &TokenStream,
+    value: &TokenStream,
+    runtime: &TokenStream,
+) -> TokenStream {
+    match kind {
+        ReduceKind::Sum => quote!(#target += #value;),
+        ReduceKind::Prod => quote!(#target *= #value;),
+        ReduceKind::Max => quote!(#target = #runtime::math::maximum::<S>(#target, #value);),
+        ReduceKind::Min => quote!(#target = #runtime::math::minimum::<S>(#target, #value);),
     }
 }
 
@@ -358,20 +384,15 @@ fn emit_inner(collapsed: &Collapsed<'_>, plan: &Plan, context: &EmitContext) -> 
         let (lane, buffer, store) =
             (format_ident!("lanes_{index}"), format_ident!("buffer_{index}"), format_ident!("store_{index}"));
         let identity = identity(kind);
-        let (add_function, total_function) = match kind {
-            ReduceKind::Sum => (quote!(add), quote!(total)),
-            ReduceKind::Max => (quote!(larger), quote!(largest)),
-        };
+        let reduction = reduction(kind, runtime);
         lanes.push(quote!(let mut #lane = [#identity; 16];));
         let terms = reduced_load(collapsed, index).unwrap_or_else(|| {
             blocks.push(quote!(let #buffer = &mut #buffer[..block_len];));
             buffer
         });
-        add.push(quote!(#runtime::lanes::#add_function(&mut #lane, #terms);));
-        finish.push(match kind {
-            ReduceKind::Sum => quote!(*#store += #runtime::lanes::#total_function(&#lane);),
-            ReduceKind::Max => quote!(*#store = #runtime::math::maximum::<S>(*#store, #runtime::lanes::#total_function(&#lane));),
-        });
+        add.push(quote!(#runtime::lanes::fold::<#reduction>(&mut #lane, #terms);));
+        let total = quote!(#runtime::lanes::total::<#reduction>(&#lane));
+        finish.push(accumulate(kind, &quote!(*#store), &total, runtime));
     }
     for operand in 0..collapsed.num_loads() + fused.stores.len() {
         let is_store = operand >= collapsed.num_loads();
@@ -454,10 +475,8 @@ fn emit_element(collapsed: &Collapsed<'_>, plan: &Plan, context: &EmitContext) -
         let present = collapsed.present[num_loads + index][inner];
         lines.push(match (present, store.reduce) {
             (true, None) => quote!(#name[element] = #value;),
-            (true, Some(ReduceKind::Sum)) => quote!(#name[element] += #value;),
-            (true, Some(ReduceKind::Max)) => {
-                let runtime = &context.runtime;
-                quote!(#name[element] = #runtime::math::maximum::<S>(#name[element], #value);)
+            (true, Some(kind)) => {
+                accumulate(kind, &quote!(#name[element]), &quote!(#value), &context.runtime)
             }
             (false, _) if needs_buffer(collapsed, index) => {
                 let buffer = format_ident!("buffer_{index}");

@@ -11,11 +11,11 @@ pub enum ElementType {
     F32,
     /// The result of a comparison. Held as 0.0 or 1.0 where it has to be in memory.
     Bool,
-    /// Unsigned 8-bit integer: inputs only.
+    /// Unsigned 8-bit integer: inputs, and what is made of them by moving elements.
     U8,
     /// Unsigned 32-bit integer: inputs, and indices that are computed, such as those of `argmax`.
     U32,
-    /// Signed 64-bit integer: inputs only.
+    /// Signed 64-bit integer: inputs, and what is made of them by moving elements.
     I64,
 }
 
@@ -46,6 +46,14 @@ impl ElementType {
     /// Its name as a token.
     pub fn ident(self) -> Ident {
         Ident::new(self.name(), Span::call_site())
+    }
+
+    /// Elements of the arena, which are 4 bytes each, that one element takes. A byte takes a whole one.
+    pub fn words(self) -> usize {
+        match self {
+            ElementType::I64 => 2,
+            ElementType::F32 | ElementType::Bool | ElementType::U8 | ElementType::U32 => 1,
+        }
     }
 
     /// Whether values are whole numbers given by the user: labels and indices.

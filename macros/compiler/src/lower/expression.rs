@@ -1,7 +1,7 @@
 //! Expressions of bodies.
 
 use super::{Lowering, Result, Val, messages};
-use crate::constant::{Scope, Static, apply, evaluate, inexact_division};
+use crate::constant::{Scope, Static, apply, evaluate, float_constant, inexact_division};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::graph::{Size, Value};
 use crate::ops::call::{Argument, size_value};
@@ -121,6 +121,9 @@ impl Lowering<'_> {
         }
         if let Some(value) = frame.instance.as_ref().and_then(|instance| instance.consts.get(&key)) {
             return Ok(Val::Size(Size::literal(*value)));
+        }
+        if let Some(value) = float_constant(&key) {
+            return Ok(Val::Float(value));
         }
         let entry = self.entry();
         if let Some(target) = entry.paths.get(&key).and_then(|id| self.program.entry(id))

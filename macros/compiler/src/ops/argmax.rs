@@ -5,14 +5,14 @@
 
 use super::call::{Build::One, Call, Method, Problem};
 use super::log_softmax::around;
-use super::{KernelCall, Operation, Param, Vjp, check_count, optional, tensor};
+use super::{KernelCall, Op, Operation, Param, Vjp, check_count, optional, tensor};
 use crate::graph::types::product;
 use crate::graph::{ElementType, Size, TensorType, Value};
 use crate::reference::{Array, Sizes};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-const PARAMS: &[Param] = &[tensor("x"), optional("axis"), optional("keepdim")];
+pub(super) const PARAMS: &[Param] = &[tensor("x"), optional("axis"), optional("keepdim")];
 
 /// `x.argmax(axis, keepdim = false)`; without an axis the place in row-major order.
 pub const METHODS: &[Method] = &[
@@ -21,18 +21,23 @@ pub const METHODS: &[Method] = &[
 ];
 
 fn build(call: &mut Call<'_>, smallest: bool) -> Result<Value, Problem> {
+    along_one_axis(call, |axis| ArgMax { axis, smallest }.into())
+}
+
+/// A node that shrinks one axis to size 1, along `axis` of the call, or along all elements in a row when it is left
+/// out; the axis stays under `keepdim`.
+pub(super) fn along_one_axis(call: &mut Call<'_>, node: impl FnOnce(usize) -> Op) -> Result<Value, Problem> {
     let value = call.float_tensor(0)?;
     let shape = call.shape(0)?;
     let keepdim = call.boolean(2, Some(false))?;
-    let builder = &mut *call.builder;
     if call.args[1].is_none() {
-        let flat = builder.reshape(value, vec![product(&shape)]);
-        let found = builder.add(ArgMax { axis: 0, smallest }, &[flat]);
+        let flat = call.builder.reshape(value, vec![product(&shape)]);
+        let found = call.builder.add(node(0), &[flat]);
         let kept = if keepdim { vec![Size::one(); shape.len()] } else { Vec::new() };
-        return Ok(builder.reshape(found, kept));
+        return Ok(call.builder.reshape(found, kept));
     }
     let axis = call.axis(1, None, shape.len())?;
-    let found = call.builder.add(ArgMax { axis, smallest }, &[value]);
+    let found = call.builder.add(node(axis), &[value]);
     let mut kept = shape;
     if keepdim {
         kept[axis] = Size::one();

@@ -291,26 +291,6 @@ impl Call<'_> {
         }
     }
 
-    /// A whole number of either sign, known at compile time.
-    pub fn signed(
-        &self,
-        index: usize,
-        default: Option<i32>,
-        range: RangeInclusive<i32>,
-    ) -> Result<i32, Problem> {
-        let expected = if *range.start() == i32::MIN {
-            "a whole number known at compile time".to_string()
-        } else {
-            format!("a whole number known at compile time, {} to {}", range.start(), range.end())
-        };
-        let number = match self.given(index) {
-            None => default,
-            Some(Argument::Size(size)) => size.as_literal().and_then(|value| i32::try_from(value).ok()),
-            Some(_) => None,
-        };
-        number.filter(|value| range.contains(value)).ok_or_else(|| self.wrong(index, &expected))
-    }
-
     /// A truth value.
     pub fn boolean(&self, index: usize, default: Option<bool>) -> Result<bool, Problem> {
         match self.given(index) {
@@ -361,6 +341,13 @@ impl Call<'_> {
 
     /// One axis, a list of distinct ones, or all when left out; sorted.
     pub fn axes(&self, index: usize, rank: usize) -> Result<Vec<usize>, Problem> {
+        let mut axes = self.axes_in_order(index, rank)?;
+        axes.sort_unstable();
+        Ok(axes)
+    }
+
+    /// One axis, a list of distinct ones, or all when left out; as written.
+    pub fn axes_in_order(&self, index: usize, rank: usize) -> Result<Vec<usize>, Problem> {
         let list = match self.given(index) {
             None => return Ok((0..rank).collect()),
             Some(Argument::List(list)) => list.clone(),
@@ -389,8 +376,66 @@ impl Call<'_> {
             }
             axes.push(axis);
         }
-        axes.sort_unstable();
         Ok(axes)
+    }
+
+    /// A whole number known at compile time, of either sign.
+    pub fn signed(&self, index: usize, default: Option<i64>) -> Result<i64, Problem> {
+        let expected = "a whole number known at compile time";
+        match self.given(index) {
+            None => default.ok_or_else(|| self.wrong(index, expected)),
+            Some(Argument::Size(size)) => size.as_literal().ok_or_else(|| self.wrong(index, expected)),
+            Some(_) => Err(self.wrong(index, expected)),
+        }
+    }
+
+    /// A whole number in this range, known at compile time, of either sign.
+    pub fn signed_in(
+        &self,
+        index: usize,
+        default: Option<i32>,
+        range: RangeInclusive<i32>,
+    ) -> Result<i32, Problem> {
+        let number = self.signed(index, default.map(i64::from));
+        let number = number.ok().and_then(|value| i32::try_from(value).ok());
+        number.filter(|value| range.contains(value)).ok_or_else(|| {
+            let range = if *range.start() == i32::MIN {
+                String::new()
+            } else {
+                format!(", {} to {}", range.start(), range.end())
+            };
+            self.wrong(index, &format!("a whole number known at compile time{range}"))
+        })
+    }
+
+    /// A whole number, known at compile time or a run-time size, at least 1.
+    pub fn size(&self, index: usize, default: Option<Size>) -> Result<Size, Problem> {
+        let expected = "a size, at least 1";
+        match self.given(index) {
+            None => default.ok_or_else(|| self.wrong(index, expected)),
+            Some(Argument::Size(size)) if size.as_literal().is_none_or(|size| size >= 1) => Ok(size.clone()),
+            Some(_) => Err(self.wrong(index, expected)),
+        }
+    }
+
+    /// A list of tensors of any element type, as the only or first argument of a function such as `concat`.
+    pub fn tensors(&self, index: usize, example: &str) -> Result<Vec<Value>, Problem> {
+        let values: Option<Vec<Value>> = match self.given(index) {
+            Some(Argument::List(list)) if !list.is_empty() => list
+                .iter()
+                .map(|item| match item {
+                    Argument::Tensor(value) => Some(*value),
+                    _ => None,
+                })
+                .collect(),
+            _ => None,
+        };
+        values.ok_or_else(|| {
+            let found = self.given(index).map_or("nothing".to_string(), |arg| describe(arg, self.builder));
+            Problem::from(format!("`{}` takes a list of tensors, found {found}", self.method.name))
+                .at(index)
+                .help(format!("write `{example}`"))
+        })
     }
 
     /// A list of sizes: a shape.

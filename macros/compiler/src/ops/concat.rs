@@ -1,10 +1,10 @@
 //! Concatenation along an axis: `concat([a, b], axis = 1)`, PyTorch's `cat`.
 
-use super::call::{Argument, Build::One, Call, Method, Problem, describe};
+use super::call::{Build::One, Call, Method, Problem};
 use super::slice::Slice;
 use super::{KernelCall, Operation, Vjp, optional, required};
 use crate::graph::types::product;
-use crate::graph::{Size, TensorType, Value, shape_text};
+use crate::graph::{Builder, Size, TensorType, Value, shape_text};
 use crate::reference::{Array, Sizes};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -14,31 +14,18 @@ pub const METHODS: &[Method] =
     &[Method { name: "concat", params: &[required("tensors"), optional("axis")], build: One(build) }];
 
 fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
-    let values: Option<Vec<Value>> = match call.given(0) {
-        Some(Argument::List(list)) if !list.is_empty() => list
-            .iter()
-            .map(|item| match item {
-                Argument::Tensor(value) => Some(*value),
-                _ => None,
-            })
-            .collect(),
-        _ => None,
-    };
-    let Some(values) = values else {
-        let found = call.given(0).map_or("nothing".to_string(), |arg| describe(arg, call.builder));
-        return Err(Problem::from(format!("`concat` takes a list of tensors, found {found}"))
-            .at(0)
-            .help("write `concat([a, b], axis = 1)`"));
-    };
+    let values = call.tensors(0, "concat([a, b], axis = 1)")?;
     let first = call.builder.ty(values[0]).clone();
     let axis = call.axis(1, Some(0), first.rank())?;
     for &value in &values[1..] {
         check_pair(&first, call.builder.ty(value), axis)?;
     }
-    if values.len() == 1 {
-        return Ok(values[0]);
-    }
-    Ok(call.builder.try_add(Concat { axis }.into(), &values)?[0])
+    Ok(concat(call.builder, &values, axis))
+}
+
+/// Tensors that fit, one after the other.
+pub(super) fn concat(builder: &mut Builder, values: &[Value], axis: usize) -> Value {
+    if values.len() == 1 { values[0] } else { builder.add(Concat { axis }, values) }
 }
 
 /// The two tensors can stand one after the other.

@@ -1,16 +1,19 @@
 //! Broadcasting to a shape: sizes 1 are repeated, leading axes added. Element-wise operations do it by themselves.
 
 use super::call::{Build::One, Call, Method, Problem};
-use super::{Operation, Vjp, broadcast_shapes, check_count, required, tensor};
+use super::permute::{row_major_strides, stride_tokens, strided_copy};
+use super::{KernelCall, Operation, Vjp, broadcast_shapes, check_count, required, tensor};
 use crate::graph::{Size, TensorType, Value, shape_text};
 use crate::reference::{Array, Sizes};
+use proc_macro2::TokenStream;
+use quote::quote;
 
 /// `x.expand([N, 16])`, PyTorch's `expand` and `broadcast_to`.
 pub const METHODS: &[Method] =
     &[Method { name: "expand", params: &[tensor("x"), required("shape")], build: One(build) }];
 
 fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
-    let value = call.float_tensor(0)?;
+    let value = call.tensor(0)?;
     let (from, shape) = (call.shape(0)?, call.sizes(1)?);
     if let Some(reason) = mismatch(&from, &shape) {
         return Err(Problem::from(format!(
@@ -69,5 +72,17 @@ impl Operation for Expand {
 
     fn flops(&self, _: &[&TensorType], _: &[&TensorType]) -> Size {
         0.into()
+    }
+
+    /// For whole numbers; `f32` is broadcast in the loops that use it.
+    fn kernel(&self, call: &KernelCall<'_>) -> Option<TokenStream> {
+        let from = &call.input_types[0].shape;
+        let added = self.shape.len() - from.len();
+        let strides = row_major_strides(from);
+        let strides = (0..self.shape.len()).map(|axis| match axis.checked_sub(added) {
+            Some(axis) if !from[axis].is_one() => stride_tokens(&strides[axis]),
+            _ => quote!(0),
+        });
+        Some(strided_copy(call, &strides.collect::<Vec<_>>(), &Size::default()))
     }
 }

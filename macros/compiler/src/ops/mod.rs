@@ -257,6 +257,7 @@ operations! {
     threshold: ;
     // Conditions.
     select: ;
+    masked_fill: ;
     compare: ;
     logical: ;
     is_finite: ;
@@ -265,15 +266,35 @@ operations! {
     reduce: Reduce;
     sum: ;
     mean: ;
+    prod: ;
     max: ;
+    min: ;
     argmax: ArgMax;
+    var: ;
+    norm: ;
+    logsumexp: ;
+    all: ;
+    count_nonzero: ;
+    cumsum: CumSum;
+    cumprod: CumProd;
+    linear_scan: LinearScan;
     // Shapes.
     reshape: Reshape;
     flatten: ;
+    squeeze: ;
     expand: Expand;
+    tile: ;
     permute: Permute;
+    movedim: ;
+    flip: Flip;
+    roll: Roll;
     slice: Slice, Unslice;
+    step_by: StepBy, Unstep;
+    split: ;
     concat: Concat;
+    stack: ;
+    diagonal: ;
+    tril: ;
     detach: Detach;
     // Indices.
     gather: Gather, ExpandIndex;
@@ -287,6 +308,13 @@ operations! {
     // Layers' kernels.
     matmul: Matmul;
     einsum: Diagonal, DiagonalGrad;
+    // New tensors.
+    full: ;
+    arange: Arange;
+    eye: ;
+    meshgrid: ;
+    one_hot: OneHot;
+    outer: ;
     conv2d: Conv2d, Conv2dGradInput, Conv2dGradWeight;
     max_pool2d: MaxPool2d, MaxPool2dGrad;
     avg_pool2d: AvgPool2d, AvgPool2dGrad;

@@ -1,25 +1,24 @@
-//! Reordering of axes: `permute`, `transpose` of two axes, `t` of a matrix.
+//! Reordering of axes: `permute`, `transpose` (or `swapaxes`) of two axes, `t` of a matrix. Elements of any type.
 
 use super::call::{Argument, Build::One, Call, Method, Problem, describe};
-use super::{KernelCall, Operation, Vjp, check_count, required, tensor};
+use super::{KernelCall, Operation, Param, Vjp, check_count, required, tensor};
 use crate::graph::{Size, TensorType, Value, shape_text};
 use crate::reference::{Array, Sizes};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// `x.permute([0, 2, 1])`, `x.transpose(-2, -1)`, `x.t()`.
+const PAIR: &[Param] = &[tensor("x"), required("axis0"), required("axis1")];
+
+/// `x.permute([0, 2, 1])`, `x.transpose(-2, -1)`, which is also called `swapaxes`, `x.t()`.
 pub const METHODS: &[Method] = &[
     Method { name: "permute", params: &[tensor("x"), required("axes")], build: One(build_permute) },
-    Method {
-        name: "transpose",
-        params: &[tensor("x"), required("axis0"), required("axis1")],
-        build: One(build_transpose),
-    },
+    Method { name: "transpose", params: PAIR, build: One(build_transpose) },
+    Method { name: "swapaxes", params: PAIR, build: One(build_transpose) },
     Method { name: "t", params: &[tensor("x")], build: One(build_t) },
 ];
 
 fn build_permute(call: &mut Call<'_>) -> Result<Value, Problem> {
-    let value = call.float_tensor(0)?;
+    let value = call.tensor(0)?;
     let rank = call.shape(0)?.len();
     let literal = |item: &Argument| match item {
         Argument::Size(size) => size.as_literal(),
@@ -50,7 +49,7 @@ fn build_permute(call: &mut Call<'_>) -> Result<Value, Problem> {
 }
 
 fn build_transpose(call: &mut Call<'_>) -> Result<Value, Problem> {
-    let value = call.float_tensor(0)?;
+    let value = call.tensor(0)?;
     let rank = call.shape(0)?.len();
     let (first, second) = (call.axis(1, None, rank)?, call.axis(2, None, rank)?);
     let mut axes: Vec<usize> = (0..rank).collect();
@@ -59,7 +58,7 @@ fn build_transpose(call: &mut Call<'_>) -> Result<Value, Problem> {
 }
 
 fn build_t(call: &mut Call<'_>) -> Result<Value, Problem> {
-    let value = call.float_tensor(0)?;
+    let value = call.tensor(0)?;
     call.check_rank(0, 2, "[rows, columns]")
         .map_err(|problem| problem.help("use `transpose(-2, -1)` for the last two of more axes"))?;
     Ok(call.builder.permute(value, vec![1, 0]))
@@ -127,12 +126,8 @@ impl Operation for Permute {
 
     fn kernel(&self, call: &KernelCall<'_>) -> Option<TokenStream> {
         let strides = row_major_strides(&call.input_types[0].shape);
-        let sizes = call.output_types[0].shape.iter().map(Size::to_tokens);
-        let strides = self.axes.iter().map(|&axis| strides[axis].to_tokens());
-        let (runtime, out, input) = (call.runtime, &call.outputs[0], &call.inputs[0]);
-        Some(
-            quote!(#runtime::ops::strided_copy::strided_copy(#out, #input, &[#(#sizes),*], &[#(#strides),*], 0)),
-        )
+        let strides = self.axes.iter().map(|&axis| stride_tokens(&strides[axis])).collect::<Vec<_>>();
+        Some(strided_copy(call, &strides, &Size::default()))
     }
 }
 
@@ -143,4 +138,24 @@ pub(super) fn row_major_strides(shape: &[Size]) -> Vec<Size> {
         strides[axis] = strides[axis + 1].mul(&shape[axis + 1]);
     }
     strides
+}
+
+/// A distance between elements as the kernels take it: with a sign, since an axis may run backwards.
+pub(super) fn stride_tokens(stride: &Size) -> TokenStream {
+    let tokens = stride.to_tokens();
+    if stride.as_literal().is_some() { tokens } else { quote!((#tokens) as isize) }
+}
+
+/// The call that fills the output from these places of the input.
+pub(super) fn strided_copy(call: &KernelCall<'_>, strides: &[TokenStream], offset: &Size) -> TokenStream {
+    let sizes = call.output_types[0].shape.iter().map(Size::to_tokens);
+    let (runtime, out, input, offset) = (call.runtime, &call.outputs[0], &call.inputs[0], offset.to_tokens());
+    quote!(#runtime::ops::strided_copy::strided_copy(#out, #input, &[#(#sizes),*], &[#(#strides),*], #offset))
+}
+
+/// The call that puts the input in these places of the output, zeros elsewhere.
+pub(super) fn strided_scatter(call: &KernelCall<'_>, strides: &[TokenStream], offset: &Size) -> TokenStream {
+    let sizes = call.input_types[0].shape.iter().map(Size::to_tokens);
+    let (runtime, out, input, offset) = (call.runtime, &call.outputs[0], &call.inputs[0], offset.to_tokens());
+    quote!(#runtime::ops::strided_copy::strided_scatter(#out, #input, &[#(#sizes),*], &[#(#strides),*], #offset))
 }

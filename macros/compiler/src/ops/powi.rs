@@ -11,6 +11,6 @@ pub const METHODS: &[Method] =
     &[Method { name: "powi", params: &[tensor("x"), required("n")], build: One(build) }];
 
 fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
-    let n = call.signed(1, None, i32::MIN..=i32::MAX)?;
+    let n = call.signed_in(1, None, i32::MIN..=i32::MAX)?;
     call.map(1, &power(arg(0), f64::from(n)))
 }

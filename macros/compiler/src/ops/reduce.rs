@@ -1,13 +1,15 @@
 //! The node of reductions: axes shrink to size 1.
 
 use super::call::Method;
+use super::cumprod::CumProd;
+use super::permute::Permute;
 use super::{Operation, Vjp, check_count};
 use crate::graph::scalar::{Binary, arg, binary, constant, div, mul, select};
 use crate::graph::types::product;
-use crate::graph::{ElementType, Size, TensorType, Value};
+use crate::graph::{Builder, ElementType, Size, TensorType, Value};
 use crate::reference::{Array, Sizes};
 
-/// Nothing to call: see `sum`, `mean` and `max`.
+/// Nothing to call: see `sum`, `mean`, `prod`, `max`, `min` and others.
 pub const METHODS: &[Method] = &[];
 
 /// How elements are combined.
@@ -15,8 +17,12 @@ pub const METHODS: &[Method] = &[];
 pub enum ReduceKind {
     /// Their sum.
     Sum,
+    /// Their product.
+    Prod,
     /// The largest; NaN if any is.
     Max,
+    /// The smallest; NaN if any is.
+    Min,
 }
 
 /// Combines the elements along `axes`, which shrink to size 1.
@@ -32,7 +38,9 @@ impl Operation for Reduce {
     fn text(&self) -> String {
         let kind = match self.kind {
             ReduceKind::Sum => "sum",
+            ReduceKind::Prod => "prod",
             ReduceKind::Max => "max",
+            ReduceKind::Min => "min",
         };
         format!("{kind} over {:?}", self.axes)
     }
@@ -54,14 +62,13 @@ impl Operation for Reduce {
         let builder = &mut *vjp.builder;
         Ok(vec![Some(match self.kind {
             ReduceKind::Sum => builder.expand(grad, shape),
-            ReduceKind::Max => {
-                // Equal maxima share the gradient evenly, as PyTorch's amax does.
-                let is_max = binary(Binary::Equal, arg(0), arg(1));
-                let hit = select(is_max, constant(1.0), constant(0.0));
-                let hits = builder.map(&hit, &[input, output]);
-                let count = builder.reduce(ReduceKind::Sum, hits, self.axes.clone());
-                let share = builder.map(&div(arg(0), arg(1)), &[grad, count]);
-                builder.map(&mul(arg(0), hit.substitute(&|index| arg(index + 1))), &[share, input, output])
+            ReduceKind::Prod => {
+                let others = product_of_others(builder, input, &self.axes);
+                builder.map(&mul(arg(0), arg(1)), &[grad, others])
+            }
+            ReduceKind::Max | ReduceKind::Min => {
+                // As PyTorch's amax and amin do.
+                share_evenly(builder, grad, input, output, &self.axes)
             }
         })])
     }
@@ -69,7 +76,9 @@ impl Operation for Reduce {
     fn evaluate(&self, inputs: &[&Array], outputs: &[TensorType], sizes: &Sizes) -> Vec<Array> {
         let start = match self.kind {
             ReduceKind::Sum => 0.0,
+            ReduceKind::Prod => 1.0,
             ReduceKind::Max => f64::NEG_INFINITY,
+            ReduceKind::Min => f64::INFINITY,
         };
         let mut out = Array::full(&sizes.shape(&outputs[0].shape), start);
         inputs[0].for_each(|index, value| {
@@ -77,7 +86,9 @@ impl Operation for Reduce {
             let slot = &mut out.data[at];
             *slot = match self.kind {
                 ReduceKind::Sum => *slot + value,
+                ReduceKind::Prod => *slot * value,
                 ReduceKind::Max => Binary::Maximum.evaluate(*slot, value),
+                ReduceKind::Min => Binary::Minimum.evaluate(*slot, value),
             };
         });
         vec![out]
@@ -86,4 +97,39 @@ impl Operation for Reduce {
     fn flops(&self, inputs: &[&TensorType], _: &[&TensorType]) -> Size {
         product(&inputs[0].shape)
     }
+}
+
+/// The gradient of an operand from which one element was chosen along `axes`: those that are equal to it share the
+/// gradient evenly.
+pub(super) fn share_evenly(
+    builder: &mut Builder,
+    grad: Value,
+    input: Value,
+    output: Value,
+    axes: &[usize],
+) -> Value {
+    let hit = select(binary(Binary::Equal, arg(0), arg(1)), constant(1.0), constant(0.0));
+    let hits = builder.map(&hit, &[input, output]);
+    let count = builder.reduce(ReduceKind::Sum, hits, axes.to_vec());
+    let share = builder.map(&div(arg(0), arg(1)), &[grad, count]);
+    builder.map(&mul(arg(0), hit.substitute(&|index| arg(index + 1))), &[share, input, output])
+}
+
+/// For each element the product of the others along `axes`: of those before it times of those after it, so that zeros
+/// among the factors need no case of their own, as a division by the element would.
+fn product_of_others(builder: &mut Builder, value: Value, axes: &[usize]) -> Value {
+    let shape = builder.ty(value).shape.clone();
+    let kept: Vec<usize> = (0..shape.len()).filter(|axis| !axes.contains(axis)).collect();
+    let order: Vec<usize> = kept.iter().chain(axes).copied().collect();
+    let moved = builder.permute(value, order.clone());
+    let moved_shape = builder.ty(moved).shape.clone();
+    let line = kept.len();
+    let mut lines = moved_shape[..line].to_vec();
+    lines.push(product(&moved_shape[line..]));
+    let factors = builder.reshape(moved, lines);
+    let [before, after] = [false, true]
+        .map(|reverse| builder.add(CumProd { axis: line, reverse, exclusive: true }, &[factors]));
+    let others = builder.map(&mul(arg(0), arg(1)), &[before, after]);
+    let others = builder.reshape(others, moved_shape);
+    builder.permute(others, Permute { axes: order }.inverse())
 }

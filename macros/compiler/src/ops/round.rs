@@ -14,7 +14,7 @@ pub const METHODS: &[Method] =
 const MOST_DECIMALS: i32 = 38;
 
 fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
-    let decimals = call.signed(1, Some(0), -MOST_DECIMALS..=MOST_DECIMALS)?;
+    let decimals = call.signed_in(1, Some(0), -MOST_DECIMALS..=MOST_DECIMALS)?;
     let power = constant(10f64.powi(decimals.abs()));
     let expression = match decimals {
         0 => unary(Unary::Round, arg(0)),

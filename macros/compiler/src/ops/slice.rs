@@ -1,32 +1,68 @@
-//! Slicing: `x[(.., 0..64)]`, `x.slice(.., 0..64)`; a whole number picks one place and drops the axis.
+//! Slicing: `x[(.., 0..64)]`, `x.slice(.., 0..64)`; a whole number picks one place and drops the axis, as `x.at(1, 5)`
+//! does along any axis (PyTorch's `select`). Elements of any type.
 
 use super::call::{Argument, Build::One, Call, Method, Problem, describe};
-use super::permute::row_major_strides;
-use super::{KernelCall, Operation, Vjp, check_count, optional, tensor};
+use super::permute::{row_major_strides, stride_tokens, strided_copy, strided_scatter};
+use super::{KernelCall, Operation, Vjp, check_count, optional, required, tensor};
 use crate::graph::{Builder, Size, TensorType, Value, shape_text};
 use crate::reference::{Array, Sizes};
 use proc_macro2::TokenStream;
-use quote::quote;
 
-/// `x.slice(a, b, …)` with one argument per axis from the first; the rest is taken whole.
-pub const METHODS: &[Method] = &[Method {
-    name: "slice",
-    params: &[
-        tensor("x"),
-        optional("axis0"),
-        optional("axis1"),
-        optional("axis2"),
-        optional("axis3"),
-        optional("axis4"),
-        optional("axis5"),
-        optional("axis6"),
-        optional("axis7"),
-    ],
-    build: One(build),
-}];
+/// `x.slice(a, b, …)` with one argument per axis from the first; the rest is taken whole. `x.at(axis, index)`.
+pub const METHODS: &[Method] = &[
+    Method {
+        name: "slice",
+        params: &[
+            tensor("x"),
+            optional("axis0"),
+            optional("axis1"),
+            optional("axis2"),
+            optional("axis3"),
+            optional("axis4"),
+            optional("axis5"),
+            optional("axis6"),
+            optional("axis7"),
+        ],
+        build: One(build),
+    },
+    Method { name: "at", params: &[tensor("x"), required("axis"), required("index")], build: One(build_at) },
+];
+
+fn build_at(call: &mut Call<'_>) -> Result<Value, Problem> {
+    let value = call.tensor(0)?;
+    let shape = call.shape(0)?;
+    let axis = call.axis(1, None, shape.len())?;
+    let Some(index @ Argument::Size(_)) = call.given(2) else {
+        let found = call.given(2).map_or("nothing".to_string(), |arg| describe(arg, call.builder));
+        return Err(Problem::from(format!("`index` of `at` is a whole number, found {found}"))
+            .at(2)
+            .help("`slice` takes ranges: `x.slice(.., 0..64)`"));
+    };
+    let (start, _) = bounds(index, axis, &shape, call.builder).map_err(|problem| problem.at(2))?;
+    Ok(pick(call.builder, value, axis, start))
+}
+
+/// One place along an axis, which vanishes.
+pub(super) fn pick(builder: &mut Builder, value: Value, axis: usize, place: Size) -> Value {
+    let part = part(builder, value, axis, place, Size::one());
+    let mut shape = builder.ty(part).shape.clone();
+    shape.remove(axis);
+    builder.reshape(part, shape)
+}
+
+/// `size` places along an axis from `start` on.
+pub(super) fn part(builder: &mut Builder, value: Value, axis: usize, start: Size, size: Size) -> Value {
+    let mut sizes = builder.ty(value).shape.clone();
+    if sizes[axis] == size {
+        return value;
+    }
+    let mut starts = vec![Size::default(); sizes.len()];
+    (starts[axis], sizes[axis]) = (start, size);
+    builder.add(Slice { starts, sizes }, &[value])
+}
 
 fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
-    let value = call.float_tensor(0)?;
+    let value = call.tensor(0)?;
     let shape = call.shape(0)?;
     let given = (1..call.args.len()).rev().find(|&index| call.given(index).is_some()).unwrap_or(0);
     if given > shape.len() {
@@ -122,11 +158,11 @@ pub struct Unslice {
 }
 
 /// Offset of the first element, and strides, of a part of a tensor.
-fn offset_and_strides(shape: &[Size], starts: &[Size]) -> (TokenStream, Vec<TokenStream>) {
+fn offset_and_strides(shape: &[Size], starts: &[Size]) -> (Size, Vec<TokenStream>) {
     let strides = row_major_strides(shape);
     let offset =
         starts.iter().zip(&strides).fold(Size::default(), |sum, (start, stride)| sum.add(&start.mul(stride)));
-    (offset.to_tokens(), strides.iter().map(Size::to_tokens).collect())
+    (offset, strides.iter().map(stride_tokens).collect())
 }
 
 impl Operation for Slice {
@@ -161,11 +197,7 @@ impl Operation for Slice {
 
     fn kernel(&self, call: &KernelCall<'_>) -> Option<TokenStream> {
         let (offset, strides) = offset_and_strides(&call.input_types[0].shape, &self.starts);
-        let sizes = self.sizes.iter().map(Size::to_tokens);
-        let (runtime, out, input) = (call.runtime, &call.outputs[0], &call.inputs[0]);
-        Some(
-            quote!(#runtime::ops::strided_copy::strided_copy(#out, #input, &[#(#sizes),*], &[#(#strides),*], #offset)),
-        )
+        Some(strided_copy(call, &strides, &offset))
     }
 }
 
@@ -204,10 +236,6 @@ impl Operation for Unslice {
 
     fn kernel(&self, call: &KernelCall<'_>) -> Option<TokenStream> {
         let (offset, strides) = offset_and_strides(&self.shape, &self.starts);
-        let sizes = call.input_types[0].shape.iter().map(Size::to_tokens);
-        let (runtime, out, input) = (call.runtime, &call.outputs[0], &call.inputs[0]);
-        Some(
-            quote!(#runtime::ops::strided_copy::strided_scatter(#out, #input, &[#(#sizes),*], &[#(#strides),*], #offset)),
-        )
+        Some(strided_scatter(call, &strides, &offset))
     }
 }

@@ -156,9 +156,9 @@ fn outputs_of(item: &Scheduled) -> Vec<Value> {
     }
 }
 
-/// A size as a whole number times what is known at run time only.
+/// A size, in elements of the arena, as a whole number times what is known at run time only.
 fn split_size(ty: &TensorType) -> (usize, Option<Size>) {
-    let mut coefficient = 1;
+    let mut coefficient = ty.element.words();
     let mut factor: Option<Size> = None;
     for size in &ty.shape {
         let (literal, rest) = size.split_coefficient();

@@ -439,9 +439,9 @@ impl Replay<'_> {
 /// Memory, first element, one past the last.
 type Range = (Memory, usize, usize);
 
-/// Number of elements, in units of the run-time factor.
+/// Elements of the arena that a value takes, in units of the run-time factor.
 fn units(ty: &TensorType) -> usize {
-    ty.shape.iter().map(|size| size.split_coefficient().0 as usize).product()
+    ty.shape.iter().map(|size| size.split_coefficient().0 as usize).product::<usize>() * ty.element.words()
 }
 
 /// Whether a place is that of the element that a loop makes of a stack.

@@ -13,19 +13,22 @@ use std::collections::{BTreeMap, BTreeSet};
 const TOLERANCE: f64 = 1e-7;
 
 /// Tensors of one case, by name.
-struct Golden {
+#[derive(Default)]
+pub(crate) struct Golden {
     tensors: BTreeMap<String, Array>,
+    /// Options that are stored as truth values and as reals; the others are whole numbers.
+    kinds: BTreeMap<String, Dtype>,
     /// Names that were asked for: a case that leaves some out does not test them.
     used: RefCell<BTreeSet<String>>,
 }
 
 impl Golden {
-    fn find(&self, name: &str) -> Option<&Array> {
+    pub(crate) fn find(&self, name: &str) -> Option<&Array> {
         self.used.borrow_mut().insert(name.to_string());
         self.tensors.get(name)
     }
 
-    fn get(&self, name: &str) -> &Array {
+    pub(crate) fn get(&self, name: &str) -> &Array {
         self.find(name).unwrap_or_else(|| panic!("the case has no `{name}`"))
     }
 
@@ -50,6 +53,21 @@ impl Golden {
         stored.to_string().parse().expect("a number prints as a number")
     }
 
+    /// All options, as arguments by name.
+    pub(crate) fn options(&self) -> Vec<(&str, Argument)> {
+        let names = self.tensors.keys().filter_map(|name| name.strip_prefix("option."));
+        names
+            .map(|name| {
+                let argument = match self.kinds[&format!("option.{name}")] {
+                    Dtype::U8 => self.truth(name).to_argument(),
+                    Dtype::F32 => self.real(name).to_argument(),
+                    _ => self.whole(name),
+                };
+                (name, argument)
+            })
+            .collect()
+    }
+
     /// A case of these tensors as arguments.
     fn case(&self, names: &[&str]) -> Case {
         let case = names.iter().fold(Case::new(), |case, name| {
@@ -61,7 +79,7 @@ impl Golden {
     }
 
     /// Runs an operation on these tensors and compares the output and the gradients that are stored.
-    fn compare(&self, names: &[&str], build: impl Fn(&mut Builder, &[Value]) -> Value) {
+    pub(crate) fn compare(&self, names: &[&str], build: impl Fn(&mut Builder, &[Value]) -> Value) {
         let checked = self.case(names).run(build);
         assert_golden(&checked.output, self.get("out"), "out");
         for (name, grad) in names.iter().zip(&checked.grads) {
@@ -73,7 +91,7 @@ impl Golden {
     }
 
     /// Which of these inputs the case has.
-    fn present<'a>(&self, names: &[&'a str]) -> Vec<&'a str> {
+    pub(crate) fn present<'a>(&self, names: &[&'a str]) -> Vec<&'a str> {
         names.iter().copied().filter(|name| self.tensors.contains_key(*name)).collect()
     }
 }
@@ -85,10 +103,10 @@ fn assert_golden(found: &Array, expected: &Array, what: &str) {
     assert_within(found, expected, TOLERANCE * scale, what);
 }
 
-/// All cases, by `op/variant`.
-fn read_cases() -> BTreeMap<String, Golden> {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden/ops.safetensors");
-    let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{path}: {error}"));
+/// All cases of a file, by `op/variant`.
+pub(crate) fn read_cases(file: &str) -> BTreeMap<String, Golden> {
+    let path = format!("{}/../../tests/golden/{file}.safetensors", env!("CARGO_MANIFEST_DIR"));
+    let bytes = std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
     let file = SafeTensors::deserialize(&bytes).expect("a safetensors file");
     let mut cases: BTreeMap<String, Golden> = BTreeMap::new();
     for (name, view) in file.tensors() {
@@ -102,18 +120,17 @@ fn read_cases() -> BTreeMap<String, Golden> {
             other => panic!("{name} has elements of type {other:?}"),
         };
         let array = Array { shape: view.shape().to_vec(), data };
-        let golden = cases
-            .entry(case.to_string())
-            .or_insert_with(|| Golden { tensors: BTreeMap::new(), used: RefCell::new(BTreeSet::new()) });
+        let golden = cases.entry(case.to_string()).or_default();
+        golden.kinds.insert(tensor.to_string(), view.dtype());
         golden.tensors.insert(tensor.to_string(), array);
     }
     cases
 }
 
 /// Runs the cases of these operations; every tensor of each must be used.
-fn run_cases(ops: &[&str]) {
+pub(crate) fn run_cases(file: &str, ops: &[&str], run_case: fn(&str, &str, &Golden)) {
     let mut failures = Vec::new();
-    for (name, golden) in read_cases() {
+    for (name, golden) in read_cases(file) {
         let (op, variant) = name.split_once('/').expect("keys are op/variant");
         if !ops.contains(&op) {
             continue;
@@ -263,7 +280,7 @@ const TESTED: &[&[&str]] = &[
 
 #[test]
 fn every_case_belongs_to_a_test() {
-    let cases = read_cases();
+    let cases = read_cases("ops");
     assert_eq!(cases.len(), 130);
     for name in cases.keys() {
         let op = name.split_once('/').expect("keys are op/variant").0;
@@ -273,40 +290,40 @@ fn every_case_belongs_to_a_test() {
 
 #[test]
 fn convolutions() {
-    run_cases(TESTED[0]);
+    run_cases("ops", TESTED[0], run_case);
 }
 
 #[test]
 fn pooling() {
-    run_cases(TESTED[1]);
+    run_cases("ops", TESTED[1], run_case);
 }
 
 #[test]
 fn softmax() {
-    run_cases(TESTED[2]);
+    run_cases("ops", TESTED[2], run_case);
 }
 
 #[test]
 fn batch_norm() {
-    run_cases(TESTED[3]);
+    run_cases("ops", TESTED[3], run_case);
 }
 
 #[test]
 fn matrix_products() {
-    run_cases(TESTED[4]);
+    run_cases("ops", TESTED[4], run_case);
 }
 
 #[test]
 fn element_wise() {
-    run_cases(TESTED[5]);
+    run_cases("ops", TESTED[5], run_case);
 }
 
 #[test]
 fn reductions() {
-    run_cases(TESTED[6]);
+    run_cases("ops", TESTED[6], run_case);
 }
 
 #[test]
 fn layouts() {
-    run_cases(TESTED[7]);
+    run_cases("ops", TESTED[7], run_case);
 }

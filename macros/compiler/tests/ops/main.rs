@@ -6,7 +6,9 @@ mod abs;
 mod acos;
 mod acosh;
 mod add;
+mod all;
 mod alpha_dropout;
+mod arange;
 mod argmax;
 mod asin;
 mod asinh;
@@ -30,9 +32,13 @@ mod cos;
 mod cosh;
 mod cosine_embedding_loss;
 mod cosine_similarity;
+mod count_nonzero;
 mod cross_entropy;
 mod ctc_loss;
+mod cumprod;
+mod cumsum;
 mod detach;
+mod diagonal;
 mod dice_loss;
 mod div;
 mod drop_path;
@@ -47,10 +53,13 @@ mod exp;
 mod exp2;
 mod exp_m1;
 mod expand;
+mod eye;
 mod flatten;
+mod flip;
 mod floor;
 mod fmod;
 mod fract;
+mod full;
 mod gather;
 mod gaussian_nll_loss;
 mod gelu;
@@ -81,13 +90,18 @@ mod log2;
 mod log_sigmoid;
 mod log_softmax;
 mod logical;
+mod logsumexp;
 mod margin_ranking_loss;
+mod masked_fill;
 mod matmul;
 mod max;
 mod max_pool2d;
 mod maximum;
 mod mean;
+mod meshgrid;
+mod min;
 mod mish;
+mod movedim;
 mod mse_loss;
 mod mul;
 mod multi_margin_loss;
@@ -95,7 +109,10 @@ mod multilabel_soft_margin_loss;
 mod nan_to_num;
 mod neg;
 mod nll_loss;
+mod norm;
 mod normalize;
+mod one_hot;
+mod outer;
 mod pairwise_distance;
 mod permute;
 mod poisson_nll_loss;
@@ -103,12 +120,14 @@ mod pow;
 mod powf;
 mod powi;
 mod prelu;
+mod prod;
 mod recip;
 mod relu;
 mod relu6;
 mod remainder;
 mod reshape;
 mod rms_norm;
+mod roll;
 mod round;
 mod rrelu;
 mod rsqrt;
@@ -130,22 +149,30 @@ mod softplus;
 mod softshrink;
 mod softsign;
 mod sort;
+mod split;
 mod sqrt;
 mod square;
+mod squeeze;
+mod stack;
+mod step_by;
 mod sub;
 mod sum;
 mod tan;
 mod tanh;
 mod tanhshrink;
 mod threshold;
+mod tile;
 mod to_f32;
+mod tril;
 mod triplet_margin_loss;
 mod trunc;
+mod var;
 
 mod compositions;
 mod golden;
 mod golden_elementwise;
 mod golden_indexing;
+mod golden_shapes;
 mod optimise;
 mod repeat;
 
@@ -155,12 +182,16 @@ const CHECKS: &[(&str, fn())] = &[
     ("acos", acos::gradient),
     ("acosh", acosh::gradient),
     ("add", add::gradient),
+    ("all", all::conditions),
     ("alpha_dropout", alpha_dropout::gradient),
+    ("any", all::conditions),
+    ("arange", arange::spaced),
     ("argmax", argmax::places),
     ("argmin", argmax::places),
     ("argsort", sort::places),
     ("asin", asin::gradient),
     ("asinh", asinh::gradient),
+    ("at", slice::gradient_of_at),
     ("atan", atan::gradient),
     ("atan2", atan2::gradient),
     ("atanh", atanh::gradient),
@@ -174,6 +205,7 @@ const CHECKS: &[(&str, fn())] = &[
     ("bucketize", searchsorted::buckets),
     ("ceil", ceil::gradient),
     ("celu", celu::gradient),
+    ("chunk", split::gradient_of_chunk),
     ("clamp", clamp::gradient),
     ("concat", concat::gradient),
     ("contrastive_loss", contrastive_loss::gradient),
@@ -182,11 +214,17 @@ const CHECKS: &[(&str, fn())] = &[
     ("cosh", cosh::gradient),
     ("cosine_embedding_loss", cosine_embedding_loss::gradient),
     ("cosine_similarity", cosine_similarity::gradient),
+    ("count_nonzero", count_nonzero::counts),
     ("cross_entropy", cross_entropy::gradient),
     ("ctc_loss", ctc_loss::gradient),
+    ("cumprod", cumprod::gradient),
+    ("cumsum", cumsum::gradient),
     ("detach", detach::stops_the_gradient),
+    ("diag", diagonal::gradient_of_diag),
+    ("diagonal", diagonal::gradient_of_diagonal),
     ("dice_loss", dice_loss::gradient),
     ("div", div::gradient),
+    ("dot", outer::gradient_of_dot),
     ("drop_path", drop_path::gradient),
     ("dropout", dropout::gradient),
     ("dropout1d", channel_dropout::gradient),
@@ -203,11 +241,15 @@ const CHECKS: &[(&str, fn())] = &[
     ("exp2", exp2::gradient),
     ("exp_m1", exp_m1::gradient),
     ("expand", expand::gradient),
+    ("eye", eye::values),
     ("feature_alpha_dropout", alpha_dropout::gradient_of_features),
     ("flatten", flatten::gradient),
+    ("flip", flip::gradient),
     ("floor", floor::gradient),
     ("fmod", fmod::gradient),
     ("fract", fract::gradient),
+    ("full", full::constants),
+    ("full_like", full::like_another),
     ("gather", gather::gradient),
     ("gaussian_nll_loss", gaussian_nll_loss::gradient),
     ("ge", compare::orders),
@@ -236,6 +278,7 @@ const CHECKS: &[(&str, fn())] = &[
     ("le", compare::orders),
     ("leaky_relu", leaky_relu::gradient),
     ("lerp", lerp::gradient),
+    ("linspace", arange::between),
     ("ln", ln::gradient),
     ("ln_1p", ln_1p::gradient),
     ("local_response_norm", local_response_norm::gradient),
@@ -247,16 +290,22 @@ const CHECKS: &[(&str, fn())] = &[
     ("logical_not", logical::tables),
     ("logical_or", logical::tables),
     ("logical_xor", logical::tables),
+    ("logsumexp", logsumexp::gradient),
     ("lt", compare::orders),
     ("margin_ranking_loss", margin_ranking_loss::gradient),
+    ("masked_fill", masked_fill::gradient),
     ("matmul", matmul::gradient),
     ("max", max::gradient),
     ("max_pool2d", max_pool2d::gradient),
     ("maximum", maximum::gradient_of_maximum),
     ("mean", mean::gradient),
     ("median", sort::gradient_of_median),
+    ("meshgrid", meshgrid::gradient),
+    ("min", min::gradient),
     ("minimum", maximum::gradient_of_minimum),
     ("mish", mish::gradient),
+    ("moveaxis", movedim::gradient),
+    ("movedim", movedim::gradient),
     ("mse_loss", mse_loss::gradient),
     ("mul", mul::gradient),
     ("multi_margin_loss", multi_margin_loss::gradient),
@@ -265,7 +314,12 @@ const CHECKS: &[(&str, fn())] = &[
     ("ne", compare::equality),
     ("neg", neg::gradient),
     ("nll_loss", nll_loss::gradient),
+    ("norm", norm::gradient),
     ("normalize", normalize::gradient),
+    ("one_hot", one_hot::values),
+    ("ones", full::constants),
+    ("ones_like", full::like_another),
+    ("outer", outer::gradient_of_outer),
     ("pairwise_distance", pairwise_distance::gradient),
     ("permute", permute::gradient_of_permute),
     ("poisson_nll_loss", poisson_nll_loss::gradient),
@@ -273,12 +327,16 @@ const CHECKS: &[(&str, fn())] = &[
     ("powf", powf::gradient),
     ("powi", powi::gradient),
     ("prelu", prelu::gradient),
+    ("prod", prod::gradient),
     ("recip", recip::gradient),
     ("relu", relu::gradient),
     ("relu6", relu6::gradient),
     ("remainder", remainder::gradient),
+    ("repeat", tile::gradient_of_repeat),
+    ("repeat_interleave", tile::gradient_of_repeat_interleave),
     ("reshape", reshape::gradient),
     ("rms_norm", rms_norm::gradient),
+    ("roll", roll::gradient),
     ("round", round::gradient),
     ("rrelu", rrelu::gradient),
     ("rsqrt", rsqrt::gradient),
@@ -302,22 +360,37 @@ const CHECKS: &[(&str, fn())] = &[
     ("softshrink", softshrink::gradient),
     ("softsign", softsign::gradient),
     ("sort", sort::gradient),
+    ("split", split::gradient_of_split),
     ("sqrt", sqrt::gradient),
     ("square", square::gradient),
+    ("squeeze", squeeze::gradient_of_squeeze),
+    ("stack", stack::gradient),
+    ("std", var::gradient_of_std),
+    ("step_by", step_by::gradient),
     ("sub", sub::gradient),
     ("sum", sum::gradient),
+    ("swapaxes", permute::gradient_of_swapaxes),
     ("t", permute::gradient_of_t),
     ("take_along", gather::gradient_of_take_along),
     ("tan", tan::gradient),
     ("tanh", tanh::gradient),
     ("tanhshrink", tanhshrink::gradient),
     ("threshold", threshold::gradient),
+    ("tile", tile::gradient_of_tile),
     ("to_f32", to_f32::whole_numbers),
     ("topk", sort::gradient_of_topk),
+    ("trace", diagonal::gradient_of_trace),
     ("transpose", permute::gradient_of_transpose),
+    ("tril", tril::gradient_of_tril),
     ("triplet_margin_loss", triplet_margin_loss::gradient),
     ("triplet_margin_with_distance_loss", triplet_margin_loss::gradient_with_distance),
+    ("triu", tril::gradient_of_triu),
     ("trunc", trunc::gradient),
+    ("unbind", split::gradient_of_unbind),
+    ("unsqueeze", squeeze::gradient_of_unsqueeze),
+    ("var", var::gradient_of_var),
+    ("zeros", full::constants),
+    ("zeros_like", full::like_another),
 ];
 
 #[test]

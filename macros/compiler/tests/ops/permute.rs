@@ -29,6 +29,12 @@ pub(crate) fn gradient_of_transpose() {
 }
 
 #[test]
+pub(crate) fn gradient_of_swapaxes() {
+    let case = Case::new().input(shape![2, 3, 4]);
+    assert_eq!(case.check(|b, x| op!(b, swapaxes(x[0], 0, -1))).output.shape, [4, 3, 2]);
+}
+
+#[test]
 pub(crate) fn gradient_of_t() {
     let case = Case::new().values(shape![2, 3], &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
     let checked = case.check(|b, x| op!(b, t(x[0])));

@@ -18,6 +18,30 @@ pub(crate) fn gradient() {
 }
 
 #[test]
+pub(crate) fn gradient_of_at() {
+    let n = Size::symbol("N");
+    let case = Case::new().size("N", 3).input(shape![2, n, 4]);
+    assert_eq!(case.check(|b, x| op!(b, at(x[0], 1, 2))).output.shape, [2, 4]);
+    assert_eq!(case.check(|b, x| op!(b, at(x[0], -1, index = -1))).output.shape, [2, 3]);
+    assert_eq!(case.check(|b, x| op!(b, at(x[0], 1, n.sub(&1.into())))).output.shape, [2, 4]);
+    let text = problem([f32(shape![2, 3])], |b, [x]| try_op!(b, at(x, 1, 3)));
+    assert_eq!(
+        text,
+        "index 3 is outside axis 1, which has size 3\n\
+         note: the tensor is [2, 3]\n\
+         help: use 0 to 2, or -3 to -1\n\
+         at 2"
+    );
+    let text = problem([f32(shape![2, 3])], |b, [x]| try_op!(b, at(x, 1, 0..2)));
+    assert_eq!(
+        text,
+        "`index` of `at` is a whole number, found a range\n\
+         help: `slice` takes ranges: `x.slice(.., 0..64)`\n\
+         at 2"
+    );
+}
+
+#[test]
 fn second_gradient() {
     Case::new().input(shape![3, 5]).check_twice(|b, x| {
         let (left, right) = (op!(b, slice(x[0], .., 0..3)), op!(b, slice(x[0], .., 2..)));

@@ -131,7 +131,6 @@ macro_rules! op {
 }
 
 /// `try_many!(builder, split(x, 2))`: the values of a method with several results, or what is wrong with the call.
-#[allow(unused_macros, reason = "methods with several results use it")]
 macro_rules! try_many {
     ($builder:expr, $method:ident($($args:tt)*)) => {{
         #[allow(unused_mut, clippy::vec_init_then_push, reason = "the macro pushes one argument at a time")]
@@ -145,7 +144,6 @@ macro_rules! try_many {
 }
 
 /// `many!(builder, split(x, 2))`: the values of a method with several results.
-#[allow(unused_macros, reason = "methods with several results use it")]
 macro_rules! many {
     ($builder:expr, $($call:tt)*) => {
         match $crate::support::try_many!($builder, $($call)*) {
@@ -162,5 +160,4 @@ macro_rules! shape {
     };
 }
 
-#[allow(unused_imports, reason = "methods with several results use them")]
 pub(crate) use {arguments, many, op, shape, try_many, try_op};

@@ -31,7 +31,6 @@ pub(crate) fn call(
 }
 
 /// [`call`] of a method with several results.
-#[allow(dead_code, reason = "methods with several results use it")]
 pub(crate) fn call_many(
     builder: &mut Builder,
     name: &str,

@@ -100,3 +100,8 @@ pub(crate) fn assert_within(found: &Array, expected: &Array, tolerance: f64, wha
 pub(crate) fn grad(checked: &Checked, index: usize) -> &[f64] {
     &checked.grads[index].as_ref().expect("the argument has a gradient").data
 }
+
+/// An array of these elements.
+pub(crate) fn array(shape: &[usize], data: &[f64]) -> Array {
+    Array { shape: shape.to_vec(), data: data.to_vec() }
+}
