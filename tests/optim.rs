@@ -2,12 +2,16 @@
 #![allow(missing_docs)]
 #![allow(unsafe_code)] // a global allocator cannot be written without
 
+#[path = "optim/average.rs"]
+mod average;
 #[path = "optim/clip.rs"]
 mod clip;
 #[path = "optim/golden.rs"]
 mod golden;
 #[path = "optim/memory.rs"]
 mod memory;
+#[path = "optim/schedules.rs"]
+mod schedules;
 #[path = "optim/steps.rs"]
 mod steps;
 #[path = "optim/support.rs"]

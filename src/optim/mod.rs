@@ -1,18 +1,20 @@
-//! Optimizers and gradient clipping, over the flat parameters of a model.
+//! Optimizers, schedules of their rates, averages of what they make, and gradient clipping, over the flat parameters of
+//! a model.
 //!
 //! A step is one pass over the trainable part of a model: every parameter with its gradient and moments, at the rate
 //! and decay its field declares (`#[lr(0.1)]`, `#[no_decay]`). It also commits what a training call proposes for
 //! buffers, such as running statistics. Moments are allocated by the first step; later steps allocate nothing.
 //!
 //! ```
-//! use macrograd::optim::{self, AdamW};
+//! use macrograd::optim::{self, AdamW, Schedule};
 //! use macrograd::{Model, ModelGrads};
 //!
-//! fn train<M: Model>(model: &mut M, batches: usize, mut loss_grad: impl FnMut(&M, &mut M::Grads) -> f32) {
-//!     let mut optimizer = AdamW::new(3e-4).weight_decay(0.1);
+//! fn train<M: Model>(model: &mut M, batches: u64, mut loss_grad: impl FnMut(&M, &mut M::Grads) -> f32) {
+//!     let schedule = Schedule::linear(0.01, 1.0, 100).then(100, Schedule::anneal(batches, 0.1)).times(3e-4);
+//!     let mut optimizer = AdamW::new(schedule.lr(0)).weight_decay(0.1);
 //!     let mut grads = M::Grads::zeros();
 //!     for step in 0..batches {
-//!         optimizer.set_lr(3e-4 * (step as f64 / 100.0).min(1.0));
+//!         optimizer.set_lr(schedule.lr(step));
 //!         let loss = loss_grad(model, &mut grads);
 //!         let norm = optim::clip_grad_norm(&mut grads, 1.0);
 //!         optimizer.step(model, &mut grads);
@@ -21,11 +23,13 @@
 //! }
 //! ```
 
+mod accumulate;
 mod adadelta;
 mod adafactor;
 mod adagrad;
 mod adam;
 mod adamax;
+mod average;
 mod clip;
 mod group;
 mod lamb;
@@ -35,15 +39,18 @@ mod muon;
 mod nadam;
 mod radam;
 mod rmsprop;
+mod schedule;
 mod schedule_free;
 mod settings;
 mod sgd;
 
+pub use accumulate::Accumulator;
 pub use adadelta::Adadelta;
 pub use adafactor::Adafactor;
 pub use adagrad::Adagrad;
 pub use adam::{Adam, AdamW};
 pub use adamax::Adamax;
+pub use average::Averaged;
 pub use clip::{clip_grad_norm, clip_grad_norm_inf, clip_grad_value};
 pub use group::ParamGroup;
 pub use lamb::Lamb;
@@ -53,6 +60,7 @@ pub use muon::{Muon, MuonScale};
 pub use nadam::NAdam;
 pub use radam::RAdam;
 pub use rmsprop::RmsProp;
+pub use schedule::{OneCycle, Plateau, PlateauState, Schedule};
 pub use schedule_free::ScheduleFreeAdamW;
 pub use sgd::Sgd;
 
