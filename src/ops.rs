@@ -10,11 +10,13 @@
 //! | `+` `-` `*` `/` `-x`: `add` `sub` `mul` `div` `neg` | arithmetic | the same |
 //! | `>` `>=` `<` `<=` `==` `!=`: `gt` `ge` `lt` `le` `eq` `ne` | comparisons, for `select` | the same |
 //! | `select(condition, x, y)` | `x` where the condition holds, else `y` | `where` |
+//! | `x as f32`: `to_f32` | whole numbers and truth values as numbers | `float` |
 //! | `exp` `ln` `sqrt` `abs` | elementary functions | `exp` `log` `sqrt` `abs` |
 //! | `relu` `sigmoid` `tanh` `gelu` | activations; `gelu` is `x Φ(x)`, the exact form | the same |
 //! | `softplus(beta, threshold)` | `ln(1 + exp(beta x)) / beta`, the identity above the threshold | `softplus` |
 //! | `maximum(x, y)` `minimum(x, y)` | the larger, the smaller; NaN if either is | the same |
 //! | `sum(axes, keepdim)` `mean(axes, keepdim)` `max(axes, keepdim)` | reductions, over all axes by default | `sum` `mean` `amax` |
+//! | `argmax(axis, keepdim)` `argmin(axis, keepdim)` | place of the largest, the smallest, as `u32`; in row-major order without an axis | the same |
 //! | `matmul(y)` | matrix product, batched over leading axes | `matmul` |
 //! | `reshape([..])` `flatten(start, end)` `expand([..])` | the same elements in another shape; broadcasting to a shape | `reshape` `flatten` `expand` |
 //! | `permute([..])` `transpose(a, b)` `t()` | reordered axes | the same |

@@ -20,3 +20,5 @@ mod stacks;
 mod support;
 #[path = "language/threads.rs"]
 mod threads;
+#[path = "language/values.rs"]
+mod values;

@@ -111,11 +111,11 @@ impl Arena {
 /// # Panics
 /// When a range lies outside the buffer or a write overlaps another range.
 #[inline]
-pub fn rw<const W: usize, const R: usize>(
-    buffer: &mut [f32],
+pub fn rw<T, const W: usize, const R: usize>(
+    buffer: &mut [T],
     writes: [Range<usize>; W],
     reads: [Range<usize>; R],
-) -> ([&mut [f32]; W], [&[f32]; R]) {
+) -> ([&mut [T]; W], [&[T]; R]) {
     check_ranges(buffer.len(), &writes, &reads);
     let base = buffer.as_mut_ptr();
     // SAFETY: every range lies inside the buffer (checked above), which is borrowed mutably for the lifetime of the
@@ -127,6 +127,21 @@ pub fn rw<const W: usize, const R: usize>(
             reads.map(|r| std::slice::from_raw_parts(base.add(r.start), r.end - r.start)),
         )
     }
+}
+
+/// A part of the arena that holds indices, which lie there as the `u32`s they are.
+#[inline]
+pub fn as_u32(slice: &[f32]) -> &[u32] {
+    // SAFETY: `u32` has the size and alignment of `f32`, every bit pattern is a `u32`, and the result borrows what
+    // `slice` borrows for as long.
+    unsafe { std::slice::from_raw_parts(slice.as_ptr().cast(), slice.len()) }
+}
+
+/// A part of the arena that holds indices, to be written.
+#[inline]
+pub fn as_u32_mut(slice: &mut [f32]) -> &mut [u32] {
+    // SAFETY: as in `as_u32`; every bit pattern is an `f32`, too, and the unique borrow passes on to the result.
+    unsafe { std::slice::from_raw_parts_mut(slice.as_mut_ptr().cast(), slice.len()) }
 }
 
 /// Every range lies inside the buffer, and writes overlap nothing. A function of its own: generated code borrows for

@@ -8,7 +8,7 @@ pub mod device;
 pub mod error;
 mod gemm;
 #[macro_use]
-mod fused;
+pub mod fused;
 pub mod isa;
 pub mod lanes;
 pub mod math;

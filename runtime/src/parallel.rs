@@ -4,15 +4,7 @@
 //! of a result are the same for any number of threads.
 
 use crate::isa::{Isa, Loop, dispatch};
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
-/// A loop over independent rows that can be cut between two of them.
-pub trait RowLoop: Loop<Output = ()> + Send {
-    /// How many rows are left.
-    fn num_rows(&self) -> usize;
-    /// The first `rows` rows with the first `parts` partial results, and the rest.
-    fn split(self, rows: usize, parts: usize) -> (Self, Self);
-}
+use std::sync::{Mutex, PoisonError};
 
 /// Most parts that [`num_parts`] ever returns: bounds the scratch that a loop with partial sums needs.
 pub const MAX_PARTS: usize = 16;
@@ -30,43 +22,9 @@ pub fn num_parts(rows: usize, elements: usize) -> usize {
 /// The first row of part `part`. Long loops are cut at multiples of a cache line, since rows may be single elements
 /// and two parts that write into one line would slow each other.
 #[inline]
-fn cut(rows: usize, part: usize, parts: usize) -> usize {
+pub(crate) fn cut(rows: usize, part: usize, parts: usize) -> usize {
     let row = rows * part / parts;
     if part < parts && rows >= 64 * parts { row / 16 * 16 } else { row }
-}
-
-/// Runs a loop cut in `parts` parts of about equal size.
-///
-/// # Panics
-/// When `parts` is above [`MAX_PARTS`].
-pub fn run_rows<L: RowLoop>(body: L, parts: usize) {
-    if parts <= 1 { dispatch(body) } else { run_pieces(body, parts) }
-}
-
-/// Cuts the loop beforehand, so that what hands parts to threads is compiled once and not for every loop.
-fn run_pieces<L: RowLoop>(body: L, parts: usize) {
-    assert!(parts <= MAX_PARTS, "{parts} parts of a loop, at most {MAX_PARTS} are supported");
-    let rows = body.num_rows();
-    let pieces = [const { Mutex::new(None) }; MAX_PARTS];
-    let put = |part: usize, piece: L| *lock(&pieces[part]) = Some(piece);
-    let mut rest = body;
-    for part in 0..parts - 1 {
-        let (piece, after) = rest.split(cut(rows, part + 1, parts) - cut(rows, part, parts), 1);
-        put(part, piece);
-        rest = after;
-    }
-    put(parts - 1, rest);
-    for_each_part(parts, &|part| {
-        let piece = lock(&pieces[part]).take();
-        if let Some(piece) = piece {
-            dispatch(piece);
-        }
-    });
-}
-
-/// A lock that is never contended: each part is taken once. A panic in another part changes nothing for this one.
-fn lock<T>(slot: &Mutex<T>) -> MutexGuard<'_, T> {
-    slot.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// `rayon::join`, or two plain calls when the pool has one thread: from outside the pool, even a pool of one thread
@@ -94,6 +52,31 @@ pub fn for_each_part(parts: usize, work: &(dyn Fn(usize) + Sync)) {
         join(|| halve(first, middle, work), || halve(middle, last, work));
     }
     halve(0, parts, work);
+}
+
+/// Calls `work` with each of `parts` pieces, on any threads of the pool; `next(part)` makes them, one after the other and
+/// before work begins. For what is cut in several places at once.
+///
+/// # Panics
+/// When `parts` is above [`MAX_PARTS`].
+pub(crate) fn for_each_of<T: Send>(
+    parts: usize,
+    mut next: impl FnMut(usize) -> T,
+    work: &(impl Fn(T) + Sync),
+) {
+    if parts <= 1 {
+        return work(next(0));
+    }
+    assert!(parts <= MAX_PARTS, "{parts} pieces of a loop, at most {MAX_PARTS} are supported");
+    let pieces: [_; MAX_PARTS] =
+        std::array::from_fn(|part| Mutex::new(if part < parts { Some(next(part)) } else { None }));
+    for_each_part(parts, &|part| {
+        // Never contended: each part is taken once. A panic in another part changes nothing for this one.
+        let piece = pieces[part].lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(piece) = piece {
+            work(piece);
+        }
+    });
 }
 
 /// Cuts `data` in `parts` pieces, piece `p` starting at `stride * (rows * p / parts)`, and calls `work(p, piece)` for

@@ -3,7 +3,7 @@
 use crate::autodiff::{Request, differentiate};
 use crate::diagnostics::{Diagnostic, Diagnostics, Reported, list_names};
 use crate::emit::{Costs, EmitContext, ModelToEmit, emit_model, summary};
-use crate::graph::{Graph, Role, TensorType, verify};
+use crate::graph::{ElementType, Graph, Role, TensorType, verify};
 use crate::link::Joined;
 use crate::lower::{Lowered, RootArgument, Symbol, lower_function, lower_stand_in};
 use crate::names::take_out_clashes;
@@ -40,14 +40,14 @@ pub struct CompiledFunction {
 }
 
 impl CompiledFunction {
-    /// Whether it returns one scalar.
+    /// Whether it returns one real number.
     pub fn is_scalar(&self) -> bool {
         is_scalar(&self.results)
     }
 }
 
 fn is_scalar(results: &[TensorType]) -> bool {
-    matches!(results, [single] if single.rank() == 0)
+    matches!(results, [single] if single.rank() == 0 && single.element == ElementType::F32)
 }
 
 /// A text to be written by `MACROGRAD_EMIT`.
@@ -163,10 +163,10 @@ impl FunctionCompiler<'_> {
         let eval_plan = self.planned("eval", eval_graph, None);
         let has_trainable =
             self.is_stand_in || self.state.iter().any(|tensor| tensor.kind == StateKind::Trainable);
-        let is_float = results.iter().all(|ty| ty.element == crate::graph::ElementType::F32);
+        let has_gradient = results.iter().any(|ty| ty.element == ElementType::F32);
         let mut loss_grad = None;
         let mut halves = None;
-        if has_trainable && is_float {
+        if has_trainable && has_gradient {
             if is_scalar(&results) {
                 let joint = self.differentiated("loss_grad", &train.graph, args.len(), false, diagnostics)?;
                 self.note_reached(&joint);
@@ -297,7 +297,7 @@ fn fill_missing_inputs(joint: &mut Graph, num_inputs: usize) {
         .filter_map(|node| match &node.op {
             Op::Input(input)
                 if input.index < num_inputs
-                    && input.ty.element == crate::graph::ElementType::F32
+                    && input.ty.element == ElementType::F32
                     && !present.contains(&input.index) =>
             {
                 Some((input.index, input.ty.clone()))

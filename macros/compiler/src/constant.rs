@@ -17,6 +17,8 @@ pub enum Static {
     Float(f64),
     /// A truth value.
     Bool(bool),
+    /// A text: the name of a mode, such as `"mean"`.
+    Text(String),
     /// A list.
     List(Vec<Static>),
 }
@@ -27,7 +29,7 @@ impl Static {
         match self {
             Static::Int(value) => Some(*value as f64),
             Static::Float(value) => Some(*value),
-            Static::Bool(_) | Static::List(_) => None,
+            Static::Bool(_) | Static::Text(_) | Static::List(_) => None,
         }
     }
 
@@ -37,6 +39,7 @@ impl Static {
             Static::Int(value) => value.to_string(),
             Static::Float(value) => format!("{value:?}"),
             Static::Bool(value) => value.to_string(),
+            Static::Text(value) => format!("{value:?}"),
             Static::List(list) => {
                 let items: Vec<String> = list.iter().map(Static::text).collect();
                 format!("[{}]", items.join(", "))
@@ -153,9 +156,10 @@ fn evaluate_literal(lit: &Lit) -> Result<Static, Diagnostic> {
         Lit::Int(int) => int.base10_parse().ok().map(Static::Int),
         Lit::Float(float) => float.base10_parse().ok().map(Static::Float),
         Lit::Bool(value) => Some(Static::Bool(value.value)),
+        Lit::Str(value) => Some(Static::Text(value.value())),
         _ => None,
     };
-    value.ok_or_else(|| Diagnostic::new(lit.span(), "expected a number, `true` or `false`"))
+    value.ok_or_else(|| Diagnostic::new(lit.span(), "expected a number, `true`, `false` or a text"))
 }
 
 fn evaluate_path(path: &syn::Path, scope: &Scope<'_>) -> Result<Static, Diagnostic> {
@@ -222,10 +226,10 @@ pub fn apply(op: &BinOp, left: &Static, right: &Static) -> Option<Static> {
             _ => None,
         };
     }
-    if let (Static::List(a), Static::List(b)) = (left, right) {
+    if let (Static::List(_), Static::List(_)) | (Static::Text(_), Static::Text(_)) = (left, right) {
         return match op {
-            BinOp::Eq(_) => Some(Static::Bool(a == b)),
-            BinOp::Ne(_) => Some(Static::Bool(a != b)),
+            BinOp::Eq(_) => Some(Static::Bool(left == right)),
+            BinOp::Ne(_) => Some(Static::Bool(left != right)),
             _ => None,
         };
     }

@@ -518,20 +518,27 @@ impl<'a> Instantiation<'a> {
             let found = value.text();
             let fitted = match (ty, value) {
                 (HyperType::Usize, Static::Int(value)) if value >= 0 => Some(Static::Int(value)),
+                (HyperType::Isize, Static::Int(value)) => Some(Static::Int(value)),
                 (HyperType::Float, value) => value.as_float().map(Static::Float),
                 (HyperType::Bool, Static::Bool(value)) => Some(Static::Bool(value)),
-                (HyperType::Pair, Static::Int(value)) if value >= 0 => {
-                    Some(Static::List(vec![Static::Int(value), Static::Int(value)]))
+                (HyperType::Text, Static::Text(value)) => Some(Static::Text(value)),
+                (HyperType::List(len), Static::Int(value)) if value >= 0 => {
+                    Some(Static::List(vec![Static::Int(value); len]))
                 }
-                (HyperType::Pair, Static::List(list)) if list.len() == 2 => Some(Static::List(list)),
+                (HyperType::List(len), Static::List(list)) if is_list_of_sizes(&list, len) => {
+                    Some(Static::List(list))
+                }
                 _ => None,
             };
             let Some(value) = fitted else {
                 let expected = match ty {
-                    HyperType::Usize => "a whole number, not negative",
-                    HyperType::Float => "a number",
-                    HyperType::Bool => "`true` or `false`",
-                    HyperType::Pair => "a whole number or `[vertical, horizontal]`",
+                    HyperType::Usize => "a whole number, not negative".to_string(),
+                    HyperType::Isize => "a whole number".to_string(),
+                    HyperType::Float => "a number".to_string(),
+                    HyperType::Bool => "`true` or `false`".to_string(),
+                    HyperType::Text => "a text in quotes".to_string(),
+                    HyperType::List(2) => "a whole number or `[vertical, horizontal]`".to_string(),
+                    HyperType::List(len) => format!("a whole number or a list of {len}"),
                 };
                 let message = format!("`{name}` of `{}` is {expected}, found {found}", decl.name);
                 return Err(self.diagnostics.report(Diagnostic::new(span, message)));
@@ -630,9 +637,10 @@ impl<'a> Instantiation<'a> {
         for (name, (value, span)) in with {
             let value = match value {
                 Static::List(list) if list.len() == len => list[index].clone(),
-                // Two numbers may be the vertical and the horizontal one of each element.
+                // A few whole numbers may be those of the spatial dimensions of each element.
                 Static::List(list)
-                    if list.len() != 2 || list.iter().all(|v| matches!(v, Static::Float(_))) =>
+                    if !(1..=3).contains(&list.len())
+                        || list.iter().all(|v| matches!(v, Static::Float(_))) =>
                 {
                     return Err(self.diagnostics.report(
                         Diagnostic::new(
@@ -678,6 +686,11 @@ impl<'a> Instantiation<'a> {
         self.state.push(StateTensor { name, shape, kind, init, lr_scale, decay, span, offset: 0 });
         Ok(Member::Tensor(self.state.len() - 1))
     }
+}
+
+/// Whether these are `len` whole numbers, none negative.
+fn is_list_of_sizes(list: &[Static], len: usize) -> bool {
+    list.len() == len && list.iter().all(|item| matches!(item, Static::Int(value) if *value >= 0))
 }
 
 /// Where a field stands.

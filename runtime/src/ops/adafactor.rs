@@ -2,9 +2,9 @@
 
 use super::sum::{Term, sum, sum_of_squares};
 use super::update::{UpdateRule, update};
-use crate::isa::{Isa, Loop};
+use crate::isa::{Isa, Loop, dispatch};
 use crate::math;
-use crate::parallel::{MAX_PARTS, RowLoop, for_each_piece, num_parts, run_rows};
+use crate::parallel::{MAX_PARTS, for_each_piece, num_parts};
 
 /// What [`adafactor_matrices`] and [`adafactor_vector`] apply to one tensor.
 #[derive(Clone, Copy, Debug)]
@@ -74,11 +74,15 @@ pub fn adafactor_matrices(
         let (grad, col) = (&grad[range], &mut col[col_range]);
         average_rows(row, grad, cols, options.weight, parts);
         average_columns(col, grad, rows, options.weight);
-        let mut sums = [0.0; MAX_PARTS];
-        let sums = &mut sums[..parts];
         let mean = mean_of(row, options.eps1);
-        run_rows(Measure { row, col, mean, floor: options.eps1 * options.eps1, grad, sums }, parts);
-        total += sums.iter().sum::<f64>();
+        let floor = options.eps1 * options.eps1;
+        let mut sums = [0.0; MAX_PARTS];
+        for_each_piece(&mut sums[..parts], 1, parts, parts, &|part, sum| {
+            let range = rows * part / parts..rows * (part + 1) / parts;
+            let (row, grad) = (&row[range.clone()], &grad[range.start * cols..range.end * cols]);
+            sum[0] = dispatch(Measure { row, col, mean, floor, grad });
+        });
+        total += sums[..parts].iter().sum::<f64>();
     }
     let factor = (step_size / damping(total, numel, options.threshold)) as f32 * options.sign;
     for (index, row) in row.chunks_exact(rows).enumerate() {
@@ -86,7 +90,12 @@ pub fn adafactor_matrices(
         let (param, grad, col) = (&mut param[range.clone()], &grad[range], &col[col_range]);
         let mean = mean_of(row, options.eps1);
         let (floor, shrink) = (options.eps1 * options.eps1, options.shrink);
-        run_rows(Apply { row, col, mean, floor, shrink, factor, param, grad }, parts);
+        for_each_piece(param, cols, rows, parts, &|part, param| {
+            let first = rows * part / parts;
+            let row = &row[first..][..param.len() / cols];
+            let grad = &grad[first * cols..][..param.len()];
+            dispatch(Apply { row, col, mean, floor, shrink, factor, param, grad });
+        });
     }
 }
 
@@ -172,14 +181,12 @@ struct Measure<'a> {
     mean: f32,
     floor: f32,
     grad: &'a [f32],
-    /// One for each part.
-    sums: &'a mut [f64],
 }
 
 impl Loop for Measure<'_> {
-    type Output = ();
+    type Output = f64;
     #[inline(always)]
-    fn run<S: Isa>(self) {
+    fn run<S: Isa>(self) -> f64 {
         let mut total = 0.0;
         for (&row, grad) in self.row.iter().zip(self.grad.chunks_exact(self.col.len())) {
             // By column, so that the sum of a row does not wait for each addition.
@@ -192,22 +199,7 @@ impl Loop for Measure<'_> {
             }
             total += lanes.iter().sum::<f64>();
         }
-        self.sums[0] = total;
-    }
-}
-
-impl RowLoop for Measure<'_> {
-    fn num_rows(&self) -> usize {
-        self.row.len()
-    }
-    fn split(self, rows: usize, parts: usize) -> (Self, Self) {
-        let Measure { row, col, mean, floor, grad, sums } = self;
-        let (row, sums) = (row.split_at(rows), sums.split_at_mut(parts));
-        let grad = grad.split_at(rows * col.len());
-        (
-            Measure { row: row.0, col, mean, floor, grad: grad.0, sums: sums.0 },
-            Measure { row: row.1, col, mean, floor, grad: grad.1, sums: sums.1 },
-        )
+        total
     }
 }
 
@@ -235,21 +227,6 @@ impl Loop for Apply<'_> {
                 *param = S::mul_add(self.shrink, *param, -(self.factor * step));
             }
         }
-    }
-}
-
-impl RowLoop for Apply<'_> {
-    fn num_rows(&self) -> usize {
-        self.row.len()
-    }
-    fn split(self, rows: usize, _parts: usize) -> (Self, Self) {
-        let Apply { row, col, mean, floor, shrink, factor, param, grad } = self;
-        let (row, grad) = (row.split_at(rows), grad.split_at(rows * col.len()));
-        let param = param.split_at_mut(rows * col.len());
-        (
-            Apply { row: row.0, col, mean, floor, shrink, factor, param: param.0, grad: grad.0 },
-            Apply { row: row.1, col, mean, floor, shrink, factor, param: param.1, grad: grad.1 },
-        )
     }
 }
 

@@ -1,13 +1,14 @@
 //! Sums over flat buffers, in f64 and in an order that depends on the length alone.
 
-use crate::isa::{Isa, Loop};
-use crate::parallel::{MAX_PARTS, RowLoop, num_parts, run_rows};
+use crate::isa::{Isa, Loop, dispatch};
+use crate::parallel::{MAX_PARTS, cut, for_each_piece, num_parts};
+use std::ops::Range;
 
 /// Independent sums of a reduction, on every instruction set.
 const LANES: usize = 16;
 
 /// What one element adds to a sum, from its values in `K` buffers.
-pub trait Term<const K: usize>: Copy + Send {
+pub trait Term<const K: usize>: Copy + Send + Sync {
     /// The term of an element. To be marked `#[inline(always)]`.
     fn of<S: Isa>(&self, values: [f32; K]) -> f64;
 }
@@ -30,24 +31,39 @@ pub fn sum<const K: usize>(term: &impl Term<K>, values: [&[f32]; K]) -> f64 {
         "buffers to be summed together have lengths {:?}",
         values.map(<[f32]>::len)
     );
-    let parts = num_parts(n / LANES, n);
-    let mut sums = [0.0; MAX_PARTS];
-    run_rows(Rows { term: *term, values, sums: &mut sums[..parts] }, parts);
-    sums[..parts].iter().sum()
+    let mut partials = [0.0; MAX_PARTS];
+    let partials = of_parts(n, &mut partials, &|range| {
+        dispatch(Rows { term: *term, values: values.map(|values| &values[range.clone()]) })
+    });
+    partials.iter().sum()
+}
+
+/// A result for each part of `n` elements, in order.
+fn of_parts<'a, R: Copy + Send>(
+    n: usize,
+    results: &'a mut [R; MAX_PARTS],
+    work: &(impl Fn(Range<usize>) -> R + Sync),
+) -> &'a [R] {
+    let rows = n / LANES;
+    let parts = num_parts(rows, n);
+    for_each_piece(&mut results[..parts], 1, parts, parts, &|part, result| {
+        // A row is one vector; what is left of one goes with the last part.
+        let end = if part + 1 == parts { n } else { cut(rows, part + 1, parts) * LANES };
+        result[0] = work(cut(rows, part, parts) * LANES..end);
+    });
+    &results[..parts]
 }
 
 struct Rows<'a, T, const K: usize> {
     term: T,
     values: [&'a [f32]; K],
-    /// One for each part.
-    sums: &'a mut [f64],
 }
 
 impl<T: Term<K>, const K: usize> Loop for Rows<'_, T, K> {
-    type Output = ();
+    type Output = f64;
     #[inline(always)]
-    fn run<S: Isa>(self) {
-        let Rows { term, values, sums } = self;
+    fn run<S: Isa>(self) -> f64 {
+        let Rows { term, values } = self;
         let n = values.first().map_or(0, |values| values.len());
         let mut lanes = [0.0_f64; LANES];
         for start in (0..n / LANES * LANES).step_by(LANES) {
@@ -66,22 +82,7 @@ impl<T: Term<K>, const K: usize> Loop for Rows<'_, T, K> {
             }
             lanes[lane] += term.of::<S>(element);
         }
-        sums[0] = lanes.iter().sum();
-    }
-}
-
-impl<T: Term<K>, const K: usize> RowLoop for Rows<'_, T, K> {
-    fn num_rows(&self) -> usize {
-        self.values.first().map_or(0, |values| values.len()) / LANES
-    }
-    /// A row is one vector; what is left of one goes with the last part.
-    fn split(self, rows: usize, parts: usize) -> (Self, Self) {
-        let Rows { term, values, sums } = self;
-        let sums = sums.split_at_mut(parts);
-        (
-            Rows { term, values: values.map(|values| &values[..rows * LANES]), sums: sums.0 },
-            Rows { term, values: values.map(|values| &values[rows * LANES..]), sums: sums.1 },
-        )
+        lanes.iter().sum()
     }
 }
 
@@ -142,10 +143,9 @@ impl Term<2> for Product {
 
 /// The largest magnitude of all elements, 0 of none; NaN if any is.
 pub fn largest_magnitude(values: &[f32]) -> f32 {
-    let parts = num_parts(values.len() / LANES, values.len());
     let mut largest = [0.0; MAX_PARTS];
-    run_rows(Largest { values, largest: &mut largest[..parts] }, parts);
-    largest[..parts].iter().fold(0.0, |largest, &value| larger(largest, value))
+    let largest = of_parts(values.len(), &mut largest, &|range| dispatch(Largest(&values[range])));
+    largest.iter().fold(0.0, |largest, &value| larger(largest, value))
 }
 
 /// The larger of two magnitudes, or NaN if either is.
@@ -154,18 +154,14 @@ fn larger(a: f32, b: f32) -> f32 {
     if a.is_nan() || a > b { a } else { b }
 }
 
-struct Largest<'a> {
-    values: &'a [f32],
-    /// One for each part.
-    largest: &'a mut [f32],
-}
+struct Largest<'a>(&'a [f32]);
 
 impl Loop for Largest<'_> {
-    type Output = ();
+    type Output = f32;
     #[inline(always)]
-    fn run<S: Isa>(self) {
+    fn run<S: Isa>(self) -> f32 {
         let mut lanes = [0.0_f32; LANES];
-        let (rows, rest) = self.values.as_chunks::<LANES>();
+        let (rows, rest) = self.0.as_chunks::<LANES>();
         for row in rows {
             for lane in 0..LANES {
                 lanes[lane] = larger(lanes[lane], row[lane].abs());
@@ -178,18 +174,6 @@ impl Loop for Largest<'_> {
         for lane in lanes {
             largest = larger(largest, lane);
         }
-        self.largest[0] = largest;
-    }
-}
-
-impl RowLoop for Largest<'_> {
-    fn num_rows(&self) -> usize {
-        self.values.len() / LANES
-    }
-    /// As for sums.
-    fn split(self, rows: usize, parts: usize) -> (Self, Self) {
-        let values = self.values.split_at(rows * LANES);
-        let largest = self.largest.split_at_mut(parts);
-        (Largest { values: values.0, largest: largest.0 }, Largest { values: values.1, largest: largest.1 })
+        largest
     }
 }

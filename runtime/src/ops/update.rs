@@ -2,12 +2,14 @@
 //!
 //! An optimizer is a rule for one element: a struct of constants under [`UpdateRule`]. [`update`] runs it over slices.
 
-use crate::isa::{Isa, Loop};
-use crate::parallel::{RowLoop, num_parts, run_rows};
+use crate::isa::{Isa, Loop, dispatch};
+use crate::parallel::{cut, for_each_of, num_parts};
 
 /// Elements that are loaded, changed and stored together: whole cache lines, and more than LLVM unrolls. Unrolled, the
 /// loop over a row would have to be put together to vectors again, which fails.
 const LANES: usize = 64;
+
+const CUT_LIES_WITHIN: &str = "parts add up to the whole";
 
 /// What one step does to one element: `state` is its parameter followed by what the optimizer remembers of it.
 ///
@@ -32,9 +34,16 @@ pub fn update<const K: usize>(rule: &impl UpdateRule<K>, state: [&mut [f32]; K],
         state.each_ref().map(|values| values.len())
     );
     let mut parts = state.map(|values| values.as_chunks_mut::<LANES>());
-    let (grad_rows, grad_end) = grad.as_chunks();
-    let rows = parts.each_mut().map(|(rows, _)| &mut **rows);
-    run_rows(Rows { rule: *rule, state: rows, grad: grad_rows }, num_parts(grad_rows.len(), n));
+    let (mut grad_rows, grad_end) = grad.as_chunks();
+    let mut state_rows = parts.each_mut().map(|(rows, _)| &mut **rows);
+    let num_rows = grad_rows.len();
+    let num_parts = num_parts(num_rows, n);
+    let next = |part| {
+        let rows = cut(num_rows, part + 1, num_parts) - cut(num_rows, part, num_parts);
+        let state = state_rows.each_mut().map(|rest| rest.split_off_mut(..rows).expect(CUT_LIES_WITHIN));
+        Rows { rule: *rule, state, grad: grad_rows.split_off(..rows).expect(CUT_LIES_WITHIN) }
+    };
+    for_each_of(num_parts, next, &|rows| dispatch(rows));
     if !grad_end.is_empty() {
         let (mut last, mut last_grad) = ([[0.0; LANES]; K], [0.0; LANES]);
         for (last, (_, end)) in last.iter_mut().zip(&parts) {
@@ -42,7 +51,7 @@ pub fn update<const K: usize>(rule: &impl UpdateRule<K>, state: [&mut [f32]; K],
         }
         last_grad[..grad_end.len()].copy_from_slice(grad_end);
         let state = last.each_mut().map(std::slice::from_mut);
-        run_rows(Rows { rule: *rule, state, grad: std::slice::from_ref(&last_grad) }, 1);
+        dispatch(Rows { rule: *rule, state, grad: std::slice::from_ref(&last_grad) });
         for (last, (_, end)) in last.iter().zip(&mut parts) {
             end.copy_from_slice(&last[..end.len()]);
         }
@@ -82,17 +91,5 @@ impl<R: UpdateRule<K>, const K: usize> Loop for Rows<'_, R, K> {
                 state[k][row] = lanes[k];
             }
         }
-    }
-}
-
-impl<R: UpdateRule<K>, const K: usize> RowLoop for Rows<'_, R, K> {
-    fn num_rows(&self) -> usize {
-        self.grad.len()
-    }
-    fn split(self, rows: usize, _parts: usize) -> (Self, Self) {
-        let Rows { rule, mut state, grad } = self;
-        let first = state.each_mut().map(|rest| rest.split_off_mut(..rows).expect("a cut lies within"));
-        let grads = grad.split_at(rows);
-        (Rows { rule, state: first, grad: grads.0 }, Rows { rule, state, grad: grads.1 })
     }
 }

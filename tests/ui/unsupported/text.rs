@@ -1,4 +1,4 @@
-// Text in a body.
+// A text where a tensor is expected.
 use macrograd::prelude::*;
 
 #[model]
@@ -9,8 +9,7 @@ struct Net {
 #[model]
 impl Net {
     pub fn forward<N: Dim>(&self, x: Tensor<N, 8>) -> Tensor<N, 4> {
-        let name = "fc";
-        self.fc(x)
+        self.fc(x) + "bias"
     }
 }
 

@@ -26,15 +26,21 @@ pub struct FunctionEmitter<'a> {
 struct Borrows {
     writes: BTreeMap<Memory, Vec<(Ident, TokenStream)>>,
     reads: BTreeMap<Memory, Vec<(Ident, TokenStream)>>,
+    /// Parts of the arena that hold indices, and whether they are written.
+    indices: Vec<(Ident, bool)>,
 }
 
 impl Borrows {
-    fn add(&mut self, name: Ident, memory: Memory, range: TokenStream, write: bool) {
+    /// Borrows a range of a memory, which holds elements of a type, under a name.
+    fn add(&mut self, name: Ident, memory: Memory, range: TokenStream, element: ElementType, write: bool) {
         // All zones lie in one arena.
         let memory = if let Memory::Arena(_) = memory { Memory::Arena(0) } else { memory };
         let side = if write { &mut self.writes } else { &mut self.reads };
         let list = side.entry(memory).or_default();
         if !list.iter().any(|(known, _)| *known == name) {
+            if element == ElementType::U32 && memory == Memory::Arena(0) {
+                self.indices.push((name.clone(), write));
+            }
             list.push((name, range));
         }
     }
@@ -151,8 +157,8 @@ impl FunctionEmitter<'_> {
     fn borrow(&self, value: Value, write: bool, borrows: &mut Borrows) -> Ident {
         let name = self.value_name(value);
         let place = &self.plan.places[&value];
-        let range = self.range(place, self.plan.graph.ty(value), 1);
-        borrows.add(name.clone(), place.memory, range, write);
+        let ty = self.plan.graph.ty(value);
+        borrows.add(name.clone(), place.memory, self.range(place, ty, 1), ty.element, write);
         name
     }
 
@@ -203,6 +209,10 @@ impl FunctionEmitter<'_> {
                 },
             });
         }
+        lines.extend(borrows.indices.into_iter().map(|(name, write)| {
+            let cast = if write { quote!(as_u32_mut) } else { quote!(as_u32) };
+            quote!(let #name = #runtime::arena::#cast(#name);)
+        }));
         quote!(#(#lines)*)
     }
 
@@ -226,7 +236,7 @@ impl FunctionEmitter<'_> {
                 scratch.push(self.plan.scratch.get(&store.value).map(|place| {
                     let parts = format_ident!("{name}_parts");
                     let range = self.range(place, self.plan.graph.ty(store.value), crate::plan::MAX_PARTS);
-                    borrows.add(parts.clone(), place.memory, range, true);
+                    borrows.add(parts.clone(), place.memory, range, ElementType::F32, true);
                     parts
                 }));
                 name
@@ -277,8 +287,8 @@ impl FunctionEmitter<'_> {
         }
         let mut borrows = Borrows::default();
         let (target, source) = (ident("target"), ident("source"));
-        borrows.add(target.clone(), to.memory, self.range(to, ty, 1), true);
-        borrows.add(source.clone(), from.memory, self.range(from, ty, 1), false);
+        borrows.add(target.clone(), to.memory, self.range(to, ty, 1), ty.element, true);
+        borrows.add(source.clone(), from.memory, self.range(from, ty, 1), ty.element, false);
         let borrows = self.emit_borrows(borrows);
         if accumulate {
             quote!({ #borrows #runtime::lanes::accumulate(#target, #source); })

@@ -14,6 +14,7 @@ pub use verify::verify;
 
 use crate::ops::{Op, Operation};
 use proc_macro2::Span;
+use std::collections::HashSet;
 use std::rc::Rc;
 
 /// A value: what a node computes, or what a block is given.
@@ -129,8 +130,8 @@ impl Graph {
 impl Block {
     /// Calls `visit` for every value of an outer block that this one or a block in it uses.
     pub fn for_each_capture(&self, visit: &mut impl FnMut(Value)) {
-        fn walk(block: &Block, defined: &mut Vec<Value>, visit: &mut dyn FnMut(Value)) {
-            let before = defined.len();
+        // Values have one definition each, so those of inner blocks may stay in the set.
+        fn walk(block: &Block, defined: &mut HashSet<Value>, visit: &mut dyn FnMut(Value)) {
             defined.extend(&block.params);
             for node in &block.nodes {
                 for value in &node.inputs {
@@ -148,8 +149,7 @@ impl Block {
                     visit(*value);
                 }
             }
-            defined.truncate(before);
         }
-        walk(self, &mut Vec::new(), visit);
+        walk(self, &mut HashSet::new(), visit);
     }
 }

@@ -13,7 +13,7 @@ pub enum ElementType {
     Bool,
     /// Unsigned 8-bit integer: inputs only.
     U8,
-    /// Unsigned 32-bit integer: inputs only.
+    /// Unsigned 32-bit integer: inputs, and indices that are computed, such as those of `argmax`.
     U32,
     /// Signed 64-bit integer: inputs only.
     I64,

@@ -5,7 +5,7 @@ use crate::constant::apply_function;
 use crate::diagnostics::{Diagnostic, Place, count, list_names, nearest};
 use crate::graph::{Value, shape_text};
 use crate::link::hash;
-use crate::ops::call::{Argument, Call, Method};
+use crate::ops::call::{Argument, Built, Call, Method};
 use crate::ops::find_method;
 use crate::parse::{Function, path_key};
 use crate::program::{Instance, Item, Member};
@@ -18,6 +18,9 @@ use syn::{Expr, ExprCall, ExprMethodCall};
 /// Functions that are part of the language.
 const BUILT_IN_FUNCTIONS: &[&str] =
     &["training", "Some", "sqrt", "min", "max", "pow", "powf", "powi", "ln", "exp", "div_floor", "div_ceil"];
+
+/// Operations that draw random numbers, so that each use of them is told apart.
+const RANDOM: &[&str] = &["dropout"];
 
 /// Whether a call of this path is ours, so that no definition is asked for.
 pub fn is_built_in_function(path: &syn::Path) -> bool {
@@ -363,8 +366,9 @@ impl Lowering<'_> {
         self.set_origin(span, name);
         let site = self.next_site(name);
         let mut call = Call { builder: &mut self.builder, method, args: slots, site };
-        match (method.build)(&mut call) {
-            Ok(value) => Ok(Val::Tensor(value)),
+        match method.build.run(&mut call) {
+            Ok(Built::One(value)) => Ok(Val::Tensor(value)),
+            Ok(Built::Many(values)) => Ok(Val::List(values.into_iter().map(Val::Tensor).collect())),
             Err(problem) => {
                 let argument =
                     problem.argument.and_then(|index| call.args[index].as_ref()).map(|(_, span)| *span);
@@ -460,7 +464,7 @@ impl Lowering<'_> {
 
     /// Identity of a use of random numbers: the place of the layer, and how many uses it had before.
     fn next_site(&mut self, name: &str) -> u64 {
-        if name != "dropout" {
+        if !RANDOM.contains(&name) {
             return 0;
         }
         let path =
@@ -476,6 +480,10 @@ fn tensors(argument: &Argument) -> Vec<Value> {
     match argument {
         Argument::Tensor(value) => vec![*value],
         Argument::List(items) => items.iter().flat_map(tensors).collect(),
-        Argument::Size(_) | Argument::Float(_) | Argument::Bool(_) | Argument::Range(..) => Vec::new(),
+        Argument::Size(_)
+        | Argument::Float(_)
+        | Argument::Bool(_)
+        | Argument::Text(_)
+        | Argument::Range(..) => Vec::new(),
     }
 }

@@ -92,11 +92,12 @@ impl Lowering<'_> {
             syn::Lit::Int(int) => int.base10_parse().ok().map(|value| Val::Size(Size::literal(value))),
             syn::Lit::Float(float) => float.base10_parse().ok().map(Val::Float),
             syn::Lit::Bool(value) => Some(Val::Bool(value.value)),
+            syn::Lit::Str(value) => Some(Val::Text(value.value())),
             _ => None,
         };
         match value {
             Some(value) => Ok(value),
-            None => self.error(Diagnostic::new(lit.span(), "expected a number, `true` or `false`")),
+            None => self.error(Diagnostic::new(lit.span(), "expected a number, `true`, `false` or a text")),
         }
     }
 
@@ -326,13 +327,18 @@ impl Lowering<'_> {
                 Some(value) => Ok(Val::Float(value as f64)),
                 None => Ok(Val::Tensor(size_value(&mut self.builder, &size))),
             },
+            (value @ Val::Tensor(_), "f32") => {
+                let span = cast.as_token.span;
+                self.call_method("to_f32", vec![(value, Place::of(&cast.expr))], Vec::new(), span)
+            }
             (Val::Float(value), "usize") => Ok(Val::Size(Size::literal(value as i64))),
             (value @ (Val::Float(_) | Val::Size(_)), _) => Ok(value),
             (other, _) => {
                 let place = self.place(Place::of(&cast));
                 let message = format!("{} cannot be cast", messages::kind_of(&other));
                 self.error(
-                    Diagnostic::new(place, message).help("tensors are `f32` already; leave the cast out"),
+                    Diagnostic::new(place, message)
+                        .help("`as f32` turns a tensor of whole numbers or truth values into numbers"),
                 )
             }
         }
@@ -409,6 +415,7 @@ impl Lowering<'_> {
             Val::Size(size) => Argument::Size(size),
             Val::Float(value) => Argument::Float(value),
             Val::Bool(value) => Argument::Bool(value),
+            Val::Text(value) => Argument::Text(value),
             Val::Range(start, end) => Argument::Range(start, end),
             Val::List(items) => Argument::List(
                 items.into_iter().map(|item| self.as_argument(item, place)).collect::<Result<_>>()?,
@@ -425,6 +432,7 @@ fn as_static(value: &Val) -> Option<Static> {
         Val::Size(size) => size.as_literal().map(Static::Int),
         Val::Float(value) => Some(Static::Float(*value)),
         Val::Bool(value) => Some(Static::Bool(*value)),
+        Val::Text(value) => Some(Static::Text(value.clone())),
         Val::List(items) => items.iter().map(as_static).collect::<Option<_>>().map(Static::List),
         Val::Tensor(_)
         | Val::Model(_)

@@ -209,9 +209,7 @@ pub(super) fn unknown_method(name: &str, place: Place) -> Diagnostic {
             diagnostic.help("values of a model can be used any number of times; leave `clone` out")
         }
         (_, Some(near)) => diagnostic.help(format!("did you mean `{near}`")),
-        (_, None) => {
-            diagnostic.note(format!("the operations are {}", list_names(crate::ops::method_names())))
-        }
+        (_, None) => diagnostic.help("the page `macrograd::ops` of the documentation lists the operations"),
     }
 }
 
@@ -222,6 +220,7 @@ pub(super) fn kind_of(value: &Val) -> &'static str {
         Val::Size(_) => "a size",
         Val::Float(_) => "a number",
         Val::Bool(_) => "a truth value",
+        Val::Text(_) => "a text",
         Val::Model(_) => "a layer",
         Val::Stack(_) => "a stack of layers",
         Val::List(_) => "a list",

@@ -100,6 +100,7 @@ enum Val {
     Size(Size),
     Float(f64),
     Bool(bool),
+    Text(String),
     Model(Rc<Instance>),
     Stack(Vec<Rc<Instance>>),
     List(Vec<Val>),
@@ -117,6 +118,7 @@ impl Val {
             Static::Int(value) => Val::Size(Size::literal(*value)),
             Static::Float(value) => Val::Float(*value),
             Static::Bool(value) => Val::Bool(*value),
+            Static::Text(value) => Val::Text(value.clone()),
             Static::List(list) => Val::List(list.iter().map(Val::from_static).collect()),
         }
     }

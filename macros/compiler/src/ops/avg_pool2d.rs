@@ -1,6 +1,6 @@
 //! Two-dimensional average pooling, PyTorch's `avg_pool2d`.
 
-use super::call::{Call, Method, Problem};
+use super::call::{Build::One, Call, Method, Problem};
 use super::max_pool2d::{Pool2d, build_pool};
 use super::{KernelCall, Operation, Vjp, check_count, optional, required, tensor};
 use crate::graph::{Size, TensorType, Value};
@@ -18,7 +18,7 @@ pub const METHODS: &[Method] = &[Method {
         optional("ceil_mode"),
         optional("count_include_pad"),
     ],
-    build,
+    build: One(build),
 }];
 
 fn build(call: &mut Call<'_>) -> Result<Value, Problem> {

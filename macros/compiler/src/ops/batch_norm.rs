@@ -4,7 +4,7 @@
 //! theirs. Layers decide which statistics are used and keep the running ones.
 //! Source: Ioffe and Szegedy, "Batch Normalization", 2015; variance biased, as PyTorch normalises.
 
-use super::call::{Call, Method, Problem};
+use super::call::{Build::One, Call, Method, Problem};
 use super::mean::divide;
 use super::reduce::ReduceKind;
 use super::{optional, required, tensor};
@@ -14,8 +14,8 @@ use crate::graph::{Builder, Size, Value, shape_text};
 
 /// `x.batch_mean()` and `x.batch_var(mean)` per channel; `x.batch_norm(mean, var, weight, bias, eps = 1e-5)`.
 pub const METHODS: &[Method] = &[
-    Method { name: "batch_mean", params: &[tensor("x")], build: build_mean },
-    Method { name: "batch_var", params: &[tensor("x"), required("mean")], build: build_var },
+    Method { name: "batch_mean", params: &[tensor("x")], build: One(build_mean) },
+    Method { name: "batch_var", params: &[tensor("x"), required("mean")], build: One(build_var) },
     Method {
         name: "batch_norm",
         params: &[
@@ -26,7 +26,7 @@ pub const METHODS: &[Method] = &[
             optional("bias"),
             optional("eps"),
         ],
-        build: build_norm,
+        build: One(build_norm),
     },
 ];
 

@@ -1,6 +1,6 @@
 //! How models call operations: `x.conv2d(self.weight, stride = 2)` and `concat([a, b], axis = 1)`.
 
-use crate::diagnostics::Place;
+use crate::diagnostics::{Place, nearest};
 use crate::graph::scalar::Scalar;
 use crate::graph::{Builder, ElementType, Size, TensorType, Value, shape_text};
 
@@ -11,7 +11,38 @@ pub struct Method {
     /// The receiver and the arguments, by position or name.
     pub params: &'static [Param],
     /// Adds the nodes.
-    pub build: fn(&mut Call<'_>) -> Result<Value, Problem>,
+    pub build: Build,
+}
+
+/// What adds the nodes of a method.
+#[derive(Clone, Copy)]
+pub enum Build {
+    /// For a method with one result.
+    One(fn(&mut Call<'_>) -> Result<Value, Problem>),
+    /// For a method with several results, such as `split`.
+    Many(fn(&mut Call<'_>) -> Result<Vec<Value>, Problem>),
+}
+
+/// Results of a method.
+#[derive(Clone, Debug)]
+pub enum Built {
+    /// The only one.
+    One(Value),
+    /// A list, even if it has one element.
+    Many(Vec<Value>),
+}
+
+impl Build {
+    /// Adds the nodes.
+    ///
+    /// # Errors
+    /// What is wrong with the call.
+    pub fn run(self, call: &mut Call<'_>) -> Result<Built, Problem> {
+        match self {
+            Build::One(build) => build(call).map(Built::One),
+            Build::Many(build) => build(call).map(Built::Many),
+        }
+    }
 }
 
 /// A parameter of a method.
@@ -33,6 +64,8 @@ pub enum Argument {
     Float(f64),
     /// A truth value.
     Bool(bool),
+    /// A text: the name of a mode, such as `"mean"`.
+    Text(String),
     /// An array or a tuple.
     List(Vec<Argument>),
     /// `start..end`, either left out.
@@ -165,20 +198,56 @@ impl Call<'_> {
         default: Option<[usize; 2]>,
         least: usize,
     ) -> Result<[usize; 2], Problem> {
-        let expected =
-            format!("a whole number known at compile time, or `[vertical, horizontal]`, at least {least}");
+        self.numbers(index, default, least)
+    }
+
+    /// Whole numbers, one for each of `AXES` spatial dimensions; a single number stands for all of them.
+    pub fn numbers<const AXES: usize>(
+        &self,
+        index: usize,
+        default: Option<[usize; AXES]>,
+        least: usize,
+    ) -> Result<[usize; AXES], Problem> {
         let number = |arg: &Argument| match arg {
             Argument::Size(size) => size.as_literal().filter(|&v| v >= least as i64).map(|v| v as usize),
             _ => None,
         };
-        let pair = match self.given(index) {
+        let numbers = match self.given(index) {
             None => default,
-            Some(Argument::List(list)) if list.len() == 2 => {
-                number(&list[0]).zip(number(&list[1])).map(|(a, b)| [a, b])
-            }
-            Some(arg) => number(arg).map(|v| [v, v]),
+            Some(Argument::List(list)) => list
+                .iter()
+                .map(number)
+                .collect::<Option<Vec<usize>>>()
+                .and_then(|list| <[usize; AXES]>::try_from(list).ok()),
+            Some(arg) => number(arg).map(|v| [v; AXES]),
         };
-        pair.ok_or_else(|| self.wrong(index, &expected))
+        numbers.ok_or_else(|| {
+            let list = match AXES {
+                1 => String::new(),
+                2 => ", or `[vertical, horizontal]`".to_string(),
+                3 => ", or `[depth, vertical, horizontal]`".to_string(),
+                axes => format!(", or a list of {axes}"),
+            };
+            self.wrong(index, &format!("a whole number known at compile time{list}, at least {least}"))
+        })
+    }
+
+    /// One of these texts, by its position.
+    pub fn choice(&self, index: usize, default: Option<usize>, choices: &[&str]) -> Result<usize, Problem> {
+        let name = self.method.params[index].name;
+        let listed: Vec<String> = choices.iter().map(|choice| format!("{choice:?}")).collect();
+        let expected = format!("one of {}", listed.join(", "));
+        match self.given(index) {
+            None => default.ok_or_else(|| self.wrong(index, &expected)),
+            Some(Argument::Text(text)) => choices.iter().position(|choice| choice == text).ok_or_else(|| {
+                let problem = self.wrong(index, &expected);
+                match nearest(text, choices.iter().copied()) {
+                    Some(near) => problem.help(format!("did you mean `{name} = {near:?}`")),
+                    None => problem,
+                }
+            }),
+            Some(_) => Err(self.wrong(index, &expected)),
+        }
     }
 
     /// A real number.
@@ -361,6 +430,7 @@ pub fn describe(arg: &Argument, builder: &Builder) -> String {
         Argument::Size(size) => format!("{size}"),
         Argument::Float(value) => format!("{value:?}"),
         Argument::Bool(value) => format!("{value}"),
+        Argument::Text(value) => format!("{value:?}"),
         Argument::List(list) => {
             let items: Vec<String> = list.iter().map(|item| describe(item, builder)).collect();
             format!("[{}]", items.join(", "))

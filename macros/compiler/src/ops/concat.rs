@@ -1,6 +1,6 @@
 //! Concatenation along an axis: `concat([a, b], axis = 1)`, PyTorch's `cat`.
 
-use super::call::{Argument, Call, Method, Problem, describe};
+use super::call::{Argument, Build::One, Call, Method, Problem, describe};
 use super::slice::Slice;
 use super::{KernelCall, Operation, Vjp, optional, required};
 use crate::graph::types::product;
@@ -11,7 +11,7 @@ use quote::quote;
 
 /// The tensors one after the other along `axis` (0 by default); the other sizes are equal.
 pub const METHODS: &[Method] =
-    &[Method { name: "concat", params: &[required("tensors"), optional("axis")], build }];
+    &[Method { name: "concat", params: &[required("tensors"), optional("axis")], build: One(build) }];
 
 fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
     let values: Option<Vec<Value>> = match call.given(0) {

@@ -1,7 +1,7 @@
 //! Two-dimensional cross-correlation, PyTorch's `conv2d`:
 //! `out[n, o, y, x] = Σ_{c, i, j} input[n, g c, y·stride + i·dilation - padding, …] · weight[o, c, i, j]`.
 
-use super::call::{Call, Method, Problem};
+use super::call::{Build::One, Call, Method, Problem};
 use super::{KernelCall, Operation, Vjp, check_count, optional, required, tensor};
 use crate::graph::types::product;
 use crate::graph::{Size, TensorType, Value, shape_text};
@@ -22,7 +22,7 @@ pub const METHODS: &[Method] = &[Method {
         optional("dilation"),
         optional("groups"),
     ],
-    build,
+    build: One(build),
 }];
 
 fn build(call: &mut Call<'_>) -> Result<Value, Problem> {

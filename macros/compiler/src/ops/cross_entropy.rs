@@ -1,7 +1,7 @@
 //! Mean cross-entropy of scores against class labels: `mean(-log_softmax(scores)[label])`, PyTorch's
 //! `cross_entropy`. The classes lie along axis 1. Combines `log_softmax` and `nll_loss`.
 
-use super::call::{Call, Method, Problem};
+use super::call::{Build::One, Call, Method, Problem};
 use super::log_softmax::LogSoftmax;
 use super::mean::divide;
 use super::nll_loss::{NllLoss, check_labels};
@@ -11,7 +11,7 @@ use crate::graph::Value;
 
 /// `scores.cross_entropy(label)`: a scalar.
 pub const METHODS: &[Method] =
-    &[Method { name: "cross_entropy", params: &[tensor("scores"), required("label")], build }];
+    &[Method { name: "cross_entropy", params: &[tensor("scores"), required("label")], build: One(build) }];
 
 fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
     let (scores, label) = check_labels(call)?;

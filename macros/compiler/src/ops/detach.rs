@@ -1,6 +1,6 @@
 //! The value without its gradient, PyTorch's `detach`.
 
-use super::call::Method;
+use super::call::{Build::One, Method};
 use super::{Operation, Vjp, check_count, tensor};
 use crate::graph::{Size, TensorType, Value};
 use crate::reference::{Array, Sizes};
@@ -9,10 +9,10 @@ use crate::reference::{Array, Sizes};
 pub const METHODS: &[Method] = &[Method {
     name: "detach",
     params: &[tensor("x")],
-    build: |call| {
+    build: One(|call| {
         let value = call.float_tensor(0)?;
         Ok(call.builder.add(Detach, &[value]))
-    },
+    }),
 }];
 
 /// The operand, through which no gradient flows.

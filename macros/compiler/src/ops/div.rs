@@ -1,6 +1,6 @@
 //! Division: `x / y`, operands broadcast. d/dx = 1/y, d/dy = -x/y².
 
-use super::call::Method;
+use super::call::{Build::One, Method};
 use super::tensor;
 use crate::graph::scalar::{arg, div};
 
@@ -8,5 +8,5 @@ use crate::graph::scalar::{arg, div};
 pub const METHODS: &[Method] = &[Method {
     name: "div",
     params: &[tensor("x"), tensor("y")],
-    build: |call| call.map(2, &div(arg(0), arg(1))),
+    build: One(|call| call.map(2, &div(arg(0), arg(1)))),
 }];

@@ -4,7 +4,7 @@
 //! program and the element's index only, so the gradient is the same dropout of the gradient.
 //! Source: Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", 2014.
 
-use super::call::{Call, Method, Problem};
+use super::call::{Build::One, Call, Method, Problem};
 use super::{KernelCall, Operation, Vjp, check_count, required, tensor};
 use crate::graph::scalar::Number;
 use crate::graph::{Size, TensorType, Value};
@@ -13,7 +13,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 /// `x.dropout(0.5)`.
-pub const METHODS: &[Method] = &[Method { name: "dropout", params: &[tensor("x"), required("rate")], build }];
+pub const METHODS: &[Method] =
+    &[Method { name: "dropout", params: &[tensor("x"), required("rate")], build: One(build) }];
 
 fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
     let value = call.float_tensor(0)?;

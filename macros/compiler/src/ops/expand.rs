@@ -1,12 +1,13 @@
 //! Broadcasting to a shape: sizes 1 are repeated, leading axes added. Element-wise operations do it by themselves.
 
-use super::call::{Call, Method, Problem};
+use super::call::{Build::One, Call, Method, Problem};
 use super::{Operation, Vjp, broadcast_shapes, check_count, required, tensor};
 use crate::graph::{Size, TensorType, Value, shape_text};
 use crate::reference::{Array, Sizes};
 
 /// `x.expand([N, 16])`, PyTorch's `expand` and `broadcast_to`.
-pub const METHODS: &[Method] = &[Method { name: "expand", params: &[tensor("x"), required("shape")], build }];
+pub const METHODS: &[Method] =
+    &[Method { name: "expand", params: &[tensor("x"), required("shape")], build: One(build) }];
 
 fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
     let value = call.float_tensor(0)?;

@@ -1,13 +1,16 @@
 //! Flattening: axes from `start` to `end` become one. PyTorch's `flatten`, with `start` 0 and `end` -1 by default.
 
-use super::call::{Call, Method, Problem};
+use super::call::{Build::One, Call, Method, Problem};
 use super::{optional, tensor};
 use crate::graph::Value;
 use crate::graph::types::product;
 
 /// `x.flatten(1)`: `[N, 16, 5, 5]` becomes `[N, 400]`.
-pub const METHODS: &[Method] =
-    &[Method { name: "flatten", params: &[tensor("x"), optional("start"), optional("end")], build }];
+pub const METHODS: &[Method] = &[Method {
+    name: "flatten",
+    params: &[tensor("x"), optional("start"), optional("end")],
+    build: One(build),
+}];
 
 fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
     let value = call.tensor(0)?;

@@ -2,7 +2,7 @@
 //!
 //! d/dx: `dx = dy - exp(y) Σ dy`, from the output.
 
-use super::call::{Call, Method, Problem};
+use super::call::{Build::One, Call, Method, Problem};
 use super::reduce::ReduceKind;
 use super::{KernelCall, Operation, Vjp, check_count, optional, tensor};
 use crate::graph::scalar::{Unary, arg, mul, neg, sub, unary};
@@ -14,7 +14,7 @@ use quote::quote;
 
 /// `x.log_softmax(axis = -1)`.
 pub const METHODS: &[Method] =
-    &[Method { name: "log_softmax", params: &[tensor("x"), optional("axis")], build }];
+    &[Method { name: "log_softmax", params: &[tensor("x"), optional("axis")], build: One(build) }];
 
 fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
     let value = call.float_tensor(0)?;

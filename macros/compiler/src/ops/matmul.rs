@@ -1,6 +1,6 @@
 //! Matrix products, batched over leading axes as in NumPy: `[…, m, k] · [k, n]`, `[b, m, k] · [b, k, n]`, vectors.
 
-use super::call::{Call, Method, Problem};
+use super::call::{Build::One, Call, Method, Problem};
 use super::{KernelCall, Operation, Vjp, broadcast_shapes, check_count, required, tensor};
 use crate::graph::types::product;
 use crate::graph::{ElementType, Size, TensorType, Value, shape_text};
@@ -9,7 +9,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 /// `x.matmul(y)`: rows of `x` by columns of `y`, PyTorch's `matmul`.
-pub const METHODS: &[Method] = &[Method { name: "matmul", params: &[tensor("x"), required("y")], build }];
+pub const METHODS: &[Method] =
+    &[Method { name: "matmul", params: &[tensor("x"), required("y")], build: One(build) }];
 
 fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
     let (mut a, mut b) = (call.float_tensor(0)?, call.float_tensor(1)?);

@@ -2,7 +2,7 @@
 //!
 //! The gradient goes to the first maximum of each window in row-major order; padding never wins; NaN does.
 
-use super::call::{Call, Method, Problem};
+use super::call::{Build::One, Call, Method, Problem};
 use super::conv2d::empty_output;
 use super::{KernelCall, Operation, Vjp, check_count, optional, required, tensor};
 use crate::graph::types::product;
@@ -22,7 +22,7 @@ pub const METHODS: &[Method] = &[Method {
         optional("dilation"),
         optional("ceil_mode"),
     ],
-    build,
+    build: One(build),
 }];
 
 fn build(call: &mut Call<'_>) -> Result<Value, Problem> {

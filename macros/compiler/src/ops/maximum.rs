@@ -1,7 +1,7 @@
 //! The larger of two operands, broadcast; NaN if either is. Where they are equal each gets half of the gradient, as
 //! in PyTorch. (`max` reduces over axes.)
 
-use super::call::Method;
+use super::call::{Build::One, Method};
 use super::tensor;
 use crate::graph::scalar::{Binary, arg, binary};
 
@@ -10,11 +10,11 @@ pub const METHODS: &[Method] = &[
     Method {
         name: "maximum",
         params: &[tensor("x"), tensor("y")],
-        build: |call| call.map(2, &binary(Binary::Maximum, arg(0), arg(1))),
+        build: One(|call| call.map(2, &binary(Binary::Maximum, arg(0), arg(1)))),
     },
     Method {
         name: "minimum",
         params: &[tensor("x"), tensor("y")],
-        build: |call| call.map(2, &binary(Binary::Minimum, arg(0), arg(1))),
+        build: One(|call| call.map(2, &binary(Binary::Minimum, arg(0), arg(1)))),
     },
 ];

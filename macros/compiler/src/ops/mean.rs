@@ -1,6 +1,6 @@
 //! Means over axes: the sum divided by the number of elements. d/dx = 1 / count.
 
-use super::call::{Call, Method, Problem, size_value};
+use super::call::{Build::One, Call, Method, Problem, size_value};
 use super::reduce::ReduceKind;
 use super::sum::{PARAMS, reduce};
 use crate::graph::scalar::{arg, div};
@@ -8,7 +8,7 @@ use crate::graph::types::product;
 use crate::graph::{Builder, Size, Value};
 
 /// The mean of the elements along `axes`.
-pub const METHODS: &[Method] = &[Method { name: "mean", params: PARAMS, build }];
+pub const METHODS: &[Method] = &[Method { name: "mean", params: PARAMS, build: One(build) }];
 
 fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
     let shape = call.shape(0)?;

@@ -199,11 +199,13 @@ operations! {
     maximum: ;
     select: ;
     compare: ;
+    to_f32: ToF32;
     // Reductions.
     reduce: Reduce;
     sum: ;
     mean: ;
     max: ;
+    argmax: ArgMax;
     // Shapes.
     reshape: Reshape;
     flatten: ;

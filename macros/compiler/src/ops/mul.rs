@@ -1,6 +1,6 @@
 //! Multiplication: `x * y`, operands broadcast. d/dx = y, d/dy = x.
 
-use super::call::Method;
+use super::call::{Build::One, Method};
 use super::tensor;
 use crate::graph::scalar::{arg, mul};
 
@@ -8,5 +8,5 @@ use crate::graph::scalar::{arg, mul};
 pub const METHODS: &[Method] = &[Method {
     name: "mul",
     params: &[tensor("x"), tensor("y")],
-    build: |call| call.map(2, &mul(arg(0), arg(1))),
+    build: One(|call| call.map(2, &mul(arg(0), arg(1)))),
 }];

@@ -2,7 +2,7 @@
 //!
 //! Labels are whole numbers from 0 below the number of classes; others are an error at run time.
 
-use super::call::{Call, Method, Problem};
+use super::call::{Build::One, Call, Method, Problem};
 use super::log_softmax::around;
 use super::{KernelCall, Operation, Vjp, check_count, required, tensor};
 use crate::graph::{ElementType, Size, TensorType, Value, shape_text};
@@ -14,10 +14,10 @@ use quote::quote;
 pub const METHODS: &[Method] = &[Method {
     name: "nll_loss",
     params: &[tensor("log_probs"), required("label")],
-    build: |call| {
+    build: One(|call| {
         let (log_probs, label) = check_labels(call)?;
         Ok(call.builder.try_add(NllLoss.into(), &[log_probs, label])?[0])
-    },
+    }),
 }];
 
 /// The scores and the labels of a loss, if they fit.

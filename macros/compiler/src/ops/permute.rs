@@ -1,6 +1,6 @@
 //! Reordering of axes: `permute`, `transpose` of two axes, `t` of a matrix.
 
-use super::call::{Argument, Call, Method, Problem, describe};
+use super::call::{Argument, Build::One, Call, Method, Problem, describe};
 use super::{KernelCall, Operation, Vjp, check_count, required, tensor};
 use crate::graph::{Size, TensorType, Value, shape_text};
 use crate::reference::{Array, Sizes};
@@ -9,13 +9,13 @@ use quote::quote;
 
 /// `x.permute([0, 2, 1])`, `x.transpose(-2, -1)`, `x.t()`.
 pub const METHODS: &[Method] = &[
-    Method { name: "permute", params: &[tensor("x"), required("axes")], build: build_permute },
+    Method { name: "permute", params: &[tensor("x"), required("axes")], build: One(build_permute) },
     Method {
         name: "transpose",
         params: &[tensor("x"), required("axis0"), required("axis1")],
-        build: build_transpose,
+        build: One(build_transpose),
     },
-    Method { name: "t", params: &[tensor("x")], build: build_t },
+    Method { name: "t", params: &[tensor("x")], build: One(build_t) },
 ];
 
 fn build_permute(call: &mut Call<'_>) -> Result<Value, Problem> {

@@ -1,6 +1,6 @@
 //! The same elements in another shape. Costs nothing: values are contiguous.
 
-use super::call::{Call, Method, Problem};
+use super::call::{Build::One, Call, Method, Problem};
 use super::{Operation, Vjp, check_count, required, tensor};
 use crate::graph::types::product;
 use crate::graph::{Size, TensorType, Value, shape_text};
@@ -8,7 +8,7 @@ use crate::reference::{Array, Sizes};
 
 /// `x.reshape([N, 28 * 28])`: a shape with as many elements.
 pub const METHODS: &[Method] =
-    &[Method { name: "reshape", params: &[tensor("x"), required("shape")], build }];
+    &[Method { name: "reshape", params: &[tensor("x"), required("shape")], build: One(build) }];
 
 fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
     let value = call.tensor(0)?;

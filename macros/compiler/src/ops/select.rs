@@ -3,14 +3,14 @@
 //! The gradient goes to the chosen operand only; the other's is 0. Where a function before it has an infinite
 //! derivative that 0 becomes NaN, as in PyTorch: choose first, then apply, `select(x > 0.0, x, 1.0).sqrt()`.
 
-use super::call::{Call, Method, Problem};
+use super::call::{Build::One, Call, Method, Problem};
 use super::tensor;
 use crate::graph::scalar::{arg, select};
 use crate::graph::{ElementType, Value};
 
 /// `condition ? x : y`, all broadcast.
 pub const METHODS: &[Method] =
-    &[Method { name: "select", params: &[tensor("condition"), tensor("x"), tensor("y")], build }];
+    &[Method { name: "select", params: &[tensor("condition"), tensor("x"), tensor("y")], build: One(build) }];
 
 fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
     let condition = call.tensor(0)?;

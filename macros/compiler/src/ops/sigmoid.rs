@@ -1,6 +1,6 @@
 //! Logistic function: `1 / (1 + exp(-x))`. d/dx = y (1 - y), from the output.
 
-use super::call::Method;
+use super::call::{Build::One, Method};
 use super::tensor;
 use crate::graph::scalar::{Unary, arg, unary};
 
@@ -8,5 +8,5 @@ use crate::graph::scalar::{Unary, arg, unary};
 pub const METHODS: &[Method] = &[Method {
     name: "sigmoid",
     params: &[tensor("x")],
-    build: |call| call.map(1, &unary(Unary::Sigmoid, arg(0))),
+    build: One(|call| call.map(1, &unary(Unary::Sigmoid, arg(0)))),
 }];

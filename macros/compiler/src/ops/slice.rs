@@ -1,6 +1,6 @@
 //! Slicing: `x[(.., 0..64)]`, `x.slice(.., 0..64)`; a whole number picks one place and drops the axis.
 
-use super::call::{Argument, Call, Method, Problem, describe};
+use super::call::{Argument, Build::One, Call, Method, Problem, describe};
 use super::permute::row_major_strides;
 use super::{KernelCall, Operation, Vjp, check_count, optional, tensor};
 use crate::graph::{Builder, Size, TensorType, Value, shape_text};
@@ -22,7 +22,7 @@ pub const METHODS: &[Method] = &[Method {
         optional("axis6"),
         optional("axis7"),
     ],
-    build,
+    build: One(build),
 }];
 
 fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
@@ -69,7 +69,11 @@ fn bounds(index: &Argument, axis: usize, shape: &[Size], builder: &Builder) -> R
             let place = if from_end { size.add(place) } else { place.clone() };
             (place.clone(), place.add(&Size::one()))
         }
-        Argument::Tensor(_) | Argument::Float(_) | Argument::Bool(_) | Argument::List(_) => {
+        Argument::Tensor(_)
+        | Argument::Float(_)
+        | Argument::Bool(_)
+        | Argument::Text(_)
+        | Argument::List(_) => {
             return Err(Problem::from(format!(
                 "an index is a range such as `0..64`, `..`, or a whole number, found {}",
                 describe(index, builder)

@@ -3,14 +3,17 @@
 //! d/dx = sigmoid(beta x), and 1 above the threshold. As PyTorch's `softplus`, but no threshold makes it overflow.
 //! Source: Dugas et al., "Incorporating Second-Order Functional Knowledge for Better Option Pricing", 2000.
 
-use super::call::{Call, Method, Problem};
+use super::call::{Build::One, Call, Method, Problem};
 use super::{optional, tensor};
 use crate::graph::Value;
 use crate::graph::scalar::{Binary, Scalar, Unary, arg, binary, constant, mul, select, unary};
 
 /// `x.softplus(beta = 1.0, threshold = 20.0)`.
-pub const METHODS: &[Method] =
-    &[Method { name: "softplus", params: &[tensor("x"), optional("beta"), optional("threshold")], build }];
+pub const METHODS: &[Method] = &[Method {
+    name: "softplus",
+    params: &[tensor("x"), optional("beta"), optional("threshold")],
+    build: One(build),
+}];
 
 fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
     let beta = call.float(1, Some(1.0))?;

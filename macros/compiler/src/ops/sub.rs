@@ -1,6 +1,6 @@
 //! Subtraction: `x - y`, operands broadcast. d/dx = 1, d/dy = -1.
 
-use super::call::Method;
+use super::call::{Build::One, Method};
 use super::tensor;
 use crate::graph::scalar::{arg, sub};
 
@@ -8,5 +8,5 @@ use crate::graph::scalar::{arg, sub};
 pub const METHODS: &[Method] = &[Method {
     name: "sub",
     params: &[tensor("x"), tensor("y")],
-    build: |call| call.map(2, &sub(arg(0), arg(1))),
+    build: One(|call| call.map(2, &sub(arg(0), arg(1)))),
 }];

@@ -1,13 +1,13 @@
 //! Sums over axes, and what `sum`, `mean` and `max` share: `axes` (all when left out) and `keepdim`.
 
-use super::call::{Call, Method, Problem};
+use super::call::{Build::One, Call, Method, Problem};
 use super::reduce::ReduceKind;
 use super::{Param, optional, tensor};
 use crate::graph::Value;
 
 /// The sum of the elements along `axes`. d/dx = 1.
 pub const METHODS: &[Method] =
-    &[Method { name: "sum", params: PARAMS, build: |call| reduce(call, ReduceKind::Sum) }];
+    &[Method { name: "sum", params: PARAMS, build: One(|call| reduce(call, ReduceKind::Sum)) }];
 
 /// Parameters of all reductions.
 pub(super) const PARAMS: &[Param] = &[tensor("x"), optional("axes"), optional("keepdim")];

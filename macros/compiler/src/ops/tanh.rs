@@ -1,6 +1,6 @@
 //! Hyperbolic tangent. d/dx = 1 - y², from the output.
 
-use super::call::Method;
+use super::call::{Build::One, Method};
 use super::tensor;
 use crate::graph::scalar::{Unary, arg, unary};
 
@@ -8,5 +8,5 @@ use crate::graph::scalar::{Unary, arg, unary};
 pub const METHODS: &[Method] = &[Method {
     name: "tanh",
     params: &[tensor("x")],
-    build: |call| call.map(1, &unary(Unary::Tanh, arg(0))),
+    build: One(|call| call.map(1, &unary(Unary::Tanh, arg(0)))),
 }];

@@ -30,7 +30,7 @@ pub enum FieldKind {
     Param(Vec<Expr>),
     /// `Buffer<C>`: kept, not trained.
     Buffer(Vec<Expr>),
-    /// `usize`, `f32`, `bool`, `[usize; 2]`: known at compile time.
+    /// `usize`, `isize`, `f32`, `bool`, `&str`, `[usize; 2]`: known at compile time.
     Hyper(HyperType),
     /// Another model.
     Model(ModelType),
@@ -41,14 +41,18 @@ pub enum FieldKind {
 /// Types of hyper-parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HyperType {
-    /// A whole number.
+    /// A whole number from 0 on.
     Usize,
+    /// A whole number, an axis counted from either end for instance.
+    Isize,
     /// A real number.
     Float,
     /// A truth value.
     Bool,
-    /// Two whole numbers, vertical and horizontal; one number sets both.
-    Pair,
+    /// A text: the name of a mode.
+    Text,
+    /// So many whole numbers, one for each spatial dimension; one number sets all.
+    List(usize),
 }
 
 /// A model named as a type.
@@ -138,11 +142,18 @@ fn parse_kind(ty: &Type, diagnostics: &mut Diagnostics) -> Result<FieldKind, Rep
         Type::Path(path) if path.qself.is_none() => parse_path_kind(&path.path, diagnostics),
         Type::Array(array) => {
             if matches!(ungroup(&array.elem), Type::Path(elem) if elem.path.is_ident("usize")) {
-                return match &array.len {
-                    Expr::Lit(len) if len.to_token_stream().to_string() == "2" => Ok(FieldKind::Hyper(HyperType::Pair)),
-                    len => Err(diagnostics.report(
-                        Diagnostic::new(len.span(), "a list of whole numbers as a hyper-parameter has two elements, vertical and horizontal")
-                            .help("write `[usize; 2]`"),
+                let len = match &array.len {
+                    Expr::Lit(syn::ExprLit { lit: syn::Lit::Int(len), .. }) => len.base10_parse().ok(),
+                    _ => None,
+                };
+                return match len {
+                    Some(len @ 1..=MOST_NUMBERS) => Ok(FieldKind::Hyper(HyperType::List(len))),
+                    _ => Err(diagnostics.report(
+                        Diagnostic::new(
+                            array.len.span(),
+                            format!("a list of whole numbers as a hyper-parameter has 1 to {MOST_NUMBERS} elements, written as a number"),
+                        )
+                        .help("write `[usize; 2]` for a vertical and a horizontal one"),
                     )),
                 };
             }
@@ -154,14 +165,22 @@ fn parse_kind(ty: &Type, diagnostics: &mut Diagnostics) -> Result<FieldKind, Rep
                 )),
             }
         }
+        Type::Reference(reference) if is_str(&reference.elem) => Ok(FieldKind::Hyper(HyperType::Text)),
         other => Err(unknown_type(other.span(), diagnostics)),
     }
+}
+
+/// Longest list of numbers that a hyper-parameter can be.
+const MOST_NUMBERS: usize = 8;
+
+fn is_str(ty: &Type) -> bool {
+    matches!(ungroup(ty), Type::Path(path) if path.path.is_ident("str"))
 }
 
 fn unknown_type(span: Span, diagnostics: &mut Diagnostics) -> Reported {
     diagnostics.report(
         Diagnostic::new(span, "this type cannot be a field of a model").help(
-            "use a layer, `Param<…>`, `Buffer<…>`, `[Layer; L]`, `Option<…>`, `usize`, `f32`, `bool` or `[usize; 2]`",
+            "use a layer, `Param<…>`, `Buffer<…>`, `[Layer; L]`, `Option<…>`, `usize`, `isize`, `f32`, `bool`, `&'static str` or `[usize; 2]`",
         ),
     )
 }
@@ -181,16 +200,22 @@ fn parse_path_kind(path: &Path, diagnostics: &mut Diagnostics) -> Result<FieldKi
             Ok(if name == "Param" { FieldKind::Param(dims) } else { FieldKind::Buffer(dims) })
         }
         "usize" => Ok(FieldKind::Hyper(HyperType::Usize)),
+        "isize" => Ok(FieldKind::Hyper(HyperType::Isize)),
         "f32" => Ok(FieldKind::Hyper(HyperType::Float)),
         "bool" => Ok(FieldKind::Hyper(HyperType::Bool)),
-        "f64" | "i32" | "i64" | "u32" | "u64" | "u8" | "isize" => Err(diagnostics.report(
+        "f64" | "i32" | "i64" | "u32" | "u64" | "u8" | "str" | "String" => Err(diagnostics.report(
             Diagnostic::new(
                 last.ident.span(),
-                format!("a hyper-parameter is `usize`, `f32`, `bool` or `[usize; 2]`, found `{name}`"),
+                format!("a hyper-parameter is `usize`, `isize`, `f32`, `bool`, `&'static str` or `[usize; 2]`, found `{name}`"),
             )
-            .help(if name == "f64" { "use `f32`" } else { "use `usize`" }),
+            .help(match name.as_str() {
+                "f64" => "use `f32`",
+                "i32" | "i64" => "use `isize`",
+                "str" | "String" => "use `&'static str`",
+                _ => "use `usize`",
+            }),
         )),
-        "Vec" | "Box" | "Rc" | "Arc" | "Tensor" | "String" | "HashMap" => Err(diagnostics.report(
+        "Vec" | "Box" | "Rc" | "Arc" | "Tensor" | "HashMap" => Err(diagnostics.report(
             Diagnostic::new(last.ident.span(), format!("`{name}` cannot be a field of a model")).help(
                 match name.as_str() {
                     "Vec" => "a stack of equal layers is an array, `[Block; 6]`",

@@ -4,6 +4,7 @@ mod support;
 
 mod abs;
 mod add;
+mod argmax;
 mod avg_pool2d;
 mod batch_norm;
 mod compare;
@@ -38,6 +39,7 @@ mod sqrt;
 mod sub;
 mod sum;
 mod tanh;
+mod to_f32;
 
 mod compositions;
 mod golden;
@@ -48,6 +50,8 @@ mod repeat;
 const CHECKS: &[(&str, fn())] = &[
     ("abs", abs::gradient),
     ("add", add::gradient),
+    ("argmax", argmax::places),
+    ("argmin", argmax::places),
     ("avg_pool2d", avg_pool2d::gradient),
     ("batch_mean", batch_norm::gradient_of_statistics),
     ("batch_norm", batch_norm::gradient_of_evaluation),
@@ -91,6 +95,7 @@ const CHECKS: &[(&str, fn())] = &[
     ("sum", sum::gradient),
     ("t", permute::gradient_of_t),
     ("tanh", tanh::gradient),
+    ("to_f32", to_f32::whole_numbers),
     ("transpose", permute::gradient_of_transpose),
 ];
 

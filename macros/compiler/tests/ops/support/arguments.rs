@@ -40,6 +40,12 @@ impl ToArgument for f64 {
     }
 }
 
+impl ToArgument for &str {
+    fn to_argument(&self) -> Argument {
+        Argument::Text((*self).to_string())
+    }
+}
+
 impl ToArgument for bool {
     fn to_argument(&self) -> Argument {
         Argument::Bool(*self)
@@ -124,6 +130,31 @@ macro_rules! op {
     };
 }
 
+/// `try_many!(builder, split(x, 2))`: the values of a method with several results, or what is wrong with the call.
+#[allow(unused_macros, reason = "methods with several results use it")]
+macro_rules! try_many {
+    ($builder:expr, $method:ident($($args:tt)*)) => {{
+        #[allow(unused_mut, clippy::vec_init_then_push, reason = "the macro pushes one argument at a time")]
+        let list = {
+            let mut list = Vec::new();
+            $crate::support::arguments!(list; $($args)*);
+            list
+        };
+        $crate::support::call_many($builder, stringify!($method), list)
+    }};
+}
+
+/// `many!(builder, split(x, 2))`: the values of a method with several results.
+#[allow(unused_macros, reason = "methods with several results use it")]
+macro_rules! many {
+    ($builder:expr, $($call:tt)*) => {
+        match $crate::support::try_many!($builder, $($call)*) {
+            Ok(values) => values,
+            Err(problem) => panic!("{}", $crate::support::problem_text(&problem)),
+        }
+    };
+}
+
 /// `shape![n, 3]`: sizes from whole numbers and sizes.
 macro_rules! shape {
     ($($size:expr),* $(,)?) => {
@@ -131,4 +162,5 @@ macro_rules! shape {
     };
 }
 
-pub(crate) use {arguments, op, shape, try_op};
+#[allow(unused_imports, reason = "methods with several results use them")]
+pub(crate) use {arguments, many, op, shape, try_many, try_op};

@@ -1,7 +1,7 @@
 //! Calls of methods by name, and what is wrong with them.
 
 use macrograd_compiler::graph::{Builder, ElementType, Origin, Size, TensorType, Value};
-use macrograd_compiler::ops::call::{Argument, Call, Problem};
+use macrograd_compiler::ops::call::{Argument, Built, Call, Problem};
 use macrograd_compiler::ops::find_method;
 use macrograd_compiler::ops::input::Input;
 use proc_macro2::Span;
@@ -30,6 +30,20 @@ pub(crate) fn call(
     call_at_site(builder, name, list, 0x5eed)
 }
 
+/// [`call`] of a method with several results.
+#[allow(dead_code, reason = "methods with several results use it")]
+pub(crate) fn call_many(
+    builder: &mut Builder,
+    name: &str,
+    list: Vec<(Option<&str>, Argument)>,
+) -> Result<Vec<Value>, Problem> {
+    CALLED.with_borrow_mut(|called| called.insert(name.to_string()));
+    match run(builder, name, list, 0x5eed)? {
+        Built::Many(values) => Ok(values),
+        Built::One(_) => panic!("`{name}` has one result: call it with `op!`"),
+    }
+}
+
 /// [`call`] from a given place in the program.
 pub(crate) fn call_at_site(
     builder: &mut Builder,
@@ -37,6 +51,18 @@ pub(crate) fn call_at_site(
     list: Vec<(Option<&str>, Argument)>,
     site: u64,
 ) -> Result<Value, Problem> {
+    match run(builder, name, list, site)? {
+        Built::One(value) => Ok(value),
+        Built::Many(_) => panic!("`{name}` has several results: call it with `many!`"),
+    }
+}
+
+fn run(
+    builder: &mut Builder,
+    name: &str,
+    list: Vec<(Option<&str>, Argument)>,
+    site: u64,
+) -> Result<Built, Problem> {
     let method = find_method(name).unwrap_or_else(|| panic!("there is no method `{name}`"));
     let mut args = vec![None; method.params.len()];
     for (position, (name, argument)) in list.into_iter().enumerate() {
@@ -46,7 +72,7 @@ pub(crate) fn call_at_site(
         };
         args[index.expect("a parameter of the method")] = Some((argument, Span::call_site().into()));
     }
-    (method.build)(&mut Call { builder, method, args, site })
+    method.build.run(&mut Call { builder, method, args, site })
 }
 
 /// A problem as a person reads it: message, notes, help, and the argument it points at.

@@ -1,0 +1,205 @@
+//! The two halves of a training step.
+
+use super::{ApiEmitter, Body};
+use crate::emit::function::memory_ident;
+use crate::emit::{ident, numel_tokens};
+use crate::graph::{ElementType, Size, TensorType};
+use crate::plan::Memory;
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+impl ApiEmitter<'_> {
+    pub(super) fn half_methods(&self) -> TokenStream {
+        let runtime = &self.context.runtime;
+        let (visibility, name) = (&self.function.decl.visibility, &self.function.decl.ident);
+        let (train, try_train) = (format_ident!("{name}_train"), format_ident!("try_{name}_train"));
+        let saved = self.saved_name();
+        let args = self.arg_names();
+        let params = self.arg_params(Some(quote!('a)));
+        let symbols = self.symbols().iter().map(|symbol| {
+            let name = ident(&symbol.name);
+            quote!(#name: #runtime::Dim)
+        });
+        let with_lifetime = quote!(<'a, #(#symbols),*>);
+        let (result, read_dims, body) =
+            (self.result_type(), self.read_dims(), self.body_name(Body::ForwardHalf));
+        let (declare, outputs, value) = self.outputs();
+        let (slices, atoms) = (self.slices(), self.atoms());
+        let inputs: Vec<Ident> = (0..args.len()).map(|index| memory_ident(Memory::Input(index))).collect();
+        let docs =
+            self.docs("First half of a training step: the result, and what `backward` needs.", Some(true));
+        let try_docs = self.docs("As the function without `try_`, with errors as values.", Some(false));
+        quote! {
+            #docs
+            #[track_caller]
+            #visibility fn #train #with_lifetime(&self, workspace: &'a mut #runtime::Workspace, #(#params),*) -> (#result, #saved<'a>) {
+                #runtime::error::or_panic(self.#try_train(workspace, #(#args),*))
+            }
+            #try_docs
+            #visibility fn #try_train #with_lifetime(&self, workspace: &'a mut #runtime::Workspace, #(#params),*) -> ::core::result::Result<(#result, #saved<'a>), #runtime::Error> {
+                #read_dims
+                #declare
+                let (arena, random_key) = workspace.next_step();
+                #runtime::parallel::enter(|| {
+                    #body(self.state.values(), #(#slices,)* #(#outputs,)* arena, random_key, #(#atoms),*)
+                })?;
+                let saved = #saved { workspace, #(#inputs: #slices,)* #(#atoms,)* };
+                ::core::result::Result::Ok((#value, saved))
+            }
+        }
+    }
+
+    /// What is behind `saved.backward(&net, &dy, &mut grads)`: a hidden method of the model.
+    pub(super) fn backward_method(&self) -> (TokenStream, Backward) {
+        let runtime = &self.context.runtime;
+        let (name, model) = (&self.function.decl.ident, self.model.name);
+        let (saved, grads) = (self.saved_name(), format_ident!("{model}Grads"));
+        let hidden = format_ident!("__{name}_backward");
+        let body = self.body_name(Body::BackwardHalf);
+        let inputs: Vec<Ident> =
+            (0..self.function.args.len()).map(|index| memory_ident(Memory::Input(index))).collect();
+        let atoms = self.atoms();
+        let seeds: Vec<&TensorType> =
+            self.function.results.iter().filter(|ty| ty.element == ElementType::F32).collect();
+        let mut checks = TokenStream::new();
+        let (mut seed_params, mut seed_slices, mut scalars) = (Vec::new(), Vec::new(), TokenStream::new());
+        for (index, ty) in seeds.iter().enumerate() {
+            let seed =
+                if seeds.len() == 1 { ident("grad_output") } else { format_ident!("grad_output_{index}") };
+            if ty.rank() == 0 {
+                let array = format_ident!("{seed}_array");
+                seed_params.push(quote!(#seed: f32));
+                scalars.extend(quote!(let #array = [#seed];));
+                seed_slices.push(quote!(&#array));
+                continue;
+            }
+            let ty_tokens = self.tensor_type(ty);
+            seed_params.push(quote!(#seed: &#ty_tokens));
+            seed_slices.push(quote!(#seed.as_slice()));
+            let (expected, text) = (numel_tokens(ty), seed.to_string());
+            checks.extend(quote! {
+                if #seed.numel() != #expected {
+                    return ::core::result::Result::Err(#runtime::Error::DimMismatch {
+                        dim: "number of elements", first_argument: "the result", first: #expected,
+                        second_argument: #text, second: #seed.numel(),
+                    });
+                }
+            });
+        }
+        let grad_inputs = self.grad_inputs();
+        // Gradients of arguments are typed by the dimensions that the gradient of the result brings along.
+        let typed: Vec<Ident> = self
+            .symbols()
+            .iter()
+            .filter(|symbol| seeds.iter().any(|ty| ty.shape.contains(&symbol.size)))
+            .map(|symbol| ident(&symbol.name))
+            .collect();
+        let grad_type = |ty: &TensorType| {
+            let dims = ty.shape.iter().map(|size| {
+                let known = self
+                    .symbols()
+                    .iter()
+                    .any(|symbol| symbol.size == *size && typed.contains(&ident(&symbol.name)));
+                if known || size.as_literal().is_some() { self.dim_type(size) } else { quote!(usize) }
+            });
+            quote!(#runtime::Tensor<f32, (#(#dims,)*)>)
+        };
+        let declare = grad_inputs.iter().map(|&index| {
+            let (memory, numel) =
+                (memory_ident(Memory::GradInput(index)), numel_tokens(&self.function.args[index].ty));
+            quote!(let mut #memory = ::std::vec![0.0f32; #numel];)
+        });
+        let grad_slices = grad_inputs.iter().map(|&index| {
+            let memory = memory_ident(Memory::GradInput(index));
+            quote!(&mut #memory)
+        });
+        let values: Vec<TokenStream> = grad_inputs
+            .iter()
+            .map(|&index| {
+                let memory = memory_ident(Memory::GradInput(index));
+                let ty = grad_type(&self.function.args[index].ty);
+                let sizes = self.function.args[index].ty.shape.iter().map(Size::to_tokens);
+                quote!({
+                    let tensor: #ty = #runtime::tensor::from_sizes(&[#(#sizes),*], #memory);
+                    tensor
+                })
+            })
+            .collect();
+        let types: Vec<TokenStream> =
+            grad_inputs.iter().map(|&index| grad_type(&self.function.args[index].ty)).collect();
+        let (result, value) = match (types.as_slice(), values.as_slice()) {
+            ([ty], [value]) => (ty.clone(), value.clone()),
+            _ => (quote!((#(#types,)*)), quote!((#(#values,)*))),
+        };
+        let symbols: Vec<TokenStream> = typed.iter().map(|name| quote!(#name: #runtime::Dim)).collect();
+        let generics = if symbols.is_empty() { TokenStream::new() } else { quote!(<#(#symbols),*>) };
+        let parts = self.gradient_parts();
+        let seed_names: Vec<Ident> =
+            (0..seeds.len())
+                .map(|index| {
+                    if seeds.len() == 1 { ident("grad_output") } else { format_ident!("grad_output_{index}") }
+                })
+                .collect();
+        let docs = format!(
+            "Second half of a training step: gradients of the parameters into `grads`, which is overwritten; returns those of {}.",
+            grad_inputs
+                .iter()
+                .map(|&index| format!("`{}`", self.function.args[index].name))
+                .collect::<Vec<_>>()
+                .join(", ")
+        );
+        let method = quote! {
+            #[doc(hidden)]
+            fn #hidden #generics(&self, saved: #saved<'_>, #(#seed_params,)* grads: &mut #grads) -> ::core::result::Result<#result, #runtime::Error> {
+                let #saved { workspace, #(#inputs,)* #(#atoms,)* } = saved;
+                #checks
+                #scalars
+                #(#declare)*
+                let (arena, random_key) = workspace.same_step();
+                #runtime::parallel::enter(|| {
+                    #parts
+                    #body(self.state.values(), #(#inputs,)* #(#seed_slices,)* #(#grad_slices,)* grads, buffers, arena, random_key, #(#atoms),*)
+                })?;
+                ::core::result::Result::Ok(#value)
+            }
+        };
+        (method, Backward { generics, seed_params, seed_names, result, docs, hidden })
+    }
+
+    /// The methods of what the first half saves.
+    pub(super) fn saved_impl(&self, backward: &Backward) -> TokenStream {
+        let Backward { generics, seed_params, seed_names, result, docs, hidden } = backward;
+        let (visibility, model, runtime) =
+            (&self.function.decl.visibility, self.model.name, &self.context.runtime);
+        let (saved, grads) = (self.saved_name(), format_ident!("{model}Grads"));
+        quote! {
+            impl #saved<'_> {
+                #[doc = #docs]
+                ///
+                /// # Panics
+                /// When the gradient has another number of elements than the result.
+                #[track_caller]
+                #visibility fn backward #generics(self, model: &#model, #(#seed_params,)* grads: &mut #grads) -> #result {
+                    #runtime::error::or_panic(model.#hidden(self, #(#seed_names,)* grads))
+                }
+                /// As `backward`, with errors as values.
+                ///
+                /// # Errors
+                /// When the gradient has another number of elements than the result.
+                #visibility fn try_backward #generics(self, model: &#model, #(#seed_params,)* grads: &mut #grads) -> ::core::result::Result<#result, #runtime::Error> {
+                    model.#hidden(self, #(#seed_names,)* grads)
+                }
+            }
+        }
+    }
+}
+
+/// What the methods of the saved half need of the function behind them.
+pub(super) struct Backward {
+    generics: TokenStream,
+    seed_params: Vec<TokenStream>,
+    seed_names: Vec<Ident>,
+    result: TokenStream,
+    docs: String,
+    hidden: Ident,
+}

@@ -1,0 +1,166 @@
+//! The typed methods of one function of a model, and the untyped bodies behind them.
+
+mod bodies;
+mod dims;
+mod halves;
+mod types;
+
+use super::EmitContext;
+use super::api::ModelToEmit;
+use crate::compile::CompiledFunction;
+use crate::lower::Symbol;
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+/// Emits what belongs to one function.
+pub struct ApiEmitter<'a> {
+    /// The model.
+    pub model: &'a ModelToEmit<'a>,
+    /// The function.
+    pub function: &'a CompiledFunction,
+    /// Where names resolve.
+    pub context: &'a EmitContext,
+}
+
+/// Which body is emitted or called.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Body {
+    Eval,
+    LossGrad,
+    ForwardHalf,
+    BackwardHalf,
+}
+
+impl Body {
+    fn suffix(self) -> &'static str {
+        match self {
+            Body::Eval => "eval",
+            Body::LossGrad => "loss_grad",
+            Body::ForwardHalf => "forward_half",
+            Body::BackwardHalf => "backward_half",
+        }
+    }
+}
+
+impl ApiEmitter<'_> {
+    fn name(&self) -> String {
+        self.function.decl.ident.to_string()
+    }
+
+    fn body_name(&self, body: Body) -> Ident {
+        format_ident!("__{}_{}", self.function.decl.ident, body.suffix())
+    }
+
+    fn symbols(&self) -> &[Symbol] {
+        &self.function.symbols
+    }
+
+    /// Whether the function returns one scalar.
+    fn is_loss(&self) -> bool {
+        self.function.is_scalar()
+    }
+
+    /// The typed methods of the model, and impls beside them.
+    pub fn methods(&self) -> (TokenStream, TokenStream) {
+        let mut methods = self.eval_methods();
+        let mut beside = TokenStream::new();
+        if self.function.loss_grad.is_some() {
+            methods.extend(self.loss_grad_methods());
+        }
+        if self.function.halves.is_some() {
+            let (backward, signature) = self.backward_method();
+            methods.extend(self.half_methods());
+            methods.extend(backward);
+            beside.extend(self.saved_impl(&signature));
+        }
+        (methods, beside)
+    }
+
+    fn eval_methods(&self) -> TokenStream {
+        let runtime = &self.context.runtime;
+        let (visibility, name) = (&self.function.decl.visibility, &self.function.decl.ident);
+        let try_name = format_ident!("try_{name}");
+        let (generics, params, args) = (self.generics(), self.arg_params(None), self.arg_names());
+        let (result, read_dims, body) = (self.result_type(), self.read_dims(), self.body_name(Body::Eval));
+        let (declare, outputs, value) = self.outputs();
+        let (slices, atoms) = (self.slices(), self.atoms());
+        let docs =
+            self.docs("Inference: no dropout, running statistics; usable from several threads.", Some(true));
+        let try_docs = self.docs("As the function without `try_`, with errors as values.", Some(false));
+        quote! {
+            #docs
+            #[track_caller]
+            #visibility fn #name #generics(&self, #(#params),*) -> #result {
+                #runtime::error::or_panic(self.#try_name(#(#args),*))
+            }
+            #try_docs
+            #visibility fn #try_name #generics(&self, #(#params),*) -> ::core::result::Result<#result, #runtime::Error> {
+                #read_dims
+                #declare
+                #runtime::parallel::enter(|| #runtime::workspace::with_scratch(|arena| {
+                    let random_key = #runtime::random::RandomKey { seed: 0, step: 0 };
+                    #body(self.state.values(), #(#slices,)* #(#outputs,)* arena, random_key, #(#atoms),*)
+                }))?;
+                ::core::result::Result::Ok(#value)
+            }
+        }
+    }
+
+    fn gradient_parts(&self) -> TokenStream {
+        // Proposed buffers count as present only if the function proposes any.
+        if self.updates_buffers() {
+            quote!(let (grads, buffers) = grads.gradients.parts_mut();)
+        } else {
+            quote!(let (grads, buffers): (&mut [f32], &mut [f32]) = (grads.gradients.values_mut(), &mut []);)
+        }
+    }
+
+    fn loss_grad_methods(&self) -> TokenStream {
+        let (krate, runtime) = (&self.context.krate, &self.context.runtime);
+        let (visibility, name, model) =
+            (&self.function.decl.visibility, &self.function.decl.ident, self.model.name);
+        let (into, try_into) = (format_ident!("{name}_grad_into"), format_ident!("try_{name}_grad_into"));
+        let (short, try_short) = (format_ident!("{name}_grad"), format_ident!("try_{name}_grad"));
+        let grads = format_ident!("{model}Grads");
+        let (generics, params, args) = (self.generics(), self.arg_params(None), self.arg_names());
+        let (read_dims, body) = (self.read_dims(), self.body_name(Body::LossGrad));
+        let (slices, atoms) = (self.slices(), self.atoms());
+        let parts = self.gradient_parts();
+        let docs = self.docs(
+            "Value and gradient of one training step, dropout and batch statistics included. `grads` is overwritten. Allocates nothing once the workspace has seen the sizes.",
+            Some(true),
+        );
+        let try_docs = self.docs("As the function without `try_`, with errors as values.", Some(false));
+        let short_docs =
+            self.docs("Value and gradient, in fresh memory: the short form of `…_grad_into`.", Some(true));
+        quote! {
+            #docs
+            #[track_caller]
+            #visibility fn #into #generics(&self, workspace: &mut #runtime::Workspace, #(#params,)* grads: &mut #grads) -> f32 {
+                #runtime::error::or_panic(self.#try_into(workspace, #(#args,)* grads))
+            }
+            #try_docs
+            #visibility fn #try_into #generics(&self, workspace: &mut #runtime::Workspace, #(#params,)* grads: &mut #grads) -> ::core::result::Result<f32, #runtime::Error> {
+                #read_dims
+                let mut output_0 = [0.0f32; 1];
+                let (arena, random_key) = workspace.next_step();
+                #runtime::parallel::enter(|| {
+                    #parts
+                    #body(self.state.values(), #(#slices,)* &mut output_0, grads, buffers, arena, random_key, #(#atoms),*)
+                })?;
+                ::core::result::Result::Ok(output_0[0])
+            }
+            #short_docs
+            #[track_caller]
+            #visibility fn #short #generics(&self, #(#params),*) -> (f32, #grads) {
+                #runtime::error::or_panic(self.#try_short(#(#args),*))
+            }
+            #try_docs
+            #visibility fn #try_short #generics(&self, #(#params),*) -> ::core::result::Result<(f32, #grads), #runtime::Error> {
+                let mut grads = <#grads as #krate::ModelGrads>::zeros();
+                let value = self.#try_into(&mut #runtime::Workspace::new(), #(#args,)* &mut grads)?;
+                ::core::result::Result::Ok((value, grads))
+            }
+        }
+    }
+}

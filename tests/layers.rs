@@ -1,0 +1,14 @@
+//! Layers and losses against PyTorch: the same weights and inputs in, the same outputs, gradients and buffers out.
+//!
+//! Each case compiles a model around one layer and runs it as a user would, so that shape rules, gradients, emission
+//! and kernels are tested together. The values are PyTorch's in f64 (`tests/golden/layers_*.py`); the limit is 1e-4 of
+//! the largest element of each tensor.
+#![allow(missing_docs)]
+#![forbid(unsafe_code)]
+
+#[macro_use]
+#[path = "layers/harness.rs"]
+mod harness;
+
+#[path = "layers/basic.rs"]
+mod basic;
