@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use macrograd::__private::state::{Gradients, Init, Kind, Layout, State, TensorInfo};
 use macrograd::optim::{
-    Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Lamb, Lion, Muon, NAdam, Optimizer, RAdam, RmsProp,
-    ScheduleFreeAdamW, Sgd,
+    Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Lamb, Lbfgs, Lion, Muon, NAdam, Optimizer, RAdam,
+    RmsProp, ScheduleFreeAdamW, Sgd,
 };
 use macrograd::{Error, Model, ModelGrads, checkpoint};
 use safetensors::SafeTensors;
@@ -403,6 +403,26 @@ fn a_run_continues_from_its_files_with_the_same_bits() {
     check(Adafactor::new(0.1));
     check(Muon::new(0.1));
     check(ScheduleFreeAdamW::new(0.1).warmup_steps(8));
+}
+
+/// How much L-BFGS remembers depends on how long it has run.
+#[test]
+fn the_history_of_lbfgs_is_saved() {
+    let folder = Folder::new("lbfgs");
+    let path = folder.0.join("optimizer");
+    let mut net = Net(State::new(Net::layout(), 0));
+    let mut optimizer = Lbfgs::new(0.1).max_iter(4);
+    // Half the sum of squares: the gradient is the parameter.
+    optimizer.step(&mut net, &mut NetGrads::zeros(), |net, grads| {
+        let values = grads.0.values_mut();
+        values.copy_from_slice(&net.0.values()[..values.len()]);
+        values.iter().map(|value| value * value / 2.0).sum::<f32>()
+    });
+    assert_eq!(optimizer.state().moments.len(), 2 + 2 * 3);
+    checkpoint::save_optimizer::<Net, _>(&optimizer, &path).expect("the folder is writable");
+    let mut resumed = Lbfgs::new(0.1).max_iter(4);
+    checkpoint::load_optimizer::<Net, _>(&mut resumed, &path).expect("it was just written");
+    assert_eq!(resumed.state(), optimizer.state());
 }
 
 #[test]

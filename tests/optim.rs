@@ -8,6 +8,8 @@ mod average;
 mod clip;
 #[path = "optim/golden.rs"]
 mod golden;
+#[path = "optim/lbfgs.rs"]
+mod lbfgs;
 #[path = "optim/memory.rs"]
 mod memory;
 #[path = "optim/schedules.rs"]

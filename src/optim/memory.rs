@@ -290,21 +290,25 @@ impl Bound {
 
     #[track_caller]
     fn check<M: Model>(&self, optimizer: &str) {
-        let (first, second) = (self.layout, M::layout());
-        // A constant may have several addresses, so different ones prove nothing.
-        assert!(
-            std::ptr::eq(first, second)
-                || ((first.trainable_len, first.buffers_start, first.len)
-                    == (second.trainable_len, second.buffers_start, second.len)
-                    && first.tensors == second.tensors),
-            "this {optimizer} was first used with `{}` ({} trainable values), and now with `{}` ({}), whose layout \
-             differs; make one optimizer for each model",
-            self.model,
-            first.trainable_len,
-            M::NAME,
-            second.trainable_len,
-        );
+        check_layouts((self.layout, self.model), (M::layout(), M::NAME), optimizer);
     }
+}
+
+/// Panics when two models, with their names, have other layouts.
+#[track_caller]
+pub(super) fn check_layouts(first: (&Layout, &str), second: (&Layout, &str), optimizer: &str) {
+    let ((first, first_model), (second, second_model)) = (first, second);
+    // A constant may have several addresses, so different ones prove nothing.
+    assert!(
+        std::ptr::eq(first, second)
+            || ((first.trainable_len, first.buffers_start, first.len)
+                == (second.trainable_len, second.buffers_start, second.len)
+                && first.tensors == second.tensors),
+        "this {optimizer} was first used with `{first_model}` ({} trainable values), and now with `{second_model}` ({}), \
+         whose layout differs; make one optimizer for each model",
+        first.trainable_len,
+        second.trainable_len,
+    );
 }
 
 /// The trainable prefix, cut where settings change, or at each tensor. Padding belongs to the tensor before it, except

@@ -8,7 +8,8 @@ learning rate and no weight decay. Start and gradients are f32; everything runs 
 of exact steps rather than PyTorch's own rounding.
 
 Optimizers are PyTorch's, but for those it does not have: Lion, LAMB and schedule-free AdamW are written here from their
-papers. PyTorch's Muon iterates in bfloat16; here it does so in f64.
+papers. PyTorch's Muon iterates in bfloat16; here it does so in f64. L-BFGS takes three steps on a function of the
+parameters; `<name>.losses` are the loss before each, and the number of evaluations.
 """
 
 import math
@@ -236,6 +237,48 @@ CONFIGURATIONS = {
 }
 
 
+# Steps of `max_iter` iterations on `objective`, each with its options.
+LBFGS_STEPS = 3
+LBFGS = {
+    "lbfgs": dict(lr=0.5, max_iter=4),
+    "lbfgs_history": dict(lr=0.3, max_iter=7, history_size=3, max_eval=6),
+    "lbfgs_wolfe": dict(max_iter=3, line_search_fn="strong_wolfe"),
+    "lbfgs_wolfe_far": dict(lr=40.0, max_iter=2, line_search_fn="strong_wolfe", max_eval=12),
+    "lbfgs_wolfe_near": dict(lr=0.1, max_iter=2, line_search_fn="strong_wolfe"),
+    "lbfgs_maximize": dict(max_iter=3, line_search_fn="strong_wolfe", maximize=True),
+}
+# After a very short step the search extrapolates from a change of the loss that rounding the parameters to f32 changes in
+# the third digit. So here they are rounded.
+LBFGS_ROUNDED = {"lbfgs_wolfe_near"}
+
+
+def objective(x):
+    """A valley: squares around cosines, and fourth powers of the differences of neighbours."""
+    i = torch.arange(TOTAL, dtype=torch.float64)
+    return ((1 + (i % 5) / 2) * (x - torch.cos(1 + i)) ** 2 / 2).sum() + 0.05 * ((x[1:] - x[:-1]) ** 4).sum()
+
+
+def run_lbfgs(name, start):
+    """The parameters, and the loss before each step."""
+    x = start.double().clone().requires_grad_()
+    optimizer = torch.optim.LBFGS([x], **LBFGS[name])
+    sign = -1 if LBFGS[name].get("maximize") else 1
+
+    def closure():
+        optimizer.zero_grad()
+        if name in LBFGS_ROUNDED:
+            with torch.no_grad():
+                x.copy_(x.float().double())
+        loss = sign * objective(x)
+        loss.backward()
+        return loss
+
+    losses = [optimizer.step(closure).item() for _ in range(LBFGS_STEPS)]
+    evaluations = optimizer.state[x]["func_evals"]
+    numbers = torch.tensor(losses + [evaluations], dtype=torch.float32)
+    return {name: x.detach().float(), f"{name}.losses": numbers}
+
+
 def shapes_of(name):
     if name.endswith("_rectangles"):
         return (3, 7), (8, 2)
@@ -277,6 +320,8 @@ def main():
     results = {"start": start, "gradients": gradients}
     for name in CONFIGURATIONS:
         results.update(run(name, start, gradients))
+    for name in LBFGS:
+        results.update(run_lbfgs(name, start))
     path = pathlib.Path(__file__).with_suffix(".safetensors")
     save_file(results, path, {"torch": torch.__version__})
 
