@@ -477,7 +477,7 @@ fn kaiming_deviation(args: &Arguments<'_>) -> Result<f64, Diagnostic> {
     let slope = args.given("a")?;
     if slope.is_some() && nonlinearity != "leaky_relu" {
         let message = format!("`a` is the slope of `leaky_relu` and has no meaning for `{nonlinearity}`");
-        return Err(args.problem("a", message));
+        return Err(args.problem("a", message).help("remove `a`"));
     }
     Ok(gain_of(nonlinearity, slope.unwrap_or(0.0)) / fan.sqrt())
 }
