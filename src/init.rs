@@ -11,6 +11,7 @@
 //! | `zeros` `ones` `constant(value)` | one number | `zeros_` `ones_` `constant_` |
 //! | `uniform(low, high)`, `uniform(bound)` | uniform in `[low, high)`, 0 to 1 by default; in `[-bound, bound)` | `uniform_` |
 //! | `normal(mean, std)`, `normal(std)` | normal, with mean 0 and deviation 1 by default | `normal_` |
+//! | `normal_except_row(std, row)` | normal, and zeros in a row, as for `padding_idx` of an embedding | |
 //! | `trunc_normal(mean, std, a, b)`, `trunc_normal(std)` | normal, drawn again outside `[a, b]`, -2 to 2 by default | `trunc_normal_` |
 //! | `kaiming_uniform(a, mode, nonlinearity)` | uniform with bound `gain sqrt(3 / fan)` | `kaiming_uniform_` |
 //! | `kaiming_normal(a, mode, nonlinearity)` | normal with deviation `gain / sqrt(fan)` | `kaiming_normal_` |

@@ -3,11 +3,13 @@
 //! This file is built once more in release, its loops are found in the listing of `objdump`, and for AVX-512 and AVX2
 //! - whatever the innermost loops do to single elements (the rest of a row) they also do to whole registers;
 //! - a loop that computes nothing per element stores whole registers: what it stores does not depend on the element;
-//! - calls lead to panics of range checks, or clear memory, and not in an innermost loop.
+//! - calls lead to panics of range checks, or take operands or clear memory, and not in an innermost loop.
 #![allow(missing_docs)]
 
 #[path = "disassembly/elementwise.rs"]
 mod elementwise;
+#[path = "disassembly/functions.rs"]
+mod functions;
 #[path = "disassembly/listing.rs"]
 mod listing;
 mod models;
@@ -23,6 +25,7 @@ use std::process::Command;
 /// Everything whose loops are looked at is called here, so that it is compiled.
 #[test]
 fn every_function_runs() {
+    functions::run_all();
     let label = Tensor::from_vec((2,), vec![1u8, 2]);
     let net = Elementwise::new(Device::cpu(), 1);
     let x = Tensor::from_vec((2, Const::<8>, Const::<20>, Const::<30>), vec![0.5; 9600]);
@@ -124,9 +127,9 @@ fn problems(function: &Function, listing: &Listing, register: &str) -> Vec<Strin
         }
         let target = target.unwrap_or_else(|| by_register.clone());
         let is_panic = target.contains("panic") || target.contains("slice_index_fail");
-        let clears = target.starts_with("memset")
+        let prepares = (target.starts_with("memset") || target.contains("fused::Part"))
             && !function.innermost().any(|inner| inner.address == instruction.address);
-        if !is_panic && !clears {
+        if !is_panic && !prepares {
             problems.push(format!("a call to `{target}`: {} {}", instruction.mnemonic, instruction.operands));
         }
     }
@@ -134,7 +137,7 @@ fn problems(function: &Function, listing: &Listing, register: &str) -> Vec<Strin
 }
 
 fn check_loops(listing: &Listing, isa: &str, register: &str) {
-    let wrapper = format!("macrograd_runtime::isa::run_{isa}::<disassembly::");
+    let wrapper = format!("macrograd_runtime::fused::run_{isa}::<disassembly::");
     let is_loop =
         |function: &&Function| function.name.starts_with(&wrapper) && function.name.contains("::loop_");
     let loops: Vec<&Function> = listing.functions.iter().filter(is_loop).collect();

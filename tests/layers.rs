@@ -10,5 +10,13 @@
 #[path = "layers/harness.rs"]
 mod harness;
 
+#[path = "layers/activation.rs"]
+mod activation;
 #[path = "layers/basic.rs"]
 mod basic;
+
+#[path = "layers/embedding.rs"]
+mod embedding;
+
+#[path = "layers/indexing.rs"]
+mod indexing;

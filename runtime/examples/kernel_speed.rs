@@ -1,9 +1,12 @@
-//! Prints the speed of matrix products and convolutions, in GFLOP/s, as the median over rounds of calls.
+//! Prints the speed of matrix products, convolutions (GFLOP/s) and lookups (GB/s), as the median over rounds of calls.
 //!
 //! `cargo run --release -p macrograd-runtime --example kernel_speed [rounds]`; `MACROGRAD_ISA` chooses the instruction
 //! set, `RAYON_NUM_THREADS` the threads. Times are wall-clock times: look at them on a quiet machine.
 
 use macrograd_runtime::ops::conv2d::{Conv2d, Layout, conv2d, conv2d_grad_input, conv2d_grad_weight};
+use macrograd_runtime::ops::index::Extents;
+use macrograd_runtime::ops::index_add::index_add;
+use macrograd_runtime::ops::index_select::index_select;
 use macrograd_runtime::ops::matmul::{Matmul, matmul};
 use macrograd_runtime::parallel;
 use std::time::Instant;
@@ -15,6 +18,7 @@ fn main() {
     parallel::enter(|| {
         gemm_speeds(rounds);
         convolution_speeds(rounds);
+        lookup_speeds(rounds);
     });
 }
 
@@ -124,4 +128,26 @@ fn convolution_speeds(rounds: usize) {
         report("  grad_input", rounds, flops, || conv2d_grad_input(&mut input, &output, &weight, &conv));
         report("  grad_weight", rounds, flops, || conv2d_grad_weight(&mut weight, &output, &input, &conv));
     }
+}
+
+/// The lookup of embeddings and its gradient, for the vocabulary and the width of a small language model.
+fn lookup_speeds(rounds: usize) {
+    let (size, count, inner) = (50_257, 64 * 128, 384);
+    let extents = Extents { outer: 1, size, count, inner };
+    let index: Vec<u32> = (0..count).map(|k| (k * 7919 % size) as u32).collect();
+    let mut table = vec![0.5; size * inner];
+    let mut rows = vec![0.25; count * inner];
+    let (moved, written) = (8 * rows.len(), 4 * table.len() + 8 * rows.len());
+    report_bytes("index_select 8192 of 50257 x 384", rounds, moved, || {
+        index_select(&mut rows, &table, &index, &extents).expect("all indices are in range");
+    });
+    report_bytes("  its gradient, index_add", rounds, written, || {
+        index_add(&mut table, &rows, &index, &extents).expect("all indices are in range");
+    });
+}
+
+fn report_bytes(name: &str, rounds: usize, bytes: usize, call: impl FnMut()) {
+    // A round of about 2 ms, as above, is a single call.
+    let time = median_seconds(rounds, 1e8, call);
+    println!("{name:44} {:9.2} us {:7.1} GB/s", time * 1e6, bytes as f64 / time * 1e-9);
 }

@@ -50,6 +50,40 @@ pub enum Error {
         /// How many classes the scores have.
         classes: usize,
     },
+    /// An index is negative or not below the size of the axis it points into.
+    #[error(
+        "index {index} at position {position} is out of range: the axis has size {size}, its places are numbered from 0"
+    )]
+    IndexOutOfRange {
+        /// Position among the indices, in row-major order.
+        position: usize,
+        /// The index.
+        index: i64,
+        /// Size of the axis.
+        size: usize,
+    },
+    /// More elements are asked for than an axis whose size is known at run time has.
+    #[error("an axis of size {size} is too short: {needed} elements of it are asked for")]
+    AxisTooShort {
+        /// How many elements are needed.
+        needed: usize,
+        /// Size of the axis.
+        size: usize,
+    },
+    /// A length of a sequence is negative or larger than the tensor that holds the sequence.
+    #[error(
+        "length {length} of sequence {sequence} in `{argument}` is out of range: there is room for {most}"
+    )]
+    LengthOutOfRange {
+        /// The argument that holds the lengths.
+        argument: &'static str,
+        /// Index of the sequence.
+        sequence: usize,
+        /// Its length.
+        length: i64,
+        /// The longest possible one.
+        most: usize,
+    },
     /// Data and shape disagree.
     #[error("a tensor of shape {shape:?} holds {expected} elements, but {found} were given")]
     ElementCount {

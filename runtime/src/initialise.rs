@@ -22,6 +22,10 @@ pub fn initialise(values: &mut [f32], shape: &[usize], init: Init, seed: u64, st
         Init::Constant(value) => values.fill(value),
         Init::Uniform { low, high } => elements::uniform(values, low, high, seed, stream),
         Init::Normal { mean, std } => elements::normal(values, mean, std, seed, stream),
+        Init::NormalExcept { std, start, end } => {
+            elements::normal(values, 0.0, std, seed, stream);
+            values[start..end].fill(0.0);
+        }
         Init::TruncNormal { mean, std, low, high } => {
             elements::trunc_normal(values, mean, std, [low, high], seed, stream);
         }

@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicU8, Ordering};
 pub trait Isa: Copy + Send + Sync + 'static {
     /// Name as accepted by `MACROGRAD_ISA`.
     const NAME: &'static str;
+    /// Whether [`mul_add`](Isa::mul_add) rounds once.
+    const FUSED: bool;
     /// `a * b + c`, fused where the instruction set has it. Never a call into libm.
     fn mul_add(a: f32, b: f32, c: f32) -> f32;
 }
@@ -26,6 +28,7 @@ pub struct Avx512;
 
 impl Isa for Portable {
     const NAME: &'static str = "portable";
+    const FUSED: bool = false;
     #[inline(always)]
     fn mul_add(a: f32, b: f32, c: f32) -> f32 {
         a * b + c
@@ -34,6 +37,7 @@ impl Isa for Portable {
 
 impl Isa for Avx2 {
     const NAME: &'static str = "avx2";
+    const FUSED: bool = true;
     #[inline(always)]
     fn mul_add(a: f32, b: f32, c: f32) -> f32 {
         a.mul_add(b, c)
@@ -42,6 +46,7 @@ impl Isa for Avx2 {
 
 impl Isa for Avx512 {
     const NAME: &'static str = "avx512";
+    const FUSED: bool = true;
     #[inline(always)]
     fn mul_add(a: f32, b: f32, c: f32) -> f32 {
         a.mul_add(b, c)

@@ -65,6 +65,15 @@ pub enum Init {
         /// Standard deviation of the others.
         std: f32,
     },
+    /// Normal with mean 0, and zeros in some elements.
+    NormalExcept {
+        /// Standard deviation.
+        std: f32,
+        /// First element that is zero.
+        start: usize,
+        /// End of the elements that are zero, exclusive.
+        end: usize,
+    },
 }
 
 /// One tensor of the state.

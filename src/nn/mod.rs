@@ -7,12 +7,17 @@ mod activation;
 mod batch_norm;
 mod conv;
 mod dropout;
+mod embedding;
 mod linear;
 mod pool;
 
-pub use activation::{Gelu, Relu, Sigmoid, Tanh};
+pub use activation::{
+    Celu, Elu, Gelu, Glu, Hardshrink, Hardsigmoid, Hardswish, Hardtanh, LeakyRelu, LogSigmoid, Mish, Prelu,
+    Relu, Relu6, Rrelu, Selu, Sigmoid, Silu, Softplus, Softshrink, Softsign, Tanh, Tanhshrink, Threshold,
+};
 pub use batch_norm::BatchNorm2d;
 pub use conv::Conv2d;
 pub use dropout::Dropout;
+pub use embedding::{Embedding, EmbeddingBag};
 pub use linear::{Flatten, Linear};
 pub use pool::{AvgPool2d, MaxPool2d};

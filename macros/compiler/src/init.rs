@@ -15,6 +15,15 @@ pub enum Init {
     Uniform(f64, f64),
     /// Normal with mean and standard deviation.
     Normal(f64, f64),
+    /// Normal with mean 0, and zeros in some elements.
+    NormalExcept {
+        /// Standard deviation.
+        std: f64,
+        /// First element that is zero.
+        start: usize,
+        /// End of the elements that are zero, exclusive.
+        end: usize,
+    },
     /// Normal, drawn again where it lies outside `[low, high]`.
     TruncNormal {
         /// Mean of the whole distribution.
@@ -96,6 +105,13 @@ const INITIALISERS: &[Initialiser] = &[
         params: &["mean", "std"],
         single: Some("std"),
         evaluate: |args| Ok(Init::Normal(args.number("mean", 0.0)?, args.at_least_zero("std", 1.0)?)),
+    },
+    Initialiser {
+        name: "normal_except_row",
+        form: "normal_except_row(std, row)",
+        params: &["std", "row"],
+        single: None,
+        evaluate: normal_except_row,
     },
     Initialiser {
         name: "trunc_normal",
@@ -451,6 +467,21 @@ fn uniform(args: &Arguments<'_>) -> Result<Init, Diagnostic> {
         );
     }
     Ok(Init::Uniform(low, high))
+}
+
+/// Normal, with zeros in a row. Rows below 0 count from the end; one that does not exist excepts nothing.
+fn normal_except_row(args: &Arguments<'_>) -> Result<Init, Diagnostic> {
+    args.check_axes(1..=usize::MAX, "rows are elements of the first axis")?;
+    let (std, row) = (args.required("std")?, args.required("row")?);
+    args.at_least_zero("std", std)?;
+    let rows = args.shape[0] as f64;
+    let row = if row < 0.0 { row + rows } else { row };
+    if !(0.0..rows).contains(&row) {
+        return Ok(Init::Normal(0.0, std));
+    }
+    let len: usize = args.shape[1..].iter().product();
+    let start = row as usize * len;
+    Ok(Init::NormalExcept { std, start, end: start + len })
 }
 
 fn trunc_normal(args: &Arguments<'_>) -> Result<Init, Diagnostic> {

@@ -201,6 +201,19 @@ pub fn erf(x: f64) -> f64 {
     value.copysign(x)
 }
 
+/// `1 - erf(x)`, for large `x` by the continued fraction that does not cancel.
+pub fn erfc(x: f64) -> f64 {
+    if x.is_nan() || x < 2.0 {
+        return 1.0 - erf(x);
+    }
+    // Beyond this not even f64 has the result.
+    if x > 27.3 {
+        return 0.0;
+    }
+    let fraction = (1..=200).rev().fold(0.0, |fraction, k| f64::from(k) / 2.0 / (x + fraction));
+    (-x * x).exp() / ((x + fraction) * std::f64::consts::PI.sqrt())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -213,5 +226,15 @@ mod tests {
             assert_eq!(erf(-x), -erf(x));
         }
         assert!((erf(3.0) - erf(3.0 - 1e-12)).abs() < 1e-13, "the two forms meet");
+    }
+
+    #[test]
+    fn erfc_has_known_values() {
+        // Abramowitz and Stegun, tables 7.1 and 7.3.
+        for (x, y) in [(0.5, 0.479_500_122_2), (2.0, 4.677_735e-3), (5.0, 1.537_460e-12)] {
+            assert!((erfc(x) / y - 1.0).abs() < 1e-6, "erfc({x}) = {}", erfc(x));
+        }
+        assert!((erfc(2.0) / erfc(2.0 - 1e-13) - 1.0).abs() < 1e-11, "the two forms meet");
+        assert_eq!((erfc(-9.0), erfc(30.0)), (2.0, 0.0));
     }
 }

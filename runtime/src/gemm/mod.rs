@@ -24,7 +24,7 @@ use blocked::Blocking;
 use dot::{Dot, MAX_COLUMNS};
 pub(crate) use kernels::{Kernels, TileSize, kernels};
 pub(crate) use pack::Pack;
-pub(crate) use scratch::{aligned_len, for_each_part_with_scratch, with_scratch};
+pub(crate) use scratch::{aligned_len, for_each_part_with_scratch, with_scratch, with_scratch_of};
 use std::ops::Range;
 use stream::Stream;
 pub(crate) use tile::Tile;

@@ -28,6 +28,31 @@ pub(crate) fn with_scratch<R>(len: usize, work: impl FnOnce(&mut [f32]) -> R) ->
     result
 }
 
+/// A number of eight bytes of which every bit pattern is a value.
+///
+/// # Safety
+/// The implementor has size 8, an alignment that divides 64, and no invalid bit pattern.
+pub(crate) unsafe trait Wide {}
+
+// SAFETY: eight bytes, aligned to at most 8, any bits.
+unsafe impl Wide for f64 {}
+// SAFETY: as above.
+unsafe impl Wide for u64 {}
+
+/// [`with_scratch`] of numbers of eight bytes.
+pub(crate) fn with_scratch_of<T: Wide, R>(len: usize, work: impl FnOnce(&mut [T]) -> R) -> R {
+    with_scratch(2 * len, |scratch| {
+        // SAFETY: the scratch has `2 * len` elements of 4 bytes, so `len` of 8; it is aligned to 64 bytes, or empty
+        // and dangling at the alignment of `f32`, from which `dangling` below departs; any bits are a `T`, and are an
+        // `f32` afterwards; the unique borrow passes on to the result.
+        let wide = unsafe {
+            let start = if len == 0 { std::ptr::dangling_mut() } else { scratch.as_mut_ptr().cast() };
+            std::slice::from_raw_parts_mut(start, len)
+        };
+        work(wide)
+    })
+}
+
 /// The smallest free buffer of at least `len` elements, or the largest one, to be grown.
 fn take(len: usize) -> AlignedBuffer {
     let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);

@@ -24,7 +24,7 @@ label!(u8, u16, u32, u64, usize, i32, i64);
 
 /// The class of a label, if it is below `classes`.
 #[inline(always)]
-fn class_of<L: Label>(label: L, classes: usize) -> Option<usize> {
+pub(super) fn class_of<L: Label>(label: L, classes: usize) -> Option<usize> {
     usize::try_from(label.to_i64()).ok().filter(|&class| class < classes)
 }
 

@@ -29,10 +29,7 @@ fn thread_pools() -> &'static [rayon::ThreadPool; 2] {
 pub(crate) fn run_everywhere(len: usize, kernel: impl Fn(&mut [f32]) + Sync) -> Vec<(IsaLevel, Vec<f32>)> {
     let _guard = ISA.lock().unwrap_or_else(PoisonError::into_inner);
     let mut outputs = Vec::new();
-    for level in [IsaLevel::Portable, IsaLevel::Avx2, IsaLevel::Avx512] {
-        if level > best_isa() {
-            continue;
-        }
+    for level in levels() {
         force_isa(level);
         let [serial, parallel] = thread_pools().each_ref().map(|pool| {
             let mut memory = vec![f32::from_bits(CANARY); len + 2 * FENCE];
@@ -88,4 +85,17 @@ pub(crate) fn reference(len: usize, kernel: impl FnOnce(&mut [f32])) -> Vec<f32>
     let mut output = vec![f32::NAN; len];
     kernel(&mut output);
     output
+}
+
+/// Distance in units of the last place of the exact result, whose place is that of the smallest normal at least.
+pub(crate) fn ulp(found: f32, exact: f64) -> f64 {
+    let magnitude = (exact.abs() as f32).clamp(f32::MIN_POSITIVE, f32::MAX);
+    let binade = f32::from_bits(magnitude.to_bits() & 0x7f80_0000);
+    let place = f64::from(binade) * f64::from(f32::EPSILON);
+    (f64::from(found) - exact).abs() / place
+}
+
+/// The instruction sets of this machine.
+pub(crate) fn levels() -> impl Iterator<Item = IsaLevel> {
+    [IsaLevel::Portable, IsaLevel::Avx2, IsaLevel::Avx512].into_iter().filter(|&level| level <= best_isa())
 }

@@ -11,6 +11,8 @@ mod scalar;
 mod state;
 pub mod summary;
 
+pub(crate) use scalar::emit_number;
+
 pub use api::{ModelToEmit, emit_model};
 pub use state::emit_struct;
 pub use summary::Costs;

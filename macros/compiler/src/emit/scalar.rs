@@ -1,8 +1,9 @@
 //! Scalar expressions as Rust.
 
+use super::ident;
 use crate::graph::Size;
 use crate::graph::scalar::{Binary, Scalar, Unary};
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
 /// What operands and sizes are called.
@@ -38,23 +39,15 @@ pub fn emit_scalar(scalar: &Scalar, names: &Names<'_>) -> TokenStream {
             let x = emit(x);
             quote!((-#x))
         }
-        Scalar::Unary(Unary::Relu, x) => {
+        Scalar::Unary(Unary::Powi(n), x) => {
             let x = emit(x);
-            quote!(#math::relu::<S>(#x))
+            let magnitude = Literal::u32_unsuffixed(n.unsigned_abs());
+            let n = if *n < 0 { quote!({ -#magnitude }) } else { quote!(#magnitude) };
+            quote!(#math::powi::<S, #n>(#x))
         }
         Scalar::Unary(function, x) => {
             let x = emit(x);
-            let name = match function {
-                Unary::Exp => quote!(exp),
-                Unary::Ln => quote!(ln),
-                Unary::Sqrt => quote!(sqrt),
-                Unary::Tanh => quote!(tanh),
-                Unary::Sigmoid => quote!(sigmoid),
-                Unary::Softplus => quote!(softplus),
-                Unary::Erf => quote!(erf),
-                Unary::Abs => quote!(abs),
-                Unary::Neg | Unary::Relu => unreachable!("emitted above"),
-            };
+            let name = ident(function.name());
             quote!(#math::#name::<S>(#x))
         }
         Scalar::Binary(Binary::Add, x, y) => match (&**x, &**y) {
@@ -90,6 +83,10 @@ pub fn emit_scalar(scalar: &Scalar, names: &Names<'_>) -> TokenStream {
             match function {
                 Binary::Mul => quote!((#x * #y)),
                 Binary::Div => quote!((#x / #y)),
+                Binary::Pow => quote!(#math::pow::<S>(#x, #y)),
+                Binary::Fmod => quote!(#math::fmod::<S>(#x, #y)),
+                Binary::Atan2 => quote!(#math::atan2::<S>(#x, #y)),
+                Binary::Hypot => quote!(#math::hypot::<S>(#x, #y)),
                 Binary::Maximum => quote!(#math::maximum::<S>(#x, #y)),
                 Binary::Minimum => quote!(#math::minimum::<S>(#x, #y)),
                 other => unreachable!("{other:?} is emitted above"),

@@ -76,6 +76,10 @@ pub fn emit_layout(state: &[StateTensor], runtime: &TokenStream) -> TokenStream 
                 let (mean, std) = (float(mean), float(std));
                 quote!(Normal { mean: #mean, std: #std })
             }
+            Init::NormalExcept { std, start, end } => {
+                let (std, start, end) = (float(std), number(start), number(end));
+                quote!(NormalExcept { std: #std, start: #start, end: #end })
+            }
             Init::TruncNormal { mean, std, low, high } => {
                 let [mean, std, low, high] = [mean, std, low, high].map(float);
                 quote!(TruncNormal { mean: #mean, std: #std, low: #low, high: #high })

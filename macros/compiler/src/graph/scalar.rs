@@ -1,7 +1,13 @@
 //! Scalar expressions: what one element of an element-wise operation computes, with symbolic derivatives.
 
+mod binary;
+mod unary;
+
 use super::size::Size;
 use std::fmt;
+
+pub use binary::Binary;
+pub use unary::Unary;
 
 /// A constant that can be compared and hashed: by its bits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -24,40 +30,6 @@ impl fmt::Debug for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.value())
     }
-}
-
-/// Functions of one argument.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[allow(missing_docs, reason = "each is the mathematical function of its name")]
-pub enum Unary {
-    Neg,
-    Exp,
-    Ln,
-    Sqrt,
-    Tanh,
-    Sigmoid,
-    Softplus,
-    Erf,
-    Abs,
-    Relu,
-}
-
-/// Functions of two arguments. Comparisons give 1.0 or 0.0.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-#[allow(missing_docs, reason = "each is the mathematical function of its name")]
-pub enum Binary {
-    Add,
-    Sub,
-    Mul,
-    Div,
-    Maximum,
-    Minimum,
-    Greater,
-    GreaterEqual,
-    Less,
-    LessEqual,
-    Equal,
-    NotEqual,
 }
 
 /// An expression over the elements of the operands at one place.
@@ -145,6 +117,40 @@ pub fn neg(x: Scalar) -> Scalar {
     unary(Unary::Neg, x)
 }
 
+/// `x^n`.
+pub fn powi(x: Scalar, n: i32) -> Scalar {
+    match n {
+        0 => constant(1.0),
+        1 => x,
+        n => unary(Unary::Powi(n), x),
+    }
+}
+
+/// Where `x < y`, 1, else 0.
+pub fn less(x: Scalar, y: Scalar) -> Scalar {
+    binary(Binary::Less, x, y)
+}
+
+/// Where `x <= y`, 1, else 0.
+pub fn less_equal(x: Scalar, y: Scalar) -> Scalar {
+    binary(Binary::LessEqual, x, y)
+}
+
+/// Where `x > y`, 1, else 0.
+pub fn greater(x: Scalar, y: Scalar) -> Scalar {
+    binary(Binary::Greater, x, y)
+}
+
+/// Where `x == y`, 1, else 0.
+pub fn equal(x: Scalar, y: Scalar) -> Scalar {
+    binary(Binary::Equal, x, y)
+}
+
+/// Where `x != y`, 1, else 0.
+pub fn not_equal(x: Scalar, y: Scalar) -> Scalar {
+    binary(Binary::NotEqual, x, y)
+}
+
 /// `condition ? x : y`.
 pub fn select(condition: Scalar, x: Scalar, y: Scalar) -> Scalar {
     match condition {
@@ -155,140 +161,6 @@ pub fn select(condition: Scalar, x: Scalar, y: Scalar) -> Scalar {
             x
         }
         condition => Scalar::Select(Box::new(condition), Box::new(x), Box::new(y)),
-    }
-}
-
-impl Unary {
-    /// The function in f64.
-    pub fn evaluate(self, x: f64) -> f64 {
-        match self {
-            Unary::Neg => -x,
-            Unary::Exp => x.exp(),
-            Unary::Ln => x.ln(),
-            Unary::Sqrt => x.sqrt(),
-            Unary::Tanh => x.tanh(),
-            Unary::Sigmoid => 1.0 / (1.0 + (-x).exp()),
-            Unary::Softplus => x.max(0.0) + (-x.abs()).exp().ln_1p(),
-            Unary::Erf => crate::reference::erf(x),
-            Unary::Abs => x.abs(),
-            Unary::Relu if x <= 0.0 => 0.0,
-            Unary::Relu => x,
-        }
-    }
-
-    /// The derivative at `x`, where `y` is the function's value there.
-    fn derivative(self, x: Scalar, y: Scalar) -> Scalar {
-        match self {
-            Unary::Neg => constant(-1.0),
-            Unary::Exp => y,
-            Unary::Ln => div(constant(1.0), x),
-            Unary::Sqrt => div(constant(0.5), y),
-            Unary::Tanh => sub(constant(1.0), mul(y.clone(), y)),
-            Unary::Sigmoid => mul(y.clone(), sub(constant(1.0), y)),
-            Unary::Softplus => unary(Unary::Sigmoid, x),
-            Unary::Erf => {
-                mul(constant(std::f64::consts::FRAC_2_SQRT_PI), unary(Unary::Exp, neg(mul(x.clone(), x))))
-            }
-            Unary::Relu => select(binary(Binary::LessEqual, y, constant(0.0)), constant(0.0), constant(1.0)),
-            Unary::Abs => select(
-                binary(Binary::Greater, x.clone(), constant(0.0)),
-                constant(1.0),
-                select(binary(Binary::Less, x, constant(0.0)), constant(-1.0), constant(0.0)),
-            ),
-        }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Unary::Neg => "neg",
-            Unary::Exp => "exp",
-            Unary::Ln => "ln",
-            Unary::Sqrt => "sqrt",
-            Unary::Tanh => "tanh",
-            Unary::Sigmoid => "sigmoid",
-            Unary::Softplus => "softplus",
-            Unary::Erf => "erf",
-            Unary::Abs => "abs",
-            Unary::Relu => "relu",
-        }
-    }
-}
-
-impl Binary {
-    /// The function in f64.
-    pub fn evaluate(self, x: f64, y: f64) -> f64 {
-        let truth = |condition: bool| if condition { 1.0 } else { 0.0 };
-        match self {
-            Binary::Add => x + y,
-            Binary::Sub => x - y,
-            Binary::Mul => x * y,
-            Binary::Div => x / y,
-            Binary::Maximum if x.is_nan() || y.is_nan() => f64::NAN,
-            Binary::Maximum => x.max(y),
-            Binary::Minimum if x.is_nan() || y.is_nan() => f64::NAN,
-            Binary::Minimum => x.min(y),
-            Binary::Greater => truth(x > y),
-            Binary::GreaterEqual => truth(x >= y),
-            Binary::Less => truth(x < y),
-            Binary::LessEqual => truth(x <= y),
-            Binary::Equal => truth(x == y),
-            Binary::NotEqual => truth(x != y),
-        }
-    }
-
-    /// Whether the result is a truth value, which has no derivative.
-    pub fn is_comparison(self) -> bool {
-        match self {
-            Binary::Greater
-            | Binary::GreaterEqual
-            | Binary::Less
-            | Binary::LessEqual
-            | Binary::Equal
-            | Binary::NotEqual => true,
-            Binary::Add | Binary::Sub | Binary::Mul | Binary::Div | Binary::Maximum | Binary::Minimum => {
-                false
-            }
-        }
-    }
-
-    /// Derivatives with respect to both arguments.
-    fn derivatives(self, x: Scalar, y: Scalar, out: Scalar) -> [Scalar; 2] {
-        // Where both arguments are equal each gets half, as in PyTorch.
-        let share = |wins: Binary, x: Scalar, y: Scalar| {
-            let tie = select(binary(Binary::Equal, x.clone(), y.clone()), constant(0.5), constant(0.0));
-            select(binary(wins, x, y), constant(1.0), tie)
-        };
-        match self {
-            Binary::Add => [constant(1.0), constant(1.0)],
-            Binary::Sub => [constant(1.0), constant(-1.0)],
-            Binary::Mul => [y, x],
-            Binary::Div => [div(constant(1.0), y.clone()), neg(div(out, y))],
-            Binary::Maximum => [share(Binary::Greater, x.clone(), y.clone()), share(Binary::Greater, y, x)],
-            Binary::Minimum => [share(Binary::Less, x.clone(), y.clone()), share(Binary::Less, y, x)],
-            Binary::Greater
-            | Binary::GreaterEqual
-            | Binary::Less
-            | Binary::LessEqual
-            | Binary::Equal
-            | Binary::NotEqual => [constant(0.0), constant(0.0)],
-        }
-    }
-
-    fn symbol(self) -> &'static str {
-        match self {
-            Binary::Add => "+",
-            Binary::Sub => "-",
-            Binary::Mul => "*",
-            Binary::Div => "/",
-            Binary::Maximum => "max",
-            Binary::Minimum => "min",
-            Binary::Greater => ">",
-            Binary::GreaterEqual => ">=",
-            Binary::Less => "<",
-            Binary::LessEqual => "<=",
-            Binary::Equal => "==",
-            Binary::NotEqual => "!=",
-        }
     }
 }
 
@@ -360,9 +232,8 @@ impl Scalar {
     pub fn is_cheap(&self) -> bool {
         match self {
             Scalar::Arg(_) | Scalar::Const(_) | Scalar::Size(_) => true,
-            Scalar::Unary(Unary::Neg | Unary::Abs | Unary::Relu, x) => x.is_cheap(),
-            Scalar::Unary(_, _) | Scalar::Binary(Binary::Div, _, _) => false,
-            Scalar::Binary(_, x, y) => x.is_cheap() && y.is_cheap(),
+            Scalar::Unary(function, x) => function.is_cheap() && x.is_cheap(),
+            Scalar::Binary(function, x, y) => function.is_cheap() && x.is_cheap() && y.is_cheap(),
             Scalar::Select(condition, x, y) => condition.is_cheap() && x.is_cheap() && y.is_cheap(),
         }
     }
@@ -429,11 +300,12 @@ impl fmt::Display for Scalar {
             Scalar::Arg(index) => write!(f, "${index}"),
             Scalar::Const(value) => write!(f, "{}", value.value()),
             Scalar::Size(size) => write!(f, "({size})"),
+            Scalar::Unary(Unary::Powi(n), x) => write!(f, "powi({x}, {n})"),
             Scalar::Unary(function, x) => write!(f, "{}({x})", function.name()),
-            Scalar::Binary(function @ (Binary::Maximum | Binary::Minimum), x, y) => {
-                write!(f, "{}({x}, {y})", function.symbol())
+            Scalar::Binary(function, x, y) if function.is_infix() => {
+                write!(f, "({x} {} {y})", function.symbol())
             }
-            Scalar::Binary(function, x, y) => write!(f, "({x} {} {y})", function.symbol()),
+            Scalar::Binary(function, x, y) => write!(f, "{}({x}, {y})", function.symbol()),
             Scalar::Select(condition, x, y) => write!(f, "select({condition}, {x}, {y})"),
         }
     }

@@ -20,7 +20,7 @@ const BUILT_IN_FUNCTIONS: &[&str] =
     &["training", "Some", "sqrt", "min", "max", "pow", "powf", "powi", "ln", "exp", "div_floor", "div_ceil"];
 
 /// Operations that draw random numbers, so that each use of them is told apart.
-const RANDOM: &[&str] = &["dropout"];
+const RANDOM: &[&str] = &["dropout", "rrelu"];
 
 /// Whether a call of this path is ours, so that no definition is asked for.
 pub fn is_built_in_function(path: &syn::Path) -> bool {

@@ -470,8 +470,11 @@ impl Lowering<'_> {
 }
 
 fn is_compound(op: &syn::BinOp) -> bool {
-    use syn::BinOp::{AddAssign, DivAssign, MulAssign, SubAssign};
-    matches!(op, AddAssign(_) | SubAssign(_) | MulAssign(_) | DivAssign(_))
+    use syn::BinOp::{
+        AddAssign, BitAndAssign, BitOrAssign, BitXorAssign, DivAssign, MulAssign, RemAssign, SubAssign,
+    };
+    let is_logical = matches!(op, BitAndAssign(_) | BitOrAssign(_) | BitXorAssign(_));
+    is_logical || matches!(op, AddAssign(_) | SubAssign(_) | MulAssign(_) | DivAssign(_) | RemAssign(_))
 }
 
 /// What a loop's body assigns to and declares.

@@ -220,6 +220,9 @@ impl Lowering<'_> {
             (UnOp::Neg(token), value @ Val::Tensor(_)) => {
                 self.call_method("neg", vec![(value, Place::of(&unary.expr))], Vec::new(), token.span)
             }
+            (UnOp::Not(token), value @ Val::Tensor(_)) => {
+                self.call_method("logical_not", vec![(value, Place::of(&unary.expr))], Vec::new(), token.span)
+            }
             (UnOp::Deref(star), _) => {
                 let place = self.place(star.span);
                 self.error(
@@ -270,12 +273,19 @@ impl Lowering<'_> {
             BinOp::Le(_) => "le",
             BinOp::Eq(_) => "eq",
             BinOp::Ne(_) => "ne",
+            BinOp::BitAnd(_) | BinOp::BitAndAssign(_) => "logical_and",
+            BinOp::BitOr(_) | BinOp::BitOrAssign(_) => "logical_or",
+            BinOp::BitXor(_) | BinOp::BitXorAssign(_) => "logical_xor",
+            BinOp::Rem(_) | BinOp::RemAssign(_) => "fmod",
             other => {
+                let help = match other {
+                    BinOp::And(_) => "write `&`, which combines conditions element by element",
+                    BinOp::Or(_) => "write `|`, which combines conditions element by element",
+                    _ => "use + - * / %, comparisons, and & | ^ ! on conditions",
+                };
                 let place = self.place(Place::of(other));
-                return self.error(
-                    Diagnostic::new(place, "this operator is not defined for tensors")
-                        .help("use + - * / and comparisons; `select` combines conditions"),
-                );
+                return self
+                    .error(Diagnostic::new(place, "this operator is not defined for tensors").help(help));
             }
         };
         let args = vec![(left, Place::of(&binary.left)), (right, Place::of(&binary.right))];

@@ -200,7 +200,9 @@ impl Lowering<'_> {
         for (arg, (value, span)) in function.args.iter().zip(args) {
             let value = self.as_tensor(value.clone(), *span)?;
             let ty = self.builder.ty(value).clone();
-            if ty.element != arg.ty.element {
+            // Called functions are written out, so that whole numbers stay what they are given as.
+            let both_whole = ty.element.is_integer() && arg.ty.element.is_integer();
+            if ty.element != arg.ty.element && !both_whole {
                 let place = self.place(*span);
                 let declared = self.declared_input(value);
                 let history = self.history(value);

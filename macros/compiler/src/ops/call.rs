@@ -3,6 +3,7 @@
 use crate::diagnostics::{Place, nearest};
 use crate::graph::scalar::Scalar;
 use crate::graph::{Builder, ElementType, Size, TensorType, Value, shape_text};
+use std::ops::RangeInclusive;
 
 /// A method; called as a function, the receiver is its first argument.
 pub struct Method {
@@ -172,6 +173,23 @@ impl Call<'_> {
         })
     }
 
+    /// A tensor of truth values.
+    pub fn bool_tensor(&mut self, index: usize) -> Result<Value, Problem> {
+        let value = self.tensor(index)?;
+        let element = self.builder.ty(value).element;
+        if element == ElementType::Bool {
+            return Ok(value);
+        }
+        Err(Problem::from(format!(
+            "`{}` of `{}` is the result of a comparison, found a tensor of `{}`",
+            self.method.params[index].name,
+            self.method.name,
+            element.name()
+        ))
+        .at(index)
+        .help("compare it, for instance `x > 0.0`"))
+    }
+
     /// The shape of a tensor argument.
     pub fn shape(&mut self, index: usize) -> Result<Vec<Size>, Problem> {
         let value = self.tensor(index)?;
@@ -261,6 +279,26 @@ impl Call<'_> {
                 .ok_or_else(|| self.wrong(index, "a number known at compile time")),
             Some(_) => Err(self.wrong(index, "a number")),
         }
+    }
+
+    /// A whole number of either sign, known at compile time.
+    pub fn signed(
+        &self,
+        index: usize,
+        default: Option<i32>,
+        range: RangeInclusive<i32>,
+    ) -> Result<i32, Problem> {
+        let expected = if *range.start() == i32::MIN {
+            "a whole number known at compile time".to_string()
+        } else {
+            format!("a whole number known at compile time, {} to {}", range.start(), range.end())
+        };
+        let number = match self.given(index) {
+            None => default,
+            Some(Argument::Size(size)) => size.as_literal().and_then(|value| i32::try_from(value).ok()),
+            Some(_) => None,
+        };
+        number.filter(|value| range.contains(value)).ok_or_else(|| self.wrong(index, &expected))
     }
 
     /// A truth value.

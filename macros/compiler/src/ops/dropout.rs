@@ -59,9 +59,7 @@ impl Operation for Dropout {
         let rate = self.rate.value();
         let mut out = inputs[0].clone();
         for (index, value) in out.data.iter_mut().enumerate() {
-            let hash = (index as u64 ^ self.site).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-            let uniform = ((hash ^ (hash >> 31)).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 11) as f64
-                / (1u64 << 53) as f64;
+            let uniform = reference_uniform(index, self.site);
             *value = if uniform < rate { 0.0 } else { *value / (1.0 - rate) };
         }
         vec![out]
@@ -79,4 +77,10 @@ impl Operation for Dropout {
             quote!(#runtime::ops::dropout::dropout(#out, #input, #rate, random_key, #site.wrapping_add(#iteration))),
         )
     }
+}
+
+/// A number of the reference in `[0, 1)` for an element: not the runtime's, but as random.
+pub(super) fn reference_uniform(index: usize, site: u64) -> f64 {
+    let hash = (index as u64 ^ site).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    ((hash ^ (hash >> 31)).wrapping_mul(0xbf58_476d_1ce4_e5b9) >> 11) as f64 / (1u64 << 53) as f64
 }

@@ -5,24 +5,15 @@
 
 use super::call::{Build::One, Call, Method, Problem};
 use super::tensor;
+use crate::graph::Value;
 use crate::graph::scalar::{arg, select};
-use crate::graph::{ElementType, Value};
 
 /// `condition ? x : y`, all broadcast.
 pub const METHODS: &[Method] =
     &[Method { name: "select", params: &[tensor("condition"), tensor("x"), tensor("y")], build: One(build) }];
 
 fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
-    let condition = call.tensor(0)?;
-    let element = call.builder.ty(condition).element;
-    if element != ElementType::Bool {
-        return Err(Problem::from(format!(
-            "`condition` of `select` is the result of a comparison, found a tensor of `{}`",
-            element.name()
-        ))
-        .at(0)
-        .help("compare it, for instance `x > 0.0`"));
-    }
+    let condition = call.bool_tensor(0)?;
     let (x, y) = (call.float_tensor(1)?, call.float_tensor(2)?);
     call.map_values(&[condition, x, y], &select(arg(0), arg(1), arg(2)))
 }

@@ -45,9 +45,11 @@ impl Point {
             }
         });
         let inputs = inputs.collect();
-        let tensor = |tensor: &StateTensor, random: &mut Random| match tensor.init {
+        let tensor = |tensor: &StateTensor, random: &mut Random| match &tensor.init {
             // Scales and variances: positive, and none like another.
-            Init::Constant(1.0) => Array::from_fn(&tensor.shape, |_| 0.5 + random.uniform()),
+            Init::Constant(value) if *value == 1.0 => {
+                Array::from_fn(&tensor.shape, |_| 0.5 + random.uniform())
+            }
             _ => random.array(&tensor.shape),
         };
         Point { inputs, state: state.iter().map(|of| tensor(of, &mut random)).collect() }
@@ -207,12 +209,66 @@ fn pooling() {
 }
 
 #[test]
-fn dropout_and_activations() {
+fn embeddings() {
+    // Indices are below ten.
+    check_layer("", "Embedding<10, 3>", "u32, N, 4");
+    check_layer("", "Embedding<10, 3>", "i64, N");
+    // A padding that no index names: at one, the gradient is zero on purpose.
+    check_layer("padding_idx = -1", "Embedding<11, 3>", "u8, N, 4");
+    for mode in ["sum", "mean", "max"] {
+        check_layer(&format!("mode = {mode:?}"), "EmbeddingBag<10, 3>", "u32, N, 4");
+        check_layer(&format!("mode = {mode:?}, padding_idx = 10"), "EmbeddingBag<11, 3>", "u8, N, 4");
+    }
+}
+
+#[test]
+fn dropout() {
     check_layer("", "Dropout", "N, 7");
     check_layer("rate = 0.2", "Dropout", "N, 7");
-    for layer in ["Relu", "Sigmoid", "Tanh", "Gelu"] {
-        check_layer("", layer, "N, 7");
+}
+
+#[test]
+fn activations() {
+    for (settings, layer) in [
+        ("", "Relu"),
+        ("", "Relu6"),
+        ("", "LeakyRelu"),
+        ("negative_slope = 0.2", "LeakyRelu"),
+        ("", "Prelu<1>"),
+        ("init = 0.5", "Prelu<7>"),
+        ("", "Rrelu"),
+        ("lower = 0.3, upper = 0.6", "Rrelu"),
+        ("threshold = 0.1, value = 20", "Threshold"),
+        ("", "Elu"),
+        ("alpha = 0.5", "Elu"),
+        ("", "Celu"),
+        ("alpha = 0.5", "Celu"),
+        ("", "Selu"),
+        ("", "Gelu"),
+        ("approximate = \"tanh\"", "Gelu"),
+        ("", "Silu"),
+        ("", "Mish"),
+        ("", "Sigmoid"),
+        ("", "LogSigmoid"),
+        ("", "Softplus"),
+        ("beta = 2, threshold = 1", "Softplus"),
+        ("", "Tanh"),
+        ("", "Tanhshrink"),
+        ("", "Softsign"),
+        ("", "Hardsigmoid"),
+        ("", "Hardswish"),
+        ("", "Hardtanh"),
+        ("min_val = -0.5, max_val = 0.2", "Hardtanh"),
+        ("", "Hardshrink"),
+        ("lambd = 0.2", "Hardshrink"),
+        ("", "Softshrink"),
+        ("lambd = 0.2", "Softshrink"),
+    ] {
+        check_layer(settings, layer, "N, 7");
     }
+    check_layer("", "Prelu<3>", "N, 3, 2, 2");
+    check_layer("", "Glu", "N, 3, 4");
+    check_layer("axis = 1", "Glu", "N, 4, 3");
 }
 
 #[test]

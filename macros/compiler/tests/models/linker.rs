@@ -16,11 +16,16 @@ use std::rc::Rc;
 use syn::{Attribute, GenericParam, Item, ItemImpl, ItemStruct, Type};
 
 /// The layers of the facade.
-pub(crate) const LAYERS: [&str; 6] = [
-    include_str!("../../../../src/nn/activation.rs"),
+pub(crate) const LAYERS: [&str; 11] = [
+    include_str!("../../../../src/nn/activation/exponential.rs"),
+    include_str!("../../../../src/nn/activation/gate.rs"),
+    include_str!("../../../../src/nn/activation/hard.rs"),
+    include_str!("../../../../src/nn/activation/rectifier.rs"),
+    include_str!("../../../../src/nn/activation/sigmoid.rs"),
     include_str!("../../../../src/nn/batch_norm.rs"),
     include_str!("../../../../src/nn/conv.rs"),
     include_str!("../../../../src/nn/dropout.rs"),
+    include_str!("../../../../src/nn/embedding.rs"),
     include_str!("../../../../src/nn/linear.rs"),
     include_str!("../../../../src/nn/pool.rs"),
 ];

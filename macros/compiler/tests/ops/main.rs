@@ -3,100 +3,250 @@
 mod support;
 
 mod abs;
+mod acos;
+mod acosh;
 mod add;
 mod argmax;
+mod asin;
+mod asinh;
+mod atan;
+mod atan2;
+mod atanh;
 mod avg_pool2d;
 mod batch_norm;
+mod ceil;
+mod celu;
+mod clamp;
 mod compare;
 mod concat;
 mod conv2d;
+mod cos;
+mod cosh;
 mod cross_entropy;
+mod ctc_loss;
 mod detach;
 mod div;
 mod dropout;
+mod einsum;
+mod elu;
+mod embedding;
+mod embedding_bag;
+mod erf;
+mod erfc;
 mod exp;
+mod exp2;
+mod exp_m1;
 mod expand;
 mod flatten;
+mod floor;
+mod fmod;
+mod fract;
+mod gather;
 mod gelu;
+mod glu;
+mod hardshrink;
+mod hardsigmoid;
+mod hardswish;
+mod hardtanh;
+mod hypot;
+mod index_add;
+mod index_select;
+mod is_finite;
+mod leaky_relu;
+mod lerp;
 mod ln;
+mod ln_1p;
+mod log10;
+mod log2;
+mod log_sigmoid;
 mod log_softmax;
+mod logical;
 mod matmul;
 mod max;
 mod max_pool2d;
 mod maximum;
 mod mean;
+mod mish;
 mod mul;
+mod nan_to_num;
 mod neg;
 mod nll_loss;
 mod permute;
+mod pow;
+mod powf;
+mod powi;
+mod prelu;
+mod recip;
 mod relu;
+mod relu6;
+mod remainder;
 mod reshape;
+mod round;
+mod rrelu;
+mod rsqrt;
+mod scatter;
+mod searchsorted;
 mod select;
+mod selu;
 mod sigmoid;
+mod sign;
+mod silu;
+mod sin;
+mod sinh;
 mod slice;
 mod softplus;
+mod softshrink;
+mod softsign;
+mod sort;
 mod sqrt;
+mod square;
 mod sub;
 mod sum;
+mod tan;
 mod tanh;
+mod tanhshrink;
+mod threshold;
 mod to_f32;
+mod trunc;
 
 mod compositions;
 mod golden;
+mod golden_elementwise;
+mod golden_indexing;
 mod optimise;
 mod repeat;
 
 /// The check of each method.
 const CHECKS: &[(&str, fn())] = &[
     ("abs", abs::gradient),
+    ("acos", acos::gradient),
+    ("acosh", acosh::gradient),
     ("add", add::gradient),
     ("argmax", argmax::places),
     ("argmin", argmax::places),
+    ("argsort", sort::places),
+    ("asin", asin::gradient),
+    ("asinh", asinh::gradient),
+    ("atan", atan::gradient),
+    ("atan2", atan2::gradient),
+    ("atanh", atanh::gradient),
     ("avg_pool2d", avg_pool2d::gradient),
     ("batch_mean", batch_norm::gradient_of_statistics),
     ("batch_norm", batch_norm::gradient_of_evaluation),
     ("batch_var", batch_norm::gradient_of_training),
+    ("bucketize", searchsorted::buckets),
+    ("ceil", ceil::gradient),
+    ("celu", celu::gradient),
+    ("clamp", clamp::gradient),
     ("concat", concat::gradient),
     ("conv2d", conv2d::gradient),
+    ("cos", cos::gradient),
+    ("cosh", cosh::gradient),
     ("cross_entropy", cross_entropy::gradient),
+    ("ctc_loss", ctc_loss::gradient),
     ("detach", detach::stops_the_gradient),
     ("div", div::gradient),
     ("dropout", dropout::gradient),
+    ("einsum", einsum::gradient),
+    ("elu", elu::gradient),
+    ("embedding", embedding::gradient),
+    ("embedding_bag", embedding_bag::gradient),
     ("eq", compare::equality),
+    ("erf", erf::gradient),
+    ("erfc", erfc::gradient),
     ("exp", exp::gradient),
+    ("exp2", exp2::gradient),
+    ("exp_m1", exp_m1::gradient),
     ("expand", expand::gradient),
     ("flatten", flatten::gradient),
+    ("floor", floor::gradient),
+    ("fmod", fmod::gradient),
+    ("fract", fract::gradient),
+    ("gather", gather::gradient),
     ("ge", compare::orders),
     ("gelu", gelu::gradient),
+    ("glu", glu::gradient),
     ("gt", compare::orders),
+    ("hardshrink", hardshrink::gradient),
+    ("hardsigmoid", hardsigmoid::gradient),
+    ("hardswish", hardswish::gradient),
+    ("hardtanh", hardtanh::gradient),
+    ("hypot", hypot::gradient),
+    ("index_add", index_add::gradient),
+    ("index_select", index_select::gradient),
+    ("is_finite", is_finite::kinds),
+    ("is_inf", is_finite::kinds),
+    ("is_nan", is_finite::kinds),
+    ("kthvalue", sort::gradient_of_kthvalue),
     ("le", compare::orders),
+    ("leaky_relu", leaky_relu::gradient),
+    ("lerp", lerp::gradient),
     ("ln", ln::gradient),
+    ("ln_1p", ln_1p::gradient),
+    ("log10", log10::gradient),
+    ("log2", log2::gradient),
+    ("log_sigmoid", log_sigmoid::gradient),
     ("log_softmax", log_softmax::gradient),
+    ("logical_and", logical::tables),
+    ("logical_not", logical::tables),
+    ("logical_or", logical::tables),
+    ("logical_xor", logical::tables),
     ("lt", compare::orders),
     ("matmul", matmul::gradient),
     ("max", max::gradient),
     ("max_pool2d", max_pool2d::gradient),
     ("maximum", maximum::gradient_of_maximum),
     ("mean", mean::gradient),
+    ("median", sort::gradient_of_median),
     ("minimum", maximum::gradient_of_minimum),
+    ("mish", mish::gradient),
     ("mul", mul::gradient),
+    ("nan_to_num", nan_to_num::gradient),
     ("ne", compare::equality),
     ("neg", neg::gradient),
     ("nll_loss", nll_loss::gradient),
     ("permute", permute::gradient_of_permute),
+    ("pow", pow::gradient),
+    ("powf", powf::gradient),
+    ("powi", powi::gradient),
+    ("prelu", prelu::gradient),
+    ("recip", recip::gradient),
     ("relu", relu::gradient),
+    ("relu6", relu6::gradient),
+    ("remainder", remainder::gradient),
     ("reshape", reshape::gradient),
+    ("round", round::gradient),
+    ("rrelu", rrelu::gradient),
+    ("rsqrt", rsqrt::gradient),
+    ("scatter", scatter::gradient),
+    ("scatter_add", scatter::gradient_of_scatter_add),
+    ("searchsorted", searchsorted::places),
     ("select", select::gradient),
+    ("selu", selu::gradient),
     ("sigmoid", sigmoid::gradient),
+    ("sign", sign::gradient),
+    ("silu", silu::gradient),
+    ("sin", sin::gradient),
+    ("sinh", sinh::gradient),
     ("slice", slice::gradient),
     ("softplus", softplus::gradient),
+    ("softshrink", softshrink::gradient),
+    ("softsign", softsign::gradient),
+    ("sort", sort::gradient),
     ("sqrt", sqrt::gradient),
+    ("square", square::gradient),
     ("sub", sub::gradient),
     ("sum", sum::gradient),
     ("t", permute::gradient_of_t),
+    ("take_along", gather::gradient_of_take_along),
+    ("tan", tan::gradient),
     ("tanh", tanh::gradient),
+    ("tanhshrink", tanhshrink::gradient),
+    ("threshold", threshold::gradient),
     ("to_f32", to_f32::whole_numbers),
+    ("topk", sort::gradient_of_topk),
     ("transpose", permute::gradient_of_transpose),
+    ("trunc", trunc::gradient),
 ];
 
 #[test]

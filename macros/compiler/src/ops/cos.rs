@@ -1,0 +1,12 @@
+//! Cosine of an angle in radians, in `f32` accurate to |x| = 6.5e6. d/dx = -sin(x).
+
+use super::call::{Build::One, Method};
+use super::tensor;
+use crate::graph::scalar::{Unary, arg, unary};
+
+/// `cos(x)`.
+pub const METHODS: &[Method] = &[Method {
+    name: "cos",
+    params: &[tensor("x")],
+    build: One(|call| call.map(1, &unary(Unary::Cos, arg(0)))),
+}];

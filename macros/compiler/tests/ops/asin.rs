@@ -1,0 +1,8 @@
+//! Inverse sine.
+
+use crate::support::*;
+
+#[test]
+pub(crate) fn gradient() {
+    check_unary(-0.9, 0.9, |b, x| op!(b, asin(x)));
+}

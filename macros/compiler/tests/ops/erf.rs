@@ -1,0 +1,8 @@
+//! Error function.
+
+use crate::support::*;
+
+#[test]
+pub(crate) fn gradient() {
+    check_unary(-3.0, 3.0, |b, x| op!(b, erf(x)));
+}
