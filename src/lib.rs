@@ -47,8 +47,9 @@
 //!
 //! # Where to look
 //!
-//! - [`nn`]: layers, which are models in the same language; [`ops`]: the operations that functions can use
-//! - [`optim`]: optimizers and gradient clipping
+//! - [`nn`]: layers, which are models in the same language; [`ops`]: the operations that functions can use; [`init`]: how
+//!   parameters start
+//! - [`optim`]: optimizers, schedules of the learning rate, averages, gradient clipping
 //! - [`data`]: data sets and their batches, two of them inside the library
 //! - [`checkpoint`]: saving and loading models and optimizers
 //! - [`Model`], [`ModelGrads`]: what generic code can do with any compiled model
@@ -66,6 +67,7 @@ extern crate self as macrograd;
 
 pub mod checkpoint;
 pub mod data;
+pub mod init;
 pub mod model;
 pub mod nn;
 pub mod ops;

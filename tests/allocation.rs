@@ -9,7 +9,7 @@
 
 mod models;
 
-use macrograd::optim::{Adam, AdamW, Optimizer, Sgd};
+use macrograd::optim::{Adafactor, Adam, AdamW, Lamb, Muon, Optimizer, Sgd};
 use macrograd::prelude::*;
 use models::{lenet::LeNet, resnet::ResNet};
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -102,6 +102,9 @@ fn all_steps() -> Vec<NamedSteps> {
         ("LeNet with SGD", Box::new(lenet_steps(sgd()))),
         ("LeNet with Adam", Box::new(lenet_steps(Adam::new(1e-3)))),
         ("LeNet with AdamW", Box::new(lenet_steps(AdamW::new(1e-3)))),
+        ("LeNet with Adafactor", Box::new(lenet_steps(Adafactor::new(1e-3)))),
+        ("LeNet with Lamb", Box::new(lenet_steps(Lamb::new(1e-3)))),
+        ("LeNet with Muon", Box::new(lenet_steps(Muon::new(1e-3)))),
         ("ResNet with SGD", Box::new(resnet_steps(sgd()))),
         ("ResNet with Adam", Box::new(resnet_steps(Adam::new(1e-3)))),
         ("ResNet with AdamW", Box::new(resnet_steps(AdamW::new(1e-3)))),

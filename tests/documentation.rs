@@ -1,4 +1,4 @@
-//! The documentation lists every operation.
+//! The documentation lists every operation and every initialiser.
 #![allow(missing_docs)]
 
 #[test]
@@ -8,4 +8,13 @@ fn every_operation_is_documented() {
         .filter(|name| !page.contains(&format!("`{name}`")) && !page.contains(&format!("`{name}(")))
         .collect();
     assert!(missing.is_empty(), "src/ops.rs does not mention {missing:?}");
+}
+
+#[test]
+fn every_initialiser_is_documented() {
+    let page = include_str!("../src/init.rs");
+    let missing: Vec<&str> = macrograd_compiler::init::initialiser_names()
+        .filter(|name| !page.contains(&format!("`{name}`")) && !page.contains(&format!("`{name}(")))
+        .collect();
+    assert!(missing.is_empty(), "src/init.rs does not mention {missing:?}");
 }

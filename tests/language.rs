@@ -8,6 +8,8 @@ mod models;
 mod fields;
 #[path = "language/generics.rs"]
 mod generics;
+#[path = "language/initialisers.rs"]
+mod initialisers;
 #[path = "language/runtime_dims.rs"]
 mod runtime_dims;
 #[path = "language/scale.rs"]

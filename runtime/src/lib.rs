@@ -9,6 +9,7 @@ pub mod error;
 mod gemm;
 #[macro_use]
 pub mod fused;
+pub mod initialise;
 pub mod isa;
 pub mod lanes;
 pub mod math;

@@ -6,6 +6,7 @@
 use crate::isa::{Isa, Loop, dispatch};
 use crate::lanes::{Reduction, Sum};
 use std::marker::PhantomData;
+use std::sync::{Mutex, PoisonError};
 
 /// Most parts that [`num_parts`] ever returns: bounds the scratch that a loop with partial sums needs.
 pub const MAX_PARTS: usize = 16;
@@ -53,6 +54,31 @@ pub fn for_each_part(parts: usize, work: &(dyn Fn(usize) + Sync)) {
         join(|| halve(first, middle, work), || halve(middle, last, work));
     }
     halve(0, parts, work);
+}
+
+/// Calls `work` with each of `parts` pieces, on any threads of the pool; `next(part)` makes them, one after the other and
+/// before work begins. For what is cut in several places at once.
+///
+/// # Panics
+/// When `parts` is above [`MAX_PARTS`].
+pub(crate) fn for_each_of<T: Send>(
+    parts: usize,
+    mut next: impl FnMut(usize) -> T,
+    work: &(impl Fn(T) + Sync),
+) {
+    if parts <= 1 {
+        return work(next(0));
+    }
+    assert!(parts <= MAX_PARTS, "{parts} pieces of a loop, at most {MAX_PARTS} are supported");
+    let pieces: [_; MAX_PARTS] =
+        std::array::from_fn(|part| Mutex::new(if part < parts { Some(next(part)) } else { None }));
+    for_each_part(parts, &|part| {
+        // Never contended: each part is taken once. A panic in another part changes nothing for this one.
+        let piece = pieces[part].lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(piece) = piece {
+            work(piece);
+        }
+    });
 }
 
 /// Cuts `data` in `parts` pieces, piece `p` starting at `stride * (rows * p / parts)`, and calls `work(p, piece)` for

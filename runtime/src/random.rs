@@ -8,10 +8,8 @@
 //! Salmon, Moraes, Dror, Shaw, "Parallel Random Numbers: As Easy as 1, 2, 3", SC 2011,
 //! <https://doi.org/10.1145/2063384.2063405>.
 
-use crate::isa::{Isa, Loop, Portable, dispatch};
+use crate::isa::Portable;
 use crate::math;
-use crate::parallel::{for_each_piece, num_parts};
-use crate::state::Init;
 
 /// Where in the random sequence a step is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +84,7 @@ pub fn uniform_f32(bits: u32) -> f32 {
 /// # Numerics
 /// Exact distribution up to rounding; the largest magnitude is 6.7.
 #[inline(always)]
-fn normal_pair(radius_bits: u32, angle_bits: u32) -> [f32; 2] {
+pub(crate) fn normal_pair(radius_bits: u32, angle_bits: u32) -> [f32; 2] {
     // In (0, 1]: never 0, whose logarithm is infinite.
     let uniform = ((radius_bits >> 1) as i32 as f32 + 0.5) * (1.0 / 2_147_483_648.0);
     let radius = (-2.0 * math::ln::<Portable>(uniform)).sqrt();
@@ -102,76 +100,6 @@ fn normal_pair(radius_bits: u32, angle_bits: u32) -> [f32; 2] {
     let x_sign = (quadrant ^ (quadrant >> 1)) << 31;
     let y_sign = (quadrant >> 1) << 31;
     [radius * f32::from_bits(x.to_bits() ^ x_sign), radius * f32::from_bits(y.to_bits() ^ y_sign)]
-}
-
-struct Initialise<'a> {
-    values: &'a mut [f32],
-    first_block: u64,
-    init: Init,
-    seed: u64,
-    stream: u64,
-}
-
-impl Loop for Initialise<'_> {
-    type Output = ();
-    #[inline(always)]
-    fn run<S: Isa>(self) {
-        let key = halves(self.seed);
-        let [stream0, stream1] = halves(self.stream);
-        for (index, values) in self.values.chunks_mut(CHUNK).enumerate() {
-            let [block0, block1] = halves(self.first_block + (index * LANES) as u64);
-            let words = philox_lanes::<LANES>([block0, block1, stream0, stream1], key);
-            let mut chunk = [0.0; CHUNK];
-            match self.init {
-                Init::Constant(value) => chunk.fill(value),
-                Init::Uniform { low, high } => {
-                    for (lane, block) in chunk.chunks_exact_mut(4).enumerate() {
-                        for word in 0..4 {
-                            let value = low + uniform_f32(words[word][lane]) * (high - low);
-                            // Rounding may reach the upper end, which does not belong to the interval.
-                            block[word] = math::select::<S>(value < high, value, low);
-                        }
-                    }
-                }
-                // Zeros are put in afterwards.
-                Init::NormalExcept { .. } => unreachable!("`initialise` asks for plain normal values"),
-                Init::Normal { mean, std } => {
-                    let mut normal = [[0.0; LANES]; 4];
-                    for lane in 0..LANES {
-                        [normal[0][lane], normal[1][lane]] = normal_pair(words[0][lane], words[1][lane]);
-                        [normal[2][lane], normal[3][lane]] = normal_pair(words[2][lane], words[3][lane]);
-                    }
-                    for (lane, block) in chunk.chunks_exact_mut(4).enumerate() {
-                        for word in 0..4 {
-                            block[word] = mean + std * normal[word][lane];
-                        }
-                    }
-                }
-            }
-            values.copy_from_slice(&chunk[..values.len()]);
-        }
-    }
-}
-
-/// Fills `values` as declared. Element `i` depends on `seed`, `stream` and `i` only: it comes from word `i % 4` of
-/// `philox([i / 4, stream], seed)`, or for normal values from the pair of words that `i % 4` belongs to.
-pub fn initialise(values: &mut [f32], init: Init, seed: u64, stream: u64) {
-    match init {
-        Init::Constant(value) => return values.fill(value),
-        Init::NormalExcept { std, start, end } => {
-            initialise(values, Init::Normal { mean: 0.0, std }, seed, stream);
-            return values[start..end].fill(0.0);
-        }
-        Init::Uniform { .. } | Init::Normal { .. } => {}
-    }
-    let chunks = values.len() / CHUNK;
-    let parts = num_parts(chunks, values.len());
-    let (whole, rest) = values.split_at_mut(chunks * CHUNK);
-    for_each_piece(whole, CHUNK, chunks, parts, &|part, values| {
-        let first_block = (chunks * part / parts * LANES) as u64;
-        dispatch(Initialise { values, first_block, init, seed, stream });
-    });
-    dispatch(Initialise { values: rest, first_block: (chunks * LANES) as u64, init, seed, stream });
 }
 
 /// A sequence of random numbers, for shuffling and sampling data.

@@ -1,6 +1,7 @@
 //! The flat state of a model: parameters and buffers in one aligned buffer, gradients in the layout of its prefix.
 
 use crate::arena::AlignedBuffer;
+use crate::initialise::initialise;
 use crate::random;
 use std::fmt;
 
@@ -32,6 +33,36 @@ pub enum Init {
         /// Mean.
         mean: f32,
         /// Standard deviation.
+        std: f32,
+    },
+    /// Normal, drawn again where it lies outside an interval.
+    TruncNormal {
+        /// Mean of the whole distribution.
+        mean: f32,
+        /// Standard deviation of the whole distribution.
+        std: f32,
+        /// Lower end.
+        low: f32,
+        /// Upper end.
+        high: f32,
+    },
+    /// The identity matrix.
+    Eye,
+    /// Convolution weights that pass channels on.
+    Dirac {
+        /// Groups of channels.
+        groups: usize,
+    },
+    /// Orthonormal rows or columns.
+    Orthogonal {
+        /// Factor on all elements.
+        gain: f32,
+    },
+    /// Normal, with zeros in each column.
+    Sparse {
+        /// Zeros in a column.
+        num_zeros: usize,
+        /// Standard deviation of the others.
         std: f32,
     },
     /// Normal with mean 0, and zeros in some elements.
@@ -98,7 +129,7 @@ impl State {
         let mut values = AlignedBuffer::zeros(layout.len);
         for tensor in layout.tensors {
             let slice = &mut values.as_mut_slice()[tensor.offset..][..tensor.numel()];
-            random::initialise(slice, tensor.init, seed, random::stream_of(tensor.name));
+            initialise(slice, tensor.shape, tensor.init, seed, random::stream_of(tensor.name));
         }
         State { layout, values, version: 0 }
     }

@@ -4,8 +4,9 @@ use std::sync::Mutex;
 
 use macrograd_runtime::isa::{IsaLevel, best_isa, force_isa};
 use macrograd_runtime::ops::adam::{AdamOptions, adam};
-use macrograd_runtime::ops::norm::{clamp, scale, sum_of_squares};
 use macrograd_runtime::ops::sgd::{SgdOptions, sgd, sgd_momentum};
+use macrograd_runtime::ops::sum::{dot, largest_magnitude, sum_of_magnitudes, sum_of_squares};
+use macrograd_runtime::ops::vector::{clamp, combine, lerp, scale};
 
 /// Empty, around the lanes of a vector, primes, and enough for several parts.
 const SIZES: [usize; 10] = [0, 1, 7, 15, 16, 17, 61, 1009, 32_768, 70_001];
@@ -52,14 +53,20 @@ fn assert_close(found: &[f32], expected: &[f64], what: &str) {
 
 #[test]
 fn sgd_is_its_formula() {
-    let options =
-        SgdOptions { lr: 0.3, weight_decay: 0.2, momentum: 9.0, gradient_factor: 9.0, nesterov: true };
+    let options = SgdOptions {
+        lr: 0.3,
+        sign: -1.0,
+        weight_decay: 0.2,
+        momentum: 9.0,
+        gradient_factor: 9.0,
+        nesterov: true,
+    };
     for n in SIZES {
         let (param, grad) = (values(n, 1), values(n, 2));
         let expected: Vec<f64> = (0..n)
             .map(|i| f64::from(param[i]))
             .zip(&grad)
-            .map(|(param, &grad)| param - f64::from(0.3_f32) * (f64::from(grad) + f64::from(0.2_f32) * param))
+            .map(|(param, &grad)| param - f64::from(0.3_f32) * (f64::from(0.2_f32) * param - f64::from(grad)))
             .collect();
         each_isa(|| {
             let [found] = fenced([&param], |[param]| sgd(&options, param, &grad));
@@ -71,8 +78,14 @@ fn sgd_is_its_formula() {
 #[test]
 fn momentum_is_its_formula() {
     for (n, nesterov) in SIZES.into_iter().flat_map(|n| [(n, false), (n, true)]) {
-        let options =
-            SgdOptions { lr: 0.5, weight_decay: 0.25, momentum: 0.75, gradient_factor: 0.5, nesterov };
+        let options = SgdOptions {
+            lr: 0.5,
+            sign: 1.0,
+            weight_decay: 0.25,
+            momentum: 0.75,
+            gradient_factor: 0.5,
+            nesterov,
+        };
         let (param, velocity, grad) = (values(n, 1), values(n, 2), values(n, 3));
         let (mut params, mut velocities) = (Vec::new(), Vec::new());
         for i in 0..n {
@@ -95,7 +108,9 @@ fn momentum_is_its_formula() {
 #[test]
 fn adam_is_its_formula() {
     let options = AdamOptions {
+        sign: 1.0,
         step_size: 0.125,
+        grad_step_size: 0.25,
         root_factor: 1.5,
         one_minus_beta1: 0.25,
         beta2: 0.875,
@@ -112,7 +127,8 @@ fn adam_is_its_formula() {
             let g = f64::from(grad[i]) + 0.5 * f64::from(param[i]);
             let mean = f64::from(mean[i]) + 0.25 * (g - f64::from(mean[i]));
             let square = 0.875 * f64::from(square[i]) + 0.125 * g * g;
-            params.push(0.75 * f64::from(param[i]) - 0.125 * mean / (1.5 * square.sqrt() + 0.0625));
+            let numerator = 0.125 * mean + 0.25 * g;
+            params.push(0.75 * f64::from(param[i]) - numerator / (1.5 * square.sqrt() + 0.0625));
             means.push(mean);
             squares.push(square);
         }
@@ -131,7 +147,9 @@ fn adam_is_its_formula() {
 #[test]
 fn zeros_stay_zero_so_that_padding_does() {
     let options = AdamOptions {
+        sign: 1.0,
         step_size: 0.1,
+        grad_step_size: 0.1,
         root_factor: 1.0,
         one_minus_beta1: 0.1,
         beta2: 0.9,
@@ -148,10 +166,12 @@ fn zeros_stay_zero_so_that_padding_does() {
 }
 
 #[test]
-#[should_panic(expected = "two moments and one gradient for each parameter")]
+#[should_panic(expected = "parameters and moments of lengths [3, 3, 2], but 3 gradients")]
 fn lengths_that_differ_are_refused() {
     let options = AdamOptions {
+        sign: 1.0,
         step_size: 0.0,
+        grad_step_size: 0.0,
         root_factor: 0.0,
         one_minus_beta1: 0.0,
         beta2: 0.0,
@@ -214,4 +234,45 @@ fn scale_and_clamp_change_each_element() {
     clamp(&mut special, 2.0);
     assert!(special[0].is_nan());
     assert_eq!(special[1..], [2.0, -2.0, -0.0]);
+}
+
+#[test]
+fn combine_and_lerp_are_their_formulas() {
+    for n in SIZES {
+        let (first, second) = (values(n, 1), values(n, 2));
+        let exact = |f: &dyn Fn(f64, f64) -> f64| -> Vec<f64> {
+            first.iter().zip(&second).map(|(&a, &b)| f(f64::from(a), f64::from(b))).collect()
+        };
+        let (combined, between) = (exact(&|a, b| 0.5 * a - 0.25 * b), exact(&|a, b| a + 0.125 * (b - a)));
+        each_isa(|| {
+            let [found] = fenced([&first], |[values]| combine(values, 0.5, &second, -0.25));
+            assert_close(&found, &combined, "combine");
+            let [found] = fenced([&first], |[values]| lerp(values, &second, 0.125));
+            assert_close(&found, &between, "lerp");
+            let [found] = fenced([&first], |[values]| lerp(values, &first, 0.3));
+            assert_eq!(found, first, "between equal values there is nothing else");
+        });
+    }
+}
+
+#[test]
+fn sums_and_the_largest_magnitude_agree_with_plain_loops() {
+    for n in SIZES {
+        let (first, second) = (values(n, 1), values(n, 2));
+        let products: f64 = first.iter().zip(&second).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum();
+        let magnitudes: f64 = first.iter().map(|&a| f64::from(a.abs())).sum();
+        let largest = first.iter().fold(0.0f32, |largest, a| largest.max(a.abs()));
+        each_isa(|| {
+            assert!((dot(&first, &second) - products).abs() <= 1e-12 * n as f64);
+            assert!((sum_of_magnitudes(&first) - magnitudes).abs() <= 1e-12 * n as f64);
+            assert_eq!(largest_magnitude(&first), largest);
+            for at in [0, n / 2, n.saturating_sub(1)] {
+                let mut spoilt = first.clone();
+                if let Some(value) = spoilt.get_mut(at) {
+                    *value = f32::NAN;
+                    assert!(largest_magnitude(&spoilt).is_nan());
+                }
+            }
+        });
+    }
 }

@@ -1,6 +1,7 @@
 //! The flat state: initial values, padding, versions and buffers.
 
-use macrograd_runtime::random::{initialise, stream_of};
+use macrograd_runtime::initialise::initialise;
+use macrograd_runtime::random::stream_of;
 use macrograd_runtime::state::{Gradients, Init, Kind, Layout, State, TensorInfo};
 
 const fn tensor(
@@ -31,7 +32,7 @@ static LAYOUT: Layout = Layout {
 fn initial_values_depend_on_seed_and_name_and_padding_is_zero() {
     let state = State::new(&LAYOUT, 3);
     let mut weight = [0.0; 15];
-    initialise(&mut weight, NORMAL, 3, stream_of("fc.weight"));
+    initialise(&mut weight, &[], NORMAL, 3, stream_of("fc.weight"));
     assert_eq!(state.values()[..15], weight);
     assert!(state.values()[16..19].iter().all(|value| (-1.0..1.0).contains(value) && *value != 0.0));
     assert_eq!(state.values()[32..34], [4.0; 2]);

@@ -17,13 +17,19 @@ const MAX_LISTED: usize = 12;
 /// A tensor that a file must hold.
 pub(super) struct Wanted {
     name: String,
-    shape: &'static [usize],
+    shape: Vec<usize>,
 }
 
 impl Wanted {
     /// A tensor of a layout, its name below a prefix.
     pub(super) fn of(info: &TensorInfo, prefix: &str) -> Wanted {
-        Wanted { name: format!("{prefix}{}", info.name), shape: info.shape }
+        Wanted { name: format!("{prefix}{}", info.name), shape: info.shape.to_vec() }
+    }
+
+    /// A list of numbers under a name, as many as the file has.
+    pub(super) fn list(name: String, file: &SafeTensors<'_>) -> Wanted {
+        let len = file.tensor(&name).map_or(0, |tensor| tensor.shape().iter().product());
+        Wanted { name, shape: vec![len] }
     }
 
     fn fits(&self, tensor: &TensorView<'_>) -> bool {

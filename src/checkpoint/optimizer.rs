@@ -6,12 +6,12 @@ use macrograd_runtime::state::{Kind, TensorInfo};
 
 use super::difference::{Difference, Wanted};
 use super::file::{self, Entry};
-use crate::optim::{Optimizer, OptimizerState};
+use crate::optim::{OptimizerState, Resumable};
 use crate::{Error, Model};
 
 /// Writes what `optimizer` remembers of `M` to a safetensors file: its moments by trained parameter
-/// (`moment0.conv1.weight`, …), and in the metadata its name and the number of steps. Rates and other settings are not
-/// in it: they come from the program. Replaces a file at once or not at all, as [`save`](super::save) does.
+/// (`moment0.conv1.weight`, …), what it keeps in another layout as lists (`other0`), and in the metadata its name, the
+/// number of steps and other numbers. Rates and other settings are not in it: they come from the program. Replaces a file at once or not at all, as [`save`](super::save) does.
 ///
 /// ```no_run
 /// use macrograd::optim::Adam;
@@ -27,18 +27,34 @@ use crate::{Error, Model};
 /// # Errors
 /// [`Error::Io`] when the file cannot be written; [`Error::ElementCount`] when the optimizer has been used with a model
 /// of another size.
-pub fn save_optimizer<M: Model, O: Optimizer>(optimizer: &O, path: impl AsRef<Path>) -> Result<(), Error> {
-    let OptimizerState { steps, moments } = optimizer.state();
+pub fn save_optimizer<M: Model, O: Resumable>(optimizer: &O, path: impl AsRef<Path>) -> Result<(), Error> {
+    let OptimizerState { steps, scalars, moments, others } = optimizer.state();
     let expected = M::layout().trainable_len;
     if let Some(moment) = moments.iter().find(|moment| moment.len() != expected) {
         return Err(Error::ElementCount { shape: vec![expected], expected, found: moment.len() });
     }
+    let lens: Vec<[usize; 1]> = others.iter().map(|values| [values.len()]).collect();
+    let lists = others.iter().zip(&lens).enumerate().map(|(index, (values, shape))| Entry {
+        name: list_name(index),
+        shape,
+        values,
+    });
     let entries: Vec<Entry<'_>> = moments
         .iter()
         .enumerate()
         .flat_map(|(index, moment)| trained::<M>().map(move |info| Entry::of(info, &prefix(index), moment)))
+        .chain(lists)
         .collect();
-    let metadata = [("model", M::NAME), ("optimizer", optimizer.name()), ("steps", &steps.to_string())];
+    // Rust writes as many digits as it needs to read the same number again.
+    let scalars: Vec<String> = scalars.iter().map(f64::to_string).collect();
+    let metadata = [
+        ("model", M::NAME),
+        ("optimizer", optimizer.name()),
+        ("steps", &steps.to_string()),
+        ("scalars", &scalars.join(" ")),
+        ("moments", &moments.len().to_string()),
+        ("others", &others.len().to_string()),
+    ];
     file::write(path.as_ref(), &metadata, &entries)
 }
 
@@ -46,8 +62,8 @@ pub fn save_optimizer<M: Model, O: Optimizer>(optimizer: &O, path: impl AsRef<Pa
 ///
 /// # Errors
 /// [`Error::Io`] when the file cannot be read; [`Error::BadFile`] when it is not a whole safetensors file, is of another
-/// optimizer, or its tensors are not those of the model, as for [`load`](super::load).
-pub fn load_optimizer<M: Model, O: Optimizer>(
+/// optimizer or of other settings, or its tensors are not those of the model, as for [`load`](super::load).
+pub fn load_optimizer<M: Model, O: Resumable>(
     optimizer: &mut O,
     path: impl AsRef<Path>,
 ) -> Result<(), Error> {
@@ -55,11 +71,11 @@ pub fn load_optimizer<M: Model, O: Optimizer>(
     let bad_file = |problem| Error::BadFile { path: path.to_path_buf(), problem };
     let bytes = file::read(path)?;
     let tensors = file::parse(&bytes, path)?;
-    let (name, steps) = (file::metadata_of(&bytes, "optimizer"), file::metadata_of(&bytes, "steps"));
-    let (Some(name), Some(steps)) = (name, steps.and_then(|steps| steps.parse::<u64>().ok())) else {
+    let Some(header) = Header::of(&bytes) else {
         let remedy = "give a file of `save_optimizer`; the model itself is read by `load`";
         return Err(bad_file(format!("it does not say of which optimizer and step it is; {remedy}")));
     };
+    let Header { name, steps, scalars, num_moments, num_others } = header;
     if name != optimizer.name() {
         let problem = format!(
             "it was saved from `{name}`, but is loaded into `{}`; continue with the same kind of optimizer, or start a \
@@ -68,21 +84,69 @@ pub fn load_optimizer<M: Model, O: Optimizer>(
         );
         return Err(bad_file(problem));
     }
-    let num_moments = if steps == 0 { 0 } else { optimizer.num_moments() };
     let wanted: Vec<Wanted> = (0..num_moments)
         .flat_map(|index| trained::<M>().map(move |info| Wanted::of(info, &prefix(index))))
+        .chain((0..num_others).map(|index| Wanted::list(list_name(index), &tensors)))
         .collect();
     Difference::new(&wanted, &tensors).check(path, M::NAME, file::metadata_of(&bytes, "model").as_deref())?;
-    let read = |index| {
+    let read = |name: &str, values: &mut [f32]| {
+        super::decode(&tensors.tensor(name).expect("every tensor was found above"), values);
+    };
+    let moment = |index| {
         let mut moment = vec![0.0; M::layout().trainable_len];
         for info in trained::<M>() {
-            let name = format!("{}{}", prefix(index), info.name);
-            let tensor = tensors.tensor(&name).expect("every moment was found above");
-            super::decode(&tensor, &mut moment[info.offset..][..info.numel()]);
+            let values = &mut moment[info.offset..][..info.numel()];
+            read(&format!("{}{}", prefix(index), info.name), values);
         }
         moment
     };
-    optimizer.restore::<M>(&OptimizerState { steps, moments: (0..num_moments).map(read).collect() })
+    let list = |index| {
+        let name = list_name(index);
+        let len = tensors.tensor(&name).map_or(0, |tensor| tensor.shape().iter().product());
+        let mut values = vec![0.0; len];
+        read(&name, &mut values);
+        values
+    };
+    let state = OptimizerState {
+        steps,
+        scalars,
+        moments: (0..num_moments).map(moment).collect(),
+        others: (0..num_others).map(list).collect(),
+    };
+    optimizer.restore::<M>(&state).map_err(|error| match error {
+        Error::ElementCount { expected, found, .. } => bad_file(format!(
+            "it holds {found} numbers, but this `{name}` keeps {expected} for `{}`; construct it with the settings that \
+             it was saved with",
+            M::NAME
+        )),
+        other => other,
+    })
+}
+
+/// More buffers than any optimizer keeps: a damaged number must not keep the reader busy.
+const MAX_BUFFERS: usize = 1 << 16;
+
+/// What the metadata of a file say.
+struct Header {
+    name: String,
+    steps: u64,
+    scalars: Vec<f64>,
+    num_moments: usize,
+    num_others: usize,
+}
+
+impl Header {
+    fn of(bytes: &[u8]) -> Option<Header> {
+        let text = |key| file::metadata_of(bytes, key);
+        let scalars = text("scalars")?;
+        Some(Header {
+            name: text("optimizer")?,
+            steps: text("steps")?.parse().ok()?,
+            scalars: scalars.split_whitespace().map(|scalar| scalar.parse().ok()).collect::<Option<_>>()?,
+            num_moments: text("moments")?.parse().ok().filter(|&count| count <= MAX_BUFFERS)?,
+            num_others: text("others")?.parse().ok().filter(|&count| count <= MAX_BUFFERS)?,
+        })
+    }
 }
 
 fn trained<M: Model>() -> impl Iterator<Item = &'static TensorInfo> {
@@ -92,4 +156,9 @@ fn trained<M: Model>() -> impl Iterator<Item = &'static TensorInfo> {
 /// Of the names of one moment's tensors.
 fn prefix(index: usize) -> String {
     format!("moment{index}.")
+}
+
+/// Name of what is kept in another layout.
+fn list_name(index: usize) -> String {
+    format!("other{index}")
 }

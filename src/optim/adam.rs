@@ -1,23 +1,14 @@
-//! Adam and AdamW.
+//! Adam and AdamW, and the settings they share with NAdam and RAdam.
 
-use macrograd_runtime::ops::adam::{AdamOptions, adam};
+use macrograd_runtime::ops::adam::{AdamOptions, adam, amsgrad};
 
-use super::memory::{Memory, Run};
-use super::{at_least_zero, below_one, optimizer};
+use super::memory::{Memory, Plan, Run};
+use super::{at_least_zero, optimizer, setting, sign};
 use crate::Model;
-
-/// Where weight decay acts.
-#[derive(Clone, Copy, PartialEq)]
-enum Decay {
-    /// On the gradient.
-    L2Penalty,
-    /// On the parameter.
-    Decoupled,
-}
 
 /// The type of an Adam, its builder and its step.
 macro_rules! adam_type {
-    ($(#[$attribute:meta])* $name:ident, $decay:expr, $default_decay:literal, $(#[$decay_doc:meta])*) => {
+    ($(#[$attribute:meta])* $name:ident, $decay:ident: $default_decay:literal, decoupled: $decoupled:literal) => {
         $(#[$attribute])*
         #[derive(Clone, Debug)]
         pub struct $name {
@@ -26,6 +17,8 @@ macro_rules! adam_type {
             beta2: f64,
             eps: f64,
             weight_decay: f64,
+            amsgrad: bool,
+            maximize: bool,
             memory: Memory,
         }
 
@@ -45,64 +38,57 @@ macro_rules! adam_type {
                     beta2: 0.999,
                     eps: 1e-8,
                     weight_decay: $default_decay,
+                    amsgrad: false,
+                    maximize: false,
                     memory: Memory::default(),
                 }
             }
 
-            /// Decay of the mean of gradients, and of the mean of their squares.
-            ///
-            /// # Panics
-            /// When one is negative or not below 1.
+            setting!(betas);
+            setting!(eps);
+            setting!($decay);
+            setting!(maximize);
+
+            /// Whether the denominator of a step is the largest there has been, so that steps never grow (AMSGrad).
             #[must_use]
-            #[track_caller]
-            pub fn betas(mut self, beta1: f64, beta2: f64) -> $name {
-                self.beta1 = below_one("beta1", beta1);
-                self.beta2 = below_one("beta2", beta2);
+            pub fn amsgrad(mut self, amsgrad: bool) -> $name {
+                self.amsgrad = amsgrad;
                 self
             }
 
-            /// What is added to the root of the mean square.
-            ///
-            /// # Panics
-            /// When it is not positive as an f32: parameters without a gradient would become NaN.
-            #[must_use]
-            #[track_caller]
-            pub fn eps(mut self, eps: f64) -> $name {
-                assert!(eps as f32 > 0.0 && eps.is_finite(), "`eps` is {eps}, but must be positive and finite");
-                self.eps = eps;
-                self
+            fn plan(&self) -> Plan<'_> {
+                Plan::moments(if self.amsgrad { 3 } else { 2 })
             }
 
-            $(#[$decay_doc])*
-            ///
-            /// # Panics
-            /// When it is negative or not finite.
-            #[must_use]
             #[track_caller]
-            pub fn weight_decay(mut self, weight_decay: f64) -> $name {
-                self.weight_decay = at_least_zero("weight_decay", weight_decay);
-                self
-            }
-
-            /// Moves the parameters of `model` against their gradients and commits the proposed values of its buffers.
-            ///
-            /// # Panics
-            /// When the optimizer has been used with a model of another layout.
-            #[track_caller]
-            pub fn step<M: Model>(&mut self, model: &mut M, grads: &mut M::Grads) {
-                let $name { lr, beta1, beta2, eps, weight_decay, ref mut memory } = *self;
-                let parameters = Parameters { lr, beta1, beta2, eps, weight_decay, decay: $decay };
-                memory.step(stringify!($name), model, grads, |step| {
-                    let options = parameters.at_step(step);
-                    move |run: &Run, params: &mut [f32], [mean, square]: [&mut [f32]; 2], grads: &[f32]| {
-                        adam(&parameters.for_run(&options, run), params, mean, square, grads);
-                    }
-                });
-            }
-
-            /// How many moments it keeps for each trained parameter.
-            pub fn num_moments(&self) -> usize {
-                2
+            fn apply<M: Model>(&mut self, model: &mut M, grads: &mut M::Grads) {
+                let settings = Settings {
+                    lr: self.lr,
+                    beta1: self.beta1,
+                    beta2: self.beta2,
+                    eps: self.eps,
+                    weight_decay: self.weight_decay,
+                    decoupled: $decoupled,
+                    maximize: self.maximize,
+                };
+                if self.amsgrad {
+                    self.memory.step(model, grads, |step, _| {
+                        let options = settings.at_step(step);
+                        move |run: &Run, params: &mut [f32], moments: [&mut [f32]; 3], grads: &[f32]| {
+                            let [mean, square, largest] = moments;
+                            let options = settings.for_run(&options, run);
+                            amsgrad(&options, [params, mean, square, largest], grads);
+                        }
+                    });
+                } else {
+                    self.memory.step(model, grads, |step, _| {
+                        let options = settings.at_step(step);
+                        move |run: &Run, params: &mut [f32], moments: [&mut [f32]; 2], grads: &[f32]| {
+                            let [mean, square] = moments;
+                            adam(&settings.for_run(&options, run), params, mean, square, grads);
+                        }
+                    });
+                }
             }
         }
     };
@@ -127,10 +113,10 @@ adam_type! {
     ///
     /// # Source
     /// D. Kingma, J. Ba, "Adam: a method for stochastic optimization", 2015; the same steps as PyTorch's
-    /// `torch.optim.Adam`.
-    Adam, Decay::L2Penalty, 0.0,
-    /// Weight decay, as an L2 penalty: added to the gradient times the parameter, except under `#[no_decay]`. For
-    /// decay that does not pass through the moments see [`AdamW`].
+    /// `torch.optim.Adam`. Decay that does not pass through the moments is that of [`AdamW`].
+    ///
+    /// S. Reddi, S. Kale, S. Kumar, "On the convergence of Adam and beyond", 2018, for `amsgrad`.
+    Adam, l2_penalty: 0.0, decoupled: false
 }
 
 adam_type! {
@@ -150,28 +136,29 @@ adam_type! {
     /// # Source
     /// I. Loshchilov, F. Hutter, "Decoupled weight decay regularization", 2019; the same steps as PyTorch's
     /// `torch.optim.AdamW`.
-    AdamW, Decay::Decoupled, 0.01,
-    /// Weight decay: the part of a parameter, times the learning rate, that each step takes away, except under
-    /// `#[no_decay]`.
+    AdamW, decoupled_weight_decay: 0.01, decoupled: true
 }
 
-/// The hyper-parameters of an optimizer, out of its memory's way.
-#[derive(Clone, Copy)]
-struct Parameters {
-    lr: f64,
-    beta1: f64,
-    beta2: f64,
-    eps: f64,
-    weight_decay: f64,
-    decay: Decay,
+/// The settings of Adam, NAdam or RAdam, out of their memory's way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Settings {
+    pub(super) lr: f64,
+    pub(super) beta1: f64,
+    pub(super) beta2: f64,
+    pub(super) eps: f64,
+    pub(super) weight_decay: f64,
+    pub(super) decoupled: bool,
+    pub(super) maximize: bool,
 }
 
-impl Parameters {
-    /// What all runs of a step share. Powers and roots are worked out once, in f64.
-    fn at_step(&self, step: u64) -> AdamOptions {
+impl Settings {
+    /// What all runs of a step of Adam share. Powers and roots are worked out once, in f64.
+    pub(super) fn at_step(&self, step: u64) -> AdamOptions {
         let power = step as f64;
         AdamOptions {
+            sign: sign(self.maximize),
             step_size: (self.lr / (1.0 - self.beta1.powf(power))) as f32,
+            grad_step_size: 0.0,
             root_factor: (1.0 / (1.0 - self.beta2.powf(power)).sqrt()) as f32,
             one_minus_beta1: (1.0 - self.beta1) as f32,
             beta2: self.beta2 as f32,
@@ -183,15 +170,15 @@ impl Parameters {
     }
 
     /// With the rate and the decay of one run.
-    fn for_run(&self, options: &AdamOptions, run: &Run) -> AdamOptions {
+    pub(super) fn for_run(&self, options: &AdamOptions, run: &Run) -> AdamOptions {
         let mut options = *options;
         options.step_size *= run.lr_scale as f32;
-        match self.decay {
-            Decay::L2Penalty if run.decay => options.l2_penalty = self.weight_decay as f32,
-            Decay::Decoupled if run.decay => {
-                options.shrink = (1.0 - self.lr * run.lr_scale * self.weight_decay) as f32;
-            }
-            Decay::L2Penalty | Decay::Decoupled => {}
+        options.grad_step_size *= run.lr_scale as f32;
+        let weight_decay = run.weight_decay(self.weight_decay);
+        if self.decoupled {
+            options.shrink = (1.0 - self.lr * run.lr_scale * weight_decay) as f32;
+        } else {
+            options.l2_penalty = weight_decay as f32;
         }
         options
     }

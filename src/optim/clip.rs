@@ -1,6 +1,7 @@
 //! Gradient clipping.
 
-use macrograd_runtime::ops::norm::{clamp, scale, sum_of_squares};
+use macrograd_runtime::ops::sum::{largest_magnitude, sum_of_squares};
+use macrograd_runtime::ops::vector::{clamp, scale};
 use macrograd_runtime::parallel::{enter, num_parts};
 
 use crate::ModelGrads;
@@ -23,17 +24,30 @@ use crate::ModelGrads;
 /// same factor as PyTorch's `clip_grad_norm_`.
 #[track_caller]
 pub fn clip_grad_norm<G: ModelGrads>(grads: &mut G, max_norm: f32) -> f32 {
+    clip(grads, max_norm, |values| sum_of_squares(values).sqrt())
+}
+
+/// As [`clip_grad_norm`] with the largest magnitude of all gradients as their norm (`norm_type=inf` in PyTorch).
+///
+/// # Panics
+/// When `max_norm` is negative or NaN.
+#[track_caller]
+pub fn clip_grad_norm_inf<G: ModelGrads>(grads: &mut G, max_norm: f32) -> f32 {
+    clip(grads, max_norm, |values| f64::from(largest_magnitude(values)))
+}
+
+/// Scales gradients so that a norm of them is at most `max_norm`.
+#[track_caller]
+fn clip<G: ModelGrads>(grads: &mut G, max_norm: f32, norm_of: fn(&[f32]) -> f64) -> f32 {
     assert!(max_norm >= 0.0, "`max_norm` is {max_norm}, but must be at least 0");
-    let values = grads.gradients_mut().values_mut();
-    let clip = |values: &mut [f32]| {
-        let exact = sum_of_squares(values).sqrt();
+    entered(grads.gradients_mut().values_mut(), |values| {
+        let exact = norm_of(values);
         let (norm, factor) = (exact as f32, f64::from(max_norm) / (exact + 1e-6));
         if norm.is_finite() && factor < 1.0 {
             scale(values, factor as f32);
         }
         norm
-    };
-    entered(values, clip)
+    })
 }
 
 /// Puts every gradient between `-max_value` and `max_value`; NaN stays NaN.

@@ -1,11 +1,12 @@
-//! What an optimizer remembers between steps: moments in the layout of the parameters, and how they are cut in runs.
+//! What an optimizer remembers between steps, and how the parameters are cut in runs.
 
 use std::ops::Range;
 
 use macrograd_runtime::arena::AlignedBuffer;
 use macrograd_runtime::parallel::{enter, num_parts};
-use macrograd_runtime::state::{Kind, Layout};
+use macrograd_runtime::state::{Layout, TensorInfo};
 
+use super::group::{ParamGroup, check_groups, trained};
 use crate::{Error, Model, ModelGrads};
 
 /// A copy of what an optimizer remembers, to be stored and restored.
@@ -13,22 +14,67 @@ use crate::{Error, Model, ModelGrads};
 pub struct OptimizerState {
     /// Steps taken.
     pub steps: u64,
+    /// Numbers beside the moments, such as the weight of an average; most optimizers keep none.
+    pub scalars: Vec<f64>,
     /// Moments, each as long as the trainable part of the model and in its layout; none before the first step.
     pub moments: Vec<Vec<f32>>,
+    /// What is kept in another layout, such as means of rows; most optimizers keep nothing of this kind.
+    pub others: Vec<Vec<f32>>,
 }
 
-/// A range of parameters that share their rate and decay.
+/// A range of parameters that share their settings.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Run {
     pub(super) range: Range<usize>,
     pub(super) lr_scale: f64,
-    pub(super) decay: bool,
+    /// Sizes of the tensor, where each is a run of its own.
+    pub(super) shape: &'static [usize],
+    /// Name of the tensor, where each is a run of its own.
+    pub(super) name: &'static str,
+    decay: bool,
+    /// That of its group.
+    weight_decay: Option<f64>,
+    /// Where what is kept in another layout lies.
+    others: Vec<Range<usize>>,
+}
+
+impl Run {
+    /// The weight decay of these parameters, where the optimizer has this one.
+    pub(super) fn weight_decay(&self, of_optimizer: f64) -> f64 {
+        if self.decay { self.weight_decay.unwrap_or(of_optimizer) } else { 0.0 }
+    }
+}
+
+/// What an optimizer keeps for a model.
+#[derive(Default)]
+pub(super) struct Plan<'a> {
+    /// Moments in the layout of the parameters.
+    pub(super) num_moments: usize,
+    /// Value of the moments before the first step.
+    pub(super) fill: f32,
+    /// Values of the scalars before the first step.
+    pub(super) scalars: &'static [f64],
+    /// Whether each tensor is a run of its own.
+    pub(super) by_tensor: bool,
+    /// Elements that it keeps of a tensor in buffers of another layout.
+    pub(super) others: Option<LensOf<'a>>,
+}
+
+/// How many elements of each buffer belong to a tensor; the number of buffers is the same for all.
+pub(super) type LensOf<'a> = Box<dyn Fn(&TensorInfo) -> Vec<usize> + 'a>;
+
+impl Plan<'_> {
+    /// Moments in the layout of the parameters and nothing else.
+    pub(super) fn moments(num_moments: usize) -> Self {
+        Plan { num_moments, ..Plan::default() }
+    }
 }
 
 /// Steps taken, and what was allocated by the first of them.
 #[derive(Clone, Default)]
 pub(super) struct Memory {
     steps: u64,
+    groups: Vec<ParamGroup>,
     bound: Option<Bound>,
 }
 
@@ -37,49 +83,111 @@ struct Bound {
     layout: &'static Layout,
     model: &'static str,
     runs: Vec<Run>,
-    moments: Vec<AlignedBuffer>,
+    scalars: Vec<f64>,
+    /// Those in the layout of the parameters first.
+    buffers: Vec<AlignedBuffer>,
+    /// How many elements of each other buffer are in use.
+    others: Vec<usize>,
 }
 
 impl std::fmt::Debug for Memory {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Memory")
             .field("steps", &self.steps)
+            .field("groups", &self.groups)
             .field("model", &self.bound.as_ref().map(|b| b.model))
             .finish()
     }
 }
 
 impl Memory {
-    /// Counts a step and applies `update(run, params, moments, grads)` to each run, then commits the buffers. `update`
-    /// makes the function for this step out of its number, which starts at 1.
+    /// Adds a group of parameters; those of earlier groups stay where they are.
     #[track_caller]
-    pub(super) fn step<M: Model, const MOMENTS: usize, U>(
+    pub(super) fn add_group(&mut self, group: ParamGroup) {
+        self.groups.push(group);
+        if let Some(bound) = &mut self.bound {
+            check_groups(&self.groups, bound.layout, bound.model);
+            let by_tensor = bound.runs.iter().any(|run| !run.name.is_empty());
+            let mut runs = cut(bound.layout, &self.groups, by_tensor);
+            if by_tensor {
+                // The same tensors in the same order.
+                for (run, known) in runs.iter_mut().zip(&mut bound.runs) {
+                    run.others = std::mem::take(&mut known.others);
+                }
+            }
+            bound.runs = runs;
+        }
+    }
+
+    pub(super) fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    pub(super) fn is_bound(&self) -> bool {
+        self.bound.is_some()
+    }
+
+    /// Allocates what is kept for a model.
+    #[track_caller]
+    pub(super) fn bind<M: Model>(&mut self, plan: &Plan<'_>) {
+        self.bound = Some(Bound::new::<M>(plan, &self.groups));
+    }
+
+    /// Panics when the optimizer was first used with a model of another layout.
+    #[track_caller]
+    pub(super) fn check<M: Model>(&self, optimizer: &str) {
+        if let Some(bound) = &self.bound {
+            bound.check::<M>(optimizer);
+        }
+    }
+
+    /// The numbers beside the moments; none before the first step.
+    pub(super) fn scalars_mut(&mut self) -> &mut [f64] {
+        self.bound.as_mut().map_or(&mut [], |bound| &mut bound.scalars)
+    }
+
+    /// A moment in the layout of the parameters; nothing before the first step.
+    pub(super) fn moment_mut(&mut self, index: usize) -> &mut [f32] {
+        self.bound
+            .as_mut()
+            .map_or(&mut [], |bound| &mut bound.buffers[index].as_mut_slice()[..bound.layout.trainable_len])
+    }
+
+    /// Counts a step and applies `update(run, params, buffers, grads)` to each run, then commits the buffers of the
+    /// model. `make_update` makes the function for this step out of its number, which starts at 1, and the scalars.
+    #[track_caller]
+    pub(super) fn step<M: Model, const BUFFERS: usize, U>(
         &mut self,
-        optimizer: &str,
         model: &mut M,
         grads: &mut M::Grads,
-        update: impl FnOnce(u64) -> U,
+        make_update: impl FnOnce(u64, &mut [f64]) -> U,
     ) where
-        U: Fn(&Run, &mut [f32], [&mut [f32]; MOMENTS], &[f32]) + Sync,
+        U: FnMut(&Run, &mut [f32], [&mut [f32]; BUFFERS], &[f32]) + Send,
     {
-        let bound = self.bound.get_or_insert_with(|| Bound::new::<M>(MOMENTS));
-        bound.check::<M>(optimizer);
+        let bound = self.bound.as_mut().expect("`bind` comes before the first step");
         self.steps += 1;
-        let update = update(self.steps);
+        let mut update = make_update(self.steps, &mut bound.scalars);
         let len = bound.layout.trainable_len;
         let params = &mut model.state_mut().values_mut()[..len];
         let gradients = grads.gradients().values();
         assert_eq!(gradients.len(), len, "`{}` and its gradients differ in their layout", M::NAME);
-        let Bound { runs, moments, .. } = bound;
-        // They differ only after momentum has been added to, or taken from, an optimizer in use.
-        moments.resize_with(MOMENTS, || AlignedBuffer::zeros(len));
-        let moments: &mut [AlignedBuffer; MOMENTS] =
-            moments.as_mut_slice().try_into().expect("there are as many as the line above asks for");
+        let Bound { runs, buffers, others, .. } = bound;
+        if others.is_empty() {
+            // They differ only after momentum has been added to, or taken from, an optimizer in use.
+            buffers.resize_with(BUFFERS, || AlignedBuffer::zeros(len));
+        }
+        let num_moments = BUFFERS - others.len();
         let mut pass = || {
             for run in runs.iter() {
+                let mut rest = buffers.iter_mut().enumerate();
+                let buffers = std::array::from_fn(|_| {
+                    let (index, buffer) = rest.next().expect("there are as many as the update takes");
+                    let range =
+                        if index < num_moments { &run.range } else { &run.others[index - num_moments] };
+                    &mut buffer.as_mut_slice()[range.clone()]
+                });
                 let range = run.range.clone();
-                let moments = moments.each_mut().map(|moment| &mut moment.as_mut_slice()[range.clone()]);
-                update(run, &mut params[range.clone()], moments, &gradients[range]);
+                update(run, &mut params[range.clone()], buffers, &gradients[range]);
             }
         };
         // Entering the pool costs more than a pass that nobody shares.
@@ -92,77 +200,144 @@ impl Memory {
     }
 
     pub(super) fn state(&self) -> OptimizerState {
-        let moments = self.bound.iter().flat_map(|bound| {
-            bound.moments.iter().map(|moment| moment.as_slice()[..bound.layout.trainable_len].to_vec())
-        });
-        OptimizerState { steps: self.steps, moments: moments.collect() }
+        let Some(bound) = &self.bound else {
+            return OptimizerState { steps: self.steps, ..OptimizerState::default() };
+        };
+        let copy = |(buffer, len): (&AlignedBuffer, usize)| buffer.as_slice()[..len].to_vec();
+        // Without what some rules leave between tensors, which no file holds.
+        let without_padding = |moment: &AlignedBuffer| {
+            let mut values = vec![0.0; bound.layout.trainable_len];
+            for tensor in trained(bound.layout) {
+                let range = tensor.offset..tensor.offset + tensor.numel();
+                values[range.clone()].copy_from_slice(&moment.as_slice()[range]);
+            }
+            values
+        };
+        let (moments, others) = bound.buffers.split_at(bound.buffers.len() - bound.others.len());
+        OptimizerState {
+            steps: self.steps,
+            scalars: bound.scalars.clone(),
+            moments: moments.iter().map(without_padding).collect(),
+            others: others.iter().zip(bound.others.iter().copied()).map(copy).collect(),
+        }
     }
 
-    pub(super) fn restore<M: Model>(
-        &mut self,
-        num_moments: usize,
-        state: &OptimizerState,
-    ) -> Result<(), Error> {
-        let OptimizerState { steps, moments } = state;
-        if *steps == 0 && moments.is_empty() {
-            *self = Memory::default();
+    pub(super) fn restore<M: Model>(&mut self, plan: &Plan<'_>, state: &OptimizerState) -> Result<(), Error> {
+        let OptimizerState { steps, scalars, moments, others } = state;
+        let groups = std::mem::take(&mut self.groups);
+        if *steps == 0 && moments.is_empty() && others.is_empty() {
+            *self = Memory { groups, ..Memory::default() };
             return Ok(());
         }
+        let mut bound = Bound::new::<M>(plan, &groups);
+        self.groups = groups;
         let len = M::layout().trainable_len;
-        if moments.len() != num_moments || moments.iter().any(|moment| moment.len() != len) {
-            let found = moments.iter().map(Vec::len).sum();
-            return Err(Error::ElementCount {
-                shape: vec![num_moments, len],
-                expected: num_moments * len,
-                found,
-            });
+        check_lens(&vec![len; plan.num_moments], moments)?;
+        check_lens(&bound.others, others)?;
+        if scalars.len() != bound.scalars.len() {
+            let expected = bound.scalars.len();
+            return Err(Error::ElementCount { shape: vec![expected], expected, found: scalars.len() });
         }
-        let mut bound = Bound::new::<M>(num_moments);
-        for (buffer, moment) in bound.moments.iter_mut().zip(moments) {
-            buffer.as_mut_slice()[..len].copy_from_slice(moment);
+        for (buffer, values) in bound.buffers.iter_mut().zip(moments.iter().chain(others)) {
+            buffer.as_mut_slice()[..values.len()].copy_from_slice(values);
         }
-        *self = Memory { steps: *steps, bound: Some(bound) };
+        bound.scalars.copy_from_slice(scalars);
+        (self.steps, self.bound) = (*steps, Some(bound));
         Ok(())
     }
 }
 
+/// Refuses buffers of other lengths than these.
+fn check_lens(expected: &[usize], found: &[Vec<f32>]) -> Result<(), Error> {
+    if expected.len() == found.len() && expected.iter().zip(found).all(|(&len, found)| found.len() == len) {
+        return Ok(());
+    }
+    let shape = match expected {
+        [len, ..] if expected.iter().all(|other| other == len) => vec![expected.len(), *len],
+        _ => vec![expected.iter().sum()],
+    };
+    let found = found.iter().map(Vec::len).sum();
+    Err(Error::ElementCount { shape, expected: expected.iter().sum(), found })
+}
+
 impl Bound {
-    fn new<M: Model>(num_moments: usize) -> Bound {
+    #[track_caller]
+    fn new<M: Model>(plan: &Plan<'_>, groups: &[ParamGroup]) -> Bound {
         let layout = M::layout();
-        let moments = (0..num_moments).map(|_| AlignedBuffer::zeros(layout.trainable_len)).collect();
-        Bound { layout, model: M::NAME, runs: runs_of(layout), moments }
+        check_groups(groups, layout, M::NAME);
+        let mut runs = cut(layout, groups, plan.by_tensor);
+        let mut others: Vec<usize> = Vec::new();
+        if let Some(lens_of) = &plan.others {
+            for run in &mut runs {
+                let tensor = layout.tensors.iter().find(|tensor| tensor.name == run.name);
+                let lens = lens_of(tensor.expect("with other buffers each run is a tensor of the layout"));
+                others.resize(lens.len(), 0);
+                run.others = others.iter().zip(&lens).map(|(&start, len)| start..start + len).collect();
+                others.iter_mut().zip(lens).for_each(|(total, len)| *total += len);
+            }
+        }
+        let moment = || {
+            let mut moment = AlignedBuffer::zeros(layout.trainable_len);
+            for tensor in trained(layout) {
+                moment.as_mut_slice()[tensor.offset..][..tensor.numel()].fill(plan.fill);
+            }
+            moment
+        };
+        let buffers = (0..plan.num_moments).map(|_| moment());
+        let buffers = buffers.chain(others.iter().map(|&len| AlignedBuffer::zeros(len))).collect();
+        Bound { layout, model: M::NAME, runs, scalars: plan.scalars.to_vec(), buffers, others }
     }
 
     #[track_caller]
     fn check<M: Model>(&self, optimizer: &str) {
-        let (first, second) = (self.layout, M::layout());
-        // A constant may have several addresses, so different ones prove nothing.
-        assert!(
-            std::ptr::eq(first, second)
-                || ((first.trainable_len, first.buffers_start, first.len)
-                    == (second.trainable_len, second.buffers_start, second.len)
-                    && first.tensors == second.tensors),
-            "this {optimizer} was first used with `{}` ({} trainable values), and now with `{}` ({}), whose layout \
-             differs; make one optimizer for each model",
-            self.model,
-            first.trainable_len,
-            M::NAME,
-            second.trainable_len,
-        );
+        check_layouts((self.layout, self.model), (M::layout(), M::NAME), optimizer);
     }
 }
 
-/// The trainable prefix, cut where the rate or the decay changes. Padding belongs to the tensor before it.
-fn runs_of(layout: &Layout) -> Vec<Run> {
-    let mut tensors: Vec<_> = layout.tensors.iter().filter(|tensor| tensor.kind == Kind::Trainable).collect();
+/// Panics when two models, with their names, have other layouts.
+#[track_caller]
+pub(super) fn check_layouts(first: (&Layout, &str), second: (&Layout, &str), optimizer: &str) {
+    let ((first, first_model), (second, second_model)) = (first, second);
+    // A constant may have several addresses, so different ones prove nothing.
+    assert!(
+        std::ptr::eq(first, second)
+            || ((first.trainable_len, first.buffers_start, first.len)
+                == (second.trainable_len, second.buffers_start, second.len)
+                && first.tensors == second.tensors),
+        "this {optimizer} was first used with `{first_model}` ({} trainable values), and now with `{second_model}` ({}), \
+         whose layout differs; make one optimizer for each model",
+        first.trainable_len,
+        second.trainable_len,
+    );
+}
+
+/// The trainable prefix, cut where settings change, or at each tensor. Padding belongs to the tensor before it, except
+/// where each is a run of its own.
+fn cut(layout: &Layout, groups: &[ParamGroup], by_tensor: bool) -> Vec<Run> {
+    let mut tensors: Vec<_> = trained(layout).collect();
     tensors.sort_by_key(|tensor| tensor.offset);
     let mut runs: Vec<Run> = Vec::new();
     for (index, tensor) in tensors.iter().enumerate() {
+        let group = groups.iter().find(|group| group.matches(tensor.name));
+        let lr_scale = f64::from(tensor.lr_scale) * group.map_or(1.0, |group| group.lr_scale);
+        let (decay, weight_decay) = (tensor.decay, group.and_then(|group| group.weight_decay));
+        let (others, start) = (Vec::new(), tensor.offset);
+        if by_tensor {
+            let (range, shape, name) = (start..start + tensor.numel(), tensor.shape, tensor.name);
+            runs.push(Run { range, lr_scale, shape, name, decay, weight_decay, others });
+            continue;
+        }
         let end = tensors.get(index + 1).map_or(layout.trainable_len, |next| next.offset);
-        let (lr_scale, decay) = (f64::from(tensor.lr_scale), tensor.decay);
         match runs.last_mut() {
-            Some(last) if last.lr_scale == lr_scale && last.decay == decay => last.range.end = end,
-            _ => runs.push(Run { range: tensor.offset..end, lr_scale, decay }),
+            Some(last)
+                if (last.lr_scale, last.decay, last.weight_decay) == (lr_scale, decay, weight_decay) =>
+            {
+                last.range.end = end;
+            }
+            _ => {
+                let (range, shape, name) = (start..end, &[][..], "");
+                runs.push(Run { range, lr_scale, shape, name, decay, weight_decay, others });
+            }
         }
     }
     runs
@@ -170,7 +345,7 @@ fn runs_of(layout: &Layout) -> Vec<Run> {
 
 #[cfg(test)]
 mod tests {
-    use macrograd_runtime::state::{Init, TensorInfo};
+    use macrograd_runtime::state::{Init, Kind};
 
     use super::*;
 
@@ -193,9 +368,17 @@ mod tests {
             buffers_start: 80,
             len: 80,
         };
-        let run = |range, lr_scale, decay| Run { range, lr_scale, decay };
+        let run = |range, lr_scale, decay| Run {
+            range,
+            lr_scale,
+            shape: &[],
+            name: "",
+            decay,
+            weight_decay: None,
+            others: Vec::new(),
+        };
         assert_eq!(
-            runs_of(&LAYOUT),
+            cut(&LAYOUT, &[], false),
             [run(0..32, 1.0, true), run(32..48, 1.0, false), run(48..64, 0.5, false)]
         );
     }
@@ -208,6 +391,6 @@ mod tests {
             buffers_start: 16,
             len: 16,
         };
-        assert_eq!(runs_of(&LAYOUT), []);
+        assert_eq!(cut(&LAYOUT, &[], false), []);
     }
 }

@@ -1,18 +1,20 @@
-//! Optimizers and gradient clipping, over the flat parameters of a model.
+//! Optimizers, schedules of their rates, averages of what they make, and gradient clipping, over the flat parameters of
+//! a model.
 //!
 //! A step is one pass over the trainable part of a model: every parameter with its gradient and moments, at the rate
 //! and decay its field declares (`#[lr(0.1)]`, `#[no_decay]`). It also commits what a training call proposes for
 //! buffers, such as running statistics. Moments are allocated by the first step; later steps allocate nothing.
 //!
 //! ```
-//! use macrograd::optim::{self, AdamW};
+//! use macrograd::optim::{self, AdamW, Schedule};
 //! use macrograd::{Model, ModelGrads};
 //!
-//! fn train<M: Model>(model: &mut M, batches: usize, mut loss_grad: impl FnMut(&M, &mut M::Grads) -> f32) {
-//!     let mut optimizer = AdamW::new(3e-4).weight_decay(0.1);
+//! fn train<M: Model>(model: &mut M, batches: u64, mut loss_grad: impl FnMut(&M, &mut M::Grads) -> f32) {
+//!     let schedule = Schedule::linear(0.01, 1.0, 100).then(100, Schedule::anneal(batches, 0.1)).times(3e-4);
+//!     let mut optimizer = AdamW::new(schedule.lr(0)).weight_decay(0.1);
 //!     let mut grads = M::Grads::zeros();
 //!     for step in 0..batches {
-//!         optimizer.set_lr(3e-4 * (step as f64 / 100.0).min(1.0));
+//!         optimizer.set_lr(schedule.lr(step));
 //!         let loss = loss_grad(model, &mut grads);
 //!         let norm = optim::clip_grad_norm(&mut grads, 1.0);
 //!         optimizer.step(model, &mut grads);
@@ -21,20 +23,72 @@
 //! }
 //! ```
 
+mod accumulate;
+mod adadelta;
+mod adafactor;
+mod adagrad;
 mod adam;
+mod adamax;
+mod average;
 mod clip;
+mod group;
+mod lamb;
+mod lbfgs;
+mod lion;
 mod memory;
+mod muon;
+mod nadam;
+mod radam;
+mod rmsprop;
+mod schedule;
+mod schedule_free;
+mod settings;
 mod sgd;
 
+pub use accumulate::Accumulator;
+pub use adadelta::Adadelta;
+pub use adafactor::Adafactor;
+pub use adagrad::Adagrad;
 pub use adam::{Adam, AdamW};
-pub use clip::{clip_grad_norm, clip_grad_value};
+pub use adamax::Adamax;
+pub use average::Averaged;
+pub use clip::{clip_grad_norm, clip_grad_norm_inf, clip_grad_value};
+pub use group::ParamGroup;
+pub use lamb::Lamb;
+pub use lbfgs::Lbfgs;
+pub use lion::Lion;
 pub use memory::OptimizerState;
+pub use muon::{Muon, MuonScale};
+pub use nadam::NAdam;
+pub use radam::RAdam;
+pub use rmsprop::RmsProp;
+pub use schedule::{OneCycle, Plateau, PlateauState, Schedule};
+pub use schedule_free::ScheduleFreeAdamW;
 pub use sgd::Sgd;
 
 use crate::{Error, Model};
+use settings::{at_least_zero, below_one, positive, setting, sign};
 
-/// What all optimizers can do. Each has the same functions of its own, so that calls need no import of this trait.
-pub trait Optimizer: Send {
+/// What can be stopped and continued: it has a memory that can be stored, and a name by which that is recognised.
+pub trait Resumable {
+    /// Name of the optimizer.
+    fn name(&self) -> &'static str;
+
+    /// A copy of what the optimizer remembers; with it a run continues as if it had never stopped.
+    fn state(&self) -> OptimizerState;
+
+    /// Continues from a [`state`](Resumable::state) of the same kind of optimizer, with the same settings, used with
+    /// the same kind of model.
+    ///
+    /// # Errors
+    /// [`Error::ElementCount`] when the number or the length of its moments is not what this optimizer keeps for the
+    /// model.
+    fn restore<M: Model>(&mut self, state: &OptimizerState) -> Result<(), Error>;
+}
+
+/// What all optimizers can do that take a step from one gradient. Each has the same functions of its own, so that calls
+/// need no import of this trait.
+pub trait Optimizer: Resumable + Send {
     /// Moves the parameters of `model` against their gradients and commits the proposed values of its buffers.
     /// Gradients stay as they are; training calls overwrite them.
     ///
@@ -50,28 +104,33 @@ pub trait Optimizer: Send {
     /// # Panics
     /// When `lr` is negative or not finite.
     fn set_lr(&mut self, lr: f64);
-
-    /// Name of the optimizer.
-    fn name(&self) -> &'static str;
-
-    /// How many moments the optimizer keeps for each trained parameter.
-    fn num_moments(&self) -> usize;
-
-    /// A copy of what the optimizer remembers; with it a run continues as if it had never stopped.
-    fn state(&self) -> OptimizerState;
-
-    /// Continues from a [`state`](Optimizer::state) of the same kind of optimizer, used with the same kind of model.
-    ///
-    /// # Errors
-    /// [`Error::ElementCount`] when the number or the length of its moments is not what this optimizer keeps for the
-    /// model.
-    fn restore<M: Model>(&mut self, state: &OptimizerState) -> Result<(), Error>;
 }
 
-/// Implements [`Optimizer`] by the functions of the type itself, and those functions that all of them share.
+/// Implements [`Optimizer`] by the `plan` and the `apply` of a type, and those functions that all of them share.
 macro_rules! optimizer {
     ($name:ident) => {
         impl $name {
+            /// Moves the parameters of `model` against their gradients and commits the proposed values of its buffers.
+            ///
+            /// # Panics
+            /// When the optimizer has been used with a model of another layout, or a group matches no parameter.
+            #[track_caller]
+            pub fn step<M: $crate::Model>(&mut self, model: &mut M, grads: &mut M::Grads) {
+                self.bind::<M>();
+                self.apply(model, grads);
+            }
+
+            /// Adds a group of parameters with settings of its own.
+            ///
+            /// # Panics
+            /// When the optimizer is in use and no parameter of its model matches.
+            #[must_use]
+            #[track_caller]
+            pub fn group(mut self, group: $crate::optim::ParamGroup) -> Self {
+                self.memory.add_group(group);
+                self
+            }
+
             /// The learning rate.
             pub fn lr(&self) -> f64 {
                 self.lr
@@ -91,12 +150,12 @@ macro_rules! optimizer {
                 stringify!($name)
             }
 
-            /// A copy of what the optimizer remembers: see [`Optimizer::state`]($crate::optim::Optimizer::state).
+            /// A copy of what the optimizer remembers: see [`Resumable::state`]($crate::optim::Resumable::state).
             pub fn state(&self) -> $crate::optim::OptimizerState {
                 self.memory.state()
             }
 
-            /// Continues from an earlier state: see [`Optimizer::restore`]($crate::optim::Optimizer::restore).
+            /// Continues from an earlier state: see [`Resumable::restore`]($crate::optim::Resumable::restore).
             ///
             /// # Errors
             /// [`Error::ElementCount`]($crate::Error::ElementCount) when the state does not fit.
@@ -104,8 +163,36 @@ macro_rules! optimizer {
                 &mut self,
                 state: &$crate::optim::OptimizerState,
             ) -> Result<(), $crate::Error> {
-                let num_moments = self.num_moments();
-                self.memory.restore::<M>(num_moments, state)
+                let mut memory = std::mem::take(&mut self.memory);
+                let result = memory.restore::<M>(&self.plan(), state);
+                self.memory = memory;
+                result
+            }
+
+            /// Allocates what is kept for the model, unless that is done.
+            #[track_caller]
+            fn bind<M: $crate::Model>(&mut self) {
+                if self.memory.is_bound() {
+                    return self.memory.check::<M>(stringify!($name));
+                }
+                let mut memory = std::mem::take(&mut self.memory);
+                memory.bind::<M>(&self.plan());
+                self.memory = memory;
+            }
+        }
+
+        impl $crate::optim::Resumable for $name {
+            fn name(&self) -> &'static str {
+                $name::name(self)
+            }
+            fn state(&self) -> $crate::optim::OptimizerState {
+                $name::state(self)
+            }
+            fn restore<M: $crate::Model>(
+                &mut self,
+                state: &$crate::optim::OptimizerState,
+            ) -> Result<(), $crate::Error> {
+                $name::restore::<M>(self, state)
             }
         }
 
@@ -121,36 +208,7 @@ macro_rules! optimizer {
             fn set_lr(&mut self, lr: f64) {
                 $name::set_lr(self, lr);
             }
-            fn name(&self) -> &'static str {
-                $name::name(self)
-            }
-            fn num_moments(&self) -> usize {
-                $name::num_moments(self)
-            }
-            fn state(&self) -> $crate::optim::OptimizerState {
-                $name::state(self)
-            }
-            fn restore<M: $crate::Model>(
-                &mut self,
-                state: &$crate::optim::OptimizerState,
-            ) -> Result<(), $crate::Error> {
-                $name::restore::<M>(self, state)
-            }
         }
     };
 }
 use optimizer;
-
-/// `value`, if it is one that a rate or a decay can have.
-#[track_caller]
-fn at_least_zero(name: &str, value: f64) -> f64 {
-    assert!(value >= 0.0 && value.is_finite(), "`{name}` is {value}, but must be finite and at least 0");
-    value
-}
-
-/// `value`, if it is one that a decaying average can have.
-#[track_caller]
-fn below_one(name: &str, value: f64) -> f64 {
-    assert!((0.0..1.0).contains(&value), "`{name}` is {value}, but must be at least 0 and below 1");
-    value
-}

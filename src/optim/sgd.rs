@@ -2,8 +2,8 @@
 
 use macrograd_runtime::ops::sgd::{SgdOptions, sgd, sgd_momentum};
 
-use super::memory::{Memory, Run};
-use super::{at_least_zero, below_one, optimizer};
+use super::memory::{Memory, Plan, Run};
+use super::{at_least_zero, below_one, optimizer, setting, sign};
 use crate::Model;
 
 /// Stochastic gradient descent, with momentum on request.
@@ -28,6 +28,7 @@ pub struct Sgd {
     dampening: f64,
     nesterov: bool,
     weight_decay: f64,
+    maximize: bool,
     memory: Memory,
 }
 
@@ -46,20 +47,14 @@ impl Sgd {
             dampening: 0.0,
             nesterov: false,
             weight_decay: 0.0,
+            maximize: false,
             memory: Memory::default(),
         }
     }
 
-    /// Factor on the velocity, 0 for none.
-    ///
-    /// # Panics
-    /// When it is negative or not finite.
-    #[must_use]
-    #[track_caller]
-    pub fn momentum(mut self, momentum: f64) -> Sgd {
-        self.momentum = at_least_zero("momentum", momentum);
-        self
-    }
+    setting!(momentum);
+    setting!(l2_penalty);
+    setting!(maximize);
 
     /// Part of the gradient that is kept out of the velocity after the first step.
     ///
@@ -72,60 +67,44 @@ impl Sgd {
         self
     }
 
-    /// Whether steps look ahead along the velocity; needs momentum and no dampening.
+    /// Whether steps look ahead along the velocity; needs momentum and no dampening, or the first step panics.
     #[must_use]
     pub fn nesterov(mut self, nesterov: bool) -> Sgd {
         self.nesterov = nesterov;
         self
     }
 
-    /// Weight decay, as an L2 penalty: added to the gradient times the parameter, except under `#[no_decay]`.
-    ///
-    /// # Panics
-    /// When it is negative or not finite.
-    #[must_use]
-    #[track_caller]
-    pub fn weight_decay(mut self, weight_decay: f64) -> Sgd {
-        self.weight_decay = at_least_zero("weight_decay", weight_decay);
-        self
+    fn plan(&self) -> Plan<'_> {
+        Plan::moments(usize::from(self.momentum != 0.0))
     }
 
-    /// Moves the parameters of `model` against their gradients and commits the proposed values of its buffers.
-    ///
-    /// # Panics
-    /// When the optimizer has been used with a model of another layout, or is to be Nesterov's without momentum or
-    /// with dampening.
     #[track_caller]
-    pub fn step<M: Model>(&mut self, model: &mut M, grads: &mut M::Grads) {
-        let Sgd { lr, momentum, dampening, nesterov, weight_decay, ref mut memory } = *self;
+    fn apply<M: Model>(&mut self, model: &mut M, grads: &mut M::Grads) {
+        let Sgd { lr, momentum, dampening, nesterov, weight_decay, maximize, ref mut memory } = *self;
         assert!(
             !nesterov || (momentum > 0.0 && dampening == 0.0),
             "`nesterov` needs a positive `momentum` and no `dampening`, but they are {momentum} and {dampening}"
         );
         let options = move |run: &Run, step: u64| SgdOptions {
             lr: (lr * run.lr_scale) as f32,
-            weight_decay: if run.decay { weight_decay as f32 } else { 0.0 },
+            sign: sign(maximize),
+            weight_decay: run.weight_decay(weight_decay) as f32,
             momentum: momentum as f32,
             gradient_factor: if step == 1 { 1.0 } else { (1.0 - dampening) as f32 },
             nesterov,
         };
         if momentum == 0.0 {
-            memory.step("Sgd", model, grads, |step| {
+            memory.step(model, grads, |step, _| {
                 move |run: &Run, params: &mut [f32], []: [&mut [f32]; 0], grads: &[f32]| {
                     sgd(&options(run, step), params, grads);
                 }
             });
         } else {
-            memory.step("Sgd", model, grads, |step| {
+            memory.step(model, grads, |step, _| {
                 move |run: &Run, params: &mut [f32], [velocity]: [&mut [f32]; 1], grads: &[f32]| {
                     sgd_momentum(&options(run, step), params, velocity, grads);
                 }
             });
         }
-    }
-
-    /// How many moments it keeps for each trained parameter.
-    pub fn num_moments(&self) -> usize {
-        usize::from(self.momentum != 0.0)
     }
 }

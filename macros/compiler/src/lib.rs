@@ -10,6 +10,7 @@ pub mod emit;
 pub mod entry;
 pub mod fragments;
 pub mod graph;
+pub mod init;
 pub mod link;
 pub mod lower;
 mod names;

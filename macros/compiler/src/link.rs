@@ -408,10 +408,22 @@ impl PathCollector {
                 // `name = value`: the name is not a path of the user's.
                 Expr::Assign(assign) => self.visit_expr(&assign.right),
                 // `#[init(uniform(bound))]`: the initialiser's name is ours.
-                Expr::Call(call) if is_init => call.args.iter().for_each(|arg| self.visit_expr(arg)),
+                Expr::Call(call) if is_init => call.args.iter().for_each(|arg| self.visit_init_argument(arg)),
                 Expr::Path(_) if is_init => {}
                 other => self.visit_expr(other),
             }
+        }
+    }
+
+    /// `gain = leaky_relu(0.2)`: the nonlinearity's name is ours, too.
+    fn visit_init_argument(&mut self, arg: &Expr) {
+        let value = if let Expr::Assign(assign) = arg { &*assign.right } else { arg };
+        match value {
+            Expr::Call(call) if matches!(&*call.func, Expr::Path(path) if crate::init::is_nonlinearity(&path.path)) =>
+            {
+                call.args.iter().for_each(|arg| self.visit_expr(arg));
+            }
+            other => self.visit_expr(other),
         }
     }
 

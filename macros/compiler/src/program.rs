@@ -2,6 +2,7 @@
 
 use crate::constant::{Scope, Static, evaluate};
 use crate::diagnostics::{Diagnostic, Diagnostics, Place, Reported, count, list_names, nearest, source_text};
+use crate::init::{Init, default_init, evaluate_init};
 use crate::link::{Closure, Definition, Kind};
 use crate::parse::{
     Field, FieldAttributes, FieldKind, Function, Generic, HyperType, ModelAttributes, ModelDecl, ModelType,
@@ -109,19 +110,6 @@ pub struct Applied {
     pub consts: HashMap<String, i64>,
     /// The models it was given.
     pub models: HashMap<String, Applied>,
-}
-
-/// How a tensor of the state starts, worked out.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Init {
-    /// Every element is this.
-    Constant(f64),
-    /// Uniform in `[low, high)`.
-    Uniform(f64, f64),
-    /// Normal with mean and standard deviation.
-    Normal(f64, f64),
-    /// Normal with mean 0 and this standard deviation, and zeros in these elements.
-    NormalExcept(f64, std::ops::Range<usize>),
 }
 
 /// What a tensor of the state is for.
@@ -674,10 +662,9 @@ impl<'a> Instantiation<'a> {
             shape.push(size as usize);
         }
         let init = match &field.attributes.init {
-            Some(expr) => evaluate_init(expr, &shape, context, self.program)
+            Some(expr) => evaluate_init(expr, &shape, &context.scope(self.program))
                 .map_err(|diagnostic| self.diagnostics.report(diagnostic))?,
-            None if is_buffer || shape.len() < 2 => Init::Constant(0.0),
-            None => kaiming_uniform(&shape, 5f64.sqrt()),
+            None => default_init(&shape, is_buffer),
         };
         let kind = match (is_buffer, inherited.frozen) {
             (true, _) => StateKind::Buffer,
@@ -721,102 +708,4 @@ fn assign_offsets(state: &mut [StateTensor]) {
             offset += tensor.numel().next_multiple_of(crate::plan::ALIGN);
         }
     }
-}
-
-/// Uniform with bound `sqrt(6 / ((1 + a²) fan_in))`. Source: He et al., 2015; PyTorch's layers use `a = sqrt(5)`.
-fn kaiming_uniform(shape: &[usize], a: f64) -> Init {
-    let bound = (6.0 / ((1.0 + a * a) * fans(shape).0)).sqrt();
-    Init::Uniform(-bound, bound)
-}
-
-/// Normal, with zeros in a row. Rows below 0 count from the end; one that does not exist excepts nothing.
-fn normal_except_row(shape: &[usize], std: f64, row: f64) -> Init {
-    let rows = shape.first().copied().unwrap_or(0);
-    let row = if row < 0.0 { row + rows as f64 } else { row };
-    if !(0.0..rows as f64).contains(&row) {
-        return Init::Normal(0.0, std);
-    }
-    let len: usize = shape[1..].iter().product();
-    let start = row as usize * len;
-    Init::NormalExcept(std, start..start + len)
-}
-
-/// Numbers of inputs and outputs of one unit: `[out, in, kernel…]`, as PyTorch counts them.
-fn fans(shape: &[usize]) -> (f64, f64) {
-    let receptive: usize = shape.iter().skip(2).product();
-    let size = |axis: usize| shape.get(axis).copied().unwrap_or(1);
-    let (fan_in, fan_out) =
-        if shape.len() < 2 { (size(0), size(0)) } else { (size(1) * receptive, size(0) * receptive) };
-    (fan_in.max(1) as f64, fan_out.max(1) as f64)
-}
-
-const INITIALISERS: &[&str] = &[
-    "zeros",
-    "ones",
-    "constant",
-    "uniform",
-    "normal",
-    "normal_except_row",
-    "kaiming_uniform",
-    "kaiming_normal",
-    "xavier_uniform",
-    "xavier_normal",
-];
-
-/// `zeros`, `uniform(bound)`, `kaiming_uniform(a)`, ….
-fn evaluate_init(
-    expr: &Expr,
-    shape: &[usize],
-    context: &FieldContext<'_>,
-    program: &Program,
-) -> Result<Init, Diagnostic> {
-    let (path, args) = match expr {
-        Expr::Path(path) => (&path.path, Vec::new()),
-        Expr::Call(call) => match &*call.func {
-            Expr::Path(path) => (&path.path, call.args.iter().collect()),
-            other => return Err(Diagnostic::new(other.span(), "expected the name of an initialiser")),
-        },
-        other => return Err(Diagnostic::new(other.span(), "expected the name of an initialiser")),
-    };
-    let name = path_key(path);
-    let numbers = args
-        .iter()
-        .map(|arg| {
-            let arg = if let Expr::Assign(assign) = arg { &*assign.right } else { *arg };
-            let value = evaluate(arg, &context.scope(program))?;
-            value.as_float().ok_or_else(|| Diagnostic::new(arg.span(), "expected a number"))
-        })
-        .collect::<Result<Vec<f64>, Diagnostic>>()?;
-    let (fan_in, fan_out) = fans(shape);
-    Ok(match (name.as_str(), numbers.as_slice()) {
-        ("zeros", []) => Init::Constant(0.0),
-        ("ones", []) => Init::Constant(1.0),
-        ("constant", [value]) => Init::Constant(*value),
-        ("uniform", [bound]) => Init::Uniform(-bound, *bound),
-        ("uniform", [low, high]) => Init::Uniform(*low, *high),
-        ("normal", [std]) => Init::Normal(0.0, *std),
-        ("normal", [mean, std]) => Init::Normal(*mean, *std),
-        ("normal_except_row", [std, row]) => normal_except_row(shape, *std, *row),
-        ("kaiming_uniform", []) => kaiming_uniform(shape, 0.0),
-        ("kaiming_uniform", [a]) => kaiming_uniform(shape, *a),
-        ("kaiming_normal", []) => Init::Normal(0.0, (2.0 / fan_in).sqrt()),
-        ("kaiming_normal", [a]) => Init::Normal(0.0, (2.0 / ((1.0 + a * a) * fan_in)).sqrt()),
-        ("xavier_uniform", []) => {
-            let bound = (6.0 / (fan_in + fan_out)).sqrt();
-            Init::Uniform(-bound, bound)
-        }
-        ("xavier_normal", []) => Init::Normal(0.0, (2.0 / (fan_in + fan_out)).sqrt()),
-        (known, _) if INITIALISERS.contains(&known) => {
-            return Err(Diagnostic::new(Place::of(expr), format!("`{known}` does not take {}", count(numbers.len(), "number", "numbers")))
-                .help("write `zeros`, `ones`, `constant(c)`, `uniform(bound)`, `uniform(low, high)`, `normal(std)`, `normal(mean, std)`, `normal_except_row(std, row)`, `kaiming_uniform(a)`, `kaiming_normal(a)`, `xavier_uniform` or `xavier_normal`"));
-        }
-        (unknown, _) => {
-            let mut diagnostic = Diagnostic::new(path.span(), format!("unknown initialiser `{unknown}`"))
-                .note(format!("the known ones are {}", list_names(INITIALISERS.iter().copied())));
-            if let Some(near) = nearest(unknown, INITIALISERS.iter().copied()) {
-                diagnostic = diagnostic.help(format!("did you mean `{near}`"));
-            }
-            return Err(diagnostic);
-        }
-    })
 }

@@ -1,13 +1,18 @@
-//! The update of Adam, with weight decay as an L2 penalty or decoupled.
+//! The updates of the family of Adam that take moments of the gradient: Adam, AMSGrad, NAdam, RAdam.
 
-use crate::arena::ALIGN;
-use crate::parallel::num_parts;
+use super::update::{UpdateRule, update};
+use crate::isa::Isa;
+use crate::math;
 
 /// What [`adam`] applies to every element. Bias corrections are worked out by the caller, in f64.
 #[derive(Clone, Copy, Debug)]
 pub struct AdamOptions {
-    /// `lr / (1 - beta1^step)`.
+    /// 1 to go against the gradient, -1 to go along it.
+    pub sign: f32,
+    /// Factor on the mean in the step: `lr / (1 - beta1^step)` for Adam.
     pub step_size: f32,
+    /// Factor on the gradient itself in the step; only NAdam has one.
+    pub grad_step_size: f32,
     /// `1 / sqrt(1 - beta2^step)`.
     pub root_factor: f32,
     /// `1 - beta1`.
@@ -24,9 +29,9 @@ pub struct AdamOptions {
     pub shrink: f32,
 }
 
-/// One step of Adam or AdamW, where `g = grad + l2_penalty param`:
+/// One step of Adam or AdamW, where `g = sign grad + l2_penalty param`:
 /// `mean <- mean + (1 - beta1) (g - mean)`, `square <- beta2 square + (1 - beta2) g^2`,
-/// `param <- shrink param - step_size mean / (root_factor sqrt(square) + eps)`.
+/// `param <- shrink param - (step_size mean + grad_step_size g) / (root_factor sqrt(square) + eps)`.
 ///
 /// # Shapes
 /// - `param`, `mean`, `square`, `grad`: `[n]`
@@ -41,74 +46,94 @@ pub struct AdamOptions {
 /// D. Kingma, J. Ba, "Adam: a method for stochastic optimization", 2015, algorithm 1; I. Loshchilov, F. Hutter,
 /// "Decoupled weight decay regularization", 2019, algorithm 2, with `lr` in place of the schedule factor as in PyTorch.
 pub fn adam(options: &AdamOptions, param: &mut [f32], mean: &mut [f32], square: &mut [f32], grad: &[f32]) {
-    let n = param.len();
-    assert_eq!(
-        (mean.len(), square.len(), grad.len()),
-        (n, n, n),
-        "two moments and one gradient for each parameter"
-    );
-    let whole = n / ALIGN * ALIGN;
-    let (param, param_end) = param.split_at_mut(whole);
-    let (mean, mean_end) = mean.split_at_mut(whole);
-    let (square, square_end) = square.split_at_mut(whole);
-    let (grad, grad_end) = grad.split_at(whole);
-    adam_lines(options, ALIGN, param, mean, square, grad);
-    if whole < n {
-        adam_lines(options, n - whole, param_end, mean_end, square_end, grad_end);
-    }
+    update(&Adam(*options), [param, mean, square], grad);
 }
 
-/// Cuts between lines of this length: in the middle of one, every access of a part would straddle two cache lines.
-fn adam_lines(
+/// As [`adam`], with the largest `square` so far, kept in `largest`, in the place of `square` in the denominator.
+///
+/// # Shapes
+/// - `param`, `mean`, `square`, `largest`, `grad`: `[n]`
+///
+/// # Panics
+/// When the lengths differ.
+///
+/// # Source
+/// S. Reddi, S. Kale, S. Kumar, "On the convergence of Adam and beyond", 2018, algorithm 2, with bias corrections as in
+/// PyTorch.
+pub fn amsgrad(options: &AdamOptions, state: [&mut [f32]; 4], grad: &[f32]) {
+    update(&AmsGrad(*options), state, grad);
+}
+
+/// One step of [`adam`] whose denominator is 1, as RAdam takes them while the mean square is not reliable:
+/// `param <- shrink param - step_size mean`. Both moments are kept as by [`adam`].
+///
+/// # Shapes
+/// - `param`, `mean`, `square`, `grad`: `[n]`
+///
+/// # Panics
+/// When the lengths differ.
+///
+/// # Source
+/// L. Liu et al., "On the variance of the adaptive learning rate and beyond", 2020, algorithm 2.
+pub fn adam_unadapted(
     options: &AdamOptions,
-    line: usize,
     param: &mut [f32],
     mean: &mut [f32],
     square: &mut [f32],
     grad: &[f32],
 ) {
-    let AdamOptions {
-        step_size,
-        root_factor,
-        one_minus_beta1,
-        beta2,
-        one_minus_beta2,
-        eps,
-        l2_penalty,
-        shrink,
-    } = *options;
-    let rows = param.len() / line;
-    let parts = num_parts(rows, param.len());
-    adam_rows(
-        rows,
-        line,
-        step_size,
-        root_factor,
-        one_minus_beta1,
-        beta2,
-        one_minus_beta2,
-        eps,
-        l2_penalty,
-        shrink,
-        param,
-        mean,
-        square,
-        grad,
-        parts,
-    );
+    update(&Unadapted(*options), [param, mean, square], grad);
 }
 
-fused! {
-    fn adam_rows<S>(
-        rows; line; step_size, root_factor, one_minus_beta1, beta2, one_minus_beta2, eps, l2_penalty, shrink;
-        write { param: line, mean: line, square: line } partial {} read { grad: line } whole {}
-    ) {
-        for (((param, mean), square), &grad) in param.iter_mut().zip(mean).zip(square).zip(grad) {
-            let grad = S::mul_add(l2_penalty, *param, grad);
-            *mean = S::mul_add(one_minus_beta1, grad - *mean, *mean);
-            *square = S::mul_add(one_minus_beta2 * grad, grad, beta2 * *square);
-            let denominator = S::mul_add(square.sqrt(), root_factor, eps);
-            *param = S::mul_add(shrink, *param, -(step_size * *mean / denominator));
-        }
+impl AdamOptions {
+    /// The gradient with its penalty, and both moments after it.
+    #[inline(always)]
+    fn moments<S: Isa>(&self, param: f32, mean: f32, square: f32, grad: f32) -> (f32, f32, f32) {
+        let grad = S::mul_add(self.l2_penalty, param, self.sign * grad);
+        let mean = S::mul_add(self.one_minus_beta1, grad - mean, mean);
+        let square = S::mul_add(self.one_minus_beta2 * grad, grad, self.beta2 * square);
+        (grad, mean, square)
+    }
+
+    /// The parameter after its step.
+    #[inline(always)]
+    fn step<S: Isa>(&self, param: f32, grad: f32, mean: f32, square: f32) -> f32 {
+        let denominator = S::mul_add(square.sqrt(), self.root_factor, self.eps);
+        let numerator = S::mul_add(self.grad_step_size, grad, self.step_size * mean);
+        S::mul_add(self.shrink, param, -(numerator / denominator))
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Adam(AdamOptions);
+
+impl UpdateRule<3> for Adam {
+    #[inline(always)]
+    fn element<S: Isa>(&self, [param, mean, square]: [f32; 3], grad: f32) -> [f32; 3] {
+        let (grad, mean, square) = self.0.moments::<S>(param, mean, square, grad);
+        [self.0.step::<S>(param, grad, mean, square), mean, square]
+    }
+}
+
+#[derive(Clone, Copy)]
+struct AmsGrad(AdamOptions);
+
+impl UpdateRule<4> for AmsGrad {
+    #[inline(always)]
+    fn element<S: Isa>(&self, [param, mean, square, largest]: [f32; 4], grad: f32) -> [f32; 4] {
+        let (grad, mean, square) = self.0.moments::<S>(param, mean, square, grad);
+        let largest = math::maximum::<S>(largest, square);
+        [self.0.step::<S>(param, grad, mean, largest), mean, square, largest]
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Unadapted(AdamOptions);
+
+impl UpdateRule<3> for Unadapted {
+    #[inline(always)]
+    fn element<S: Isa>(&self, [param, mean, square]: [f32; 3], grad: f32) -> [f32; 3] {
+        let (_, mean, square) = self.0.moments::<S>(param, mean, square, grad);
+        [S::mul_add(self.0.shrink, param, -(self.0.step_size * mean)), mean, square]
     }
 }

@@ -2,8 +2,9 @@
 
 use super::api::ModelToEmit;
 use super::{EmitContext, camel_case, ident};
+use crate::init::Init;
 use crate::plan::ALIGN;
-use crate::program::{Init, Instance, Member, StateKind, StateTensor};
+use crate::program::{Instance, Member, StateKind, StateTensor};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use std::collections::HashSet;
@@ -62,22 +63,39 @@ pub fn emit_layout(state: &[StateTensor], runtime: &TokenStream) -> TokenStream 
             StateKind::Buffer => quote!(Buffer),
         };
         let float = |value: f64| super::scalar::emit_number(value);
-        let init = match &tensor.init {
+        let init = match tensor.init {
             Init::Constant(value) => {
-                let value = float(*value);
+                let value = float(value);
                 quote!(Constant(#value))
             }
             Init::Uniform(low, high) => {
-                let (low, high) = (float(*low), float(*high));
+                let (low, high) = (float(low), float(high));
                 quote!(Uniform { low: #low, high: #high })
             }
             Init::Normal(mean, std) => {
-                let (mean, std) = (float(*mean), float(*std));
+                let (mean, std) = (float(mean), float(std));
                 quote!(Normal { mean: #mean, std: #std })
             }
-            Init::NormalExcept(std, zeros) => {
-                let (std, start, end) = (float(*std), number(zeros.start), number(zeros.end));
+            Init::NormalExcept { std, start, end } => {
+                let (std, start, end) = (float(std), number(start), number(end));
                 quote!(NormalExcept { std: #std, start: #start, end: #end })
+            }
+            Init::TruncNormal { mean, std, low, high } => {
+                let [mean, std, low, high] = [mean, std, low, high].map(float);
+                quote!(TruncNormal { mean: #mean, std: #std, low: #low, high: #high })
+            }
+            Init::Eye => quote!(Eye),
+            Init::Dirac(groups) => {
+                let groups = number(groups);
+                quote!(Dirac { groups: #groups })
+            }
+            Init::Orthogonal(gain) => {
+                let gain = float(gain);
+                quote!(Orthogonal { gain: #gain })
+            }
+            Init::Sparse { num_zeros, std } => {
+                let (num_zeros, std) = (number(num_zeros), float(std));
+                quote!(Sparse { num_zeros: #num_zeros, std: #std })
             }
         };
         let lr_scale = float(*lr_scale);

@@ -2,10 +2,11 @@
 
 use crate::linker::Linked;
 use macrograd_compiler::graph::{ElementType, Graph, Role, StateRef};
+use macrograd_compiler::init::Init;
 use macrograd_compiler::lower::Lowered;
 use macrograd_compiler::optimise::optimise;
 use macrograd_compiler::plan::{PlanRequest, plan, verify_plan};
-use macrograd_compiler::program::{Init, StateKind, StateTensor};
+use macrograd_compiler::program::{StateKind, StateTensor};
 use macrograd_compiler::reference::{Array, Bindings, Sizes, run};
 
 /// Reproducible random numbers (SplitMix64).

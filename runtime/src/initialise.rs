@@ -1,0 +1,37 @@
+//! Initial values of parameters: drawn element by element, or made with a structure.
+//!
+//! All of them depend on the seed, the stream of the tensor and its shape alone, for any number of threads.
+
+mod elements;
+mod structure;
+
+use crate::state::Init;
+
+/// Fills a tensor as declared.
+///
+/// Of uniform and normal values, element `i` depends on `seed`, `stream` and `i` only: it comes from word `i % 4` of
+/// `philox([i / 4, stream], seed)`, or for normal values from the pair of words that `i % 4` belongs to.
+///
+/// # Shapes
+/// - `values`: `shape`, row-major; structures need it, values drawn by element do not look at it
+///
+/// # Panics
+/// When the shape does not suit the structure: the compiler has checked it.
+pub fn initialise(values: &mut [f32], shape: &[usize], init: Init, seed: u64, stream: u64) {
+    match init {
+        Init::Constant(value) => values.fill(value),
+        Init::Uniform { low, high } => elements::uniform(values, low, high, seed, stream),
+        Init::Normal { mean, std } => elements::normal(values, mean, std, seed, stream),
+        Init::NormalExcept { std, start, end } => {
+            elements::normal(values, 0.0, std, seed, stream);
+            values[start..end].fill(0.0);
+        }
+        Init::TruncNormal { mean, std, low, high } => {
+            elements::trunc_normal(values, mean, std, [low, high], seed, stream);
+        }
+        Init::Eye => structure::eye(values, shape),
+        Init::Dirac { groups } => structure::dirac(values, shape, groups),
+        Init::Orthogonal { gain } => structure::orthogonal(values, shape, gain, seed, stream),
+        Init::Sparse { num_zeros, std } => structure::sparse(values, shape, num_zeros, std, seed, stream),
+    }
+}
