@@ -5,39 +5,14 @@
 //! entry allocates one. That is the only allocation, it is counted here, and a training loop that runs inside the pool
 //! (`pool.install(…)`, `rayon::scope(…)`) does not have it.
 #![allow(missing_docs)]
-#![allow(unsafe_code)] // a global allocator cannot be written without
 
+mod counting;
 mod models;
 
+use counting::{count, largest};
 use macrograd::optim::{Adafactor, Adam, AdamW, Lamb, Muon, Optimizer, Sgd};
 use macrograd::prelude::*;
 use models::{lenet::LeNet, resnet::ResNet};
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-/// The system's allocator, counting.
-struct Counting;
-
-static NUM_ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
-static LARGEST: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call is passed on to the system's allocator, whose guarantees are those required.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        NUM_ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        LARGEST.fetch_max(layout.size(), Ordering::Relaxed);
-        // SAFETY: the caller's obligations are the same.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller's obligations are the same; `pointer` came from the system's allocator.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// Steps before counting starts: the first call of each size, and one more that finds the pool's threads awake.
 const WARM_UP: usize = 2;
@@ -45,16 +20,6 @@ const WARM_UP: usize = 2;
 const ENTRIES_PER_BLOCK: usize = 63;
 /// A block holds 63 slots of a job's two words and a state, and a link: anything larger is not one.
 const LARGEST_BLOCK: usize = 63 * 24 + 8;
-
-/// Allocations of `num_steps` calls.
-fn count(num_steps: usize, mut step: impl FnMut()) -> usize {
-    let before = NUM_ALLOCATIONS.load(Ordering::Relaxed);
-    LARGEST.store(0, Ordering::Relaxed);
-    for _ in 0..num_steps {
-        step();
-    }
-    NUM_ALLOCATIONS.load(Ordering::Relaxed) - before
-}
 
 /// Batch sizes of a run: the largest first, so that all others fit in what it needed.
 const LENET_BATCHES: [usize; 3] = [24, 5, 1];
@@ -141,7 +106,7 @@ fn steps_from_outside_allocate_only_queue_blocks() {
         let blocks = NUM_STEPS * ENTRIES_PER_STEP / ENTRIES_PER_BLOCK + 1;
         println!("{name}, from outside: {allocations} allocations in {NUM_STEPS} steps, at most {blocks}");
         assert!(allocations <= blocks, "{name}: {allocations} allocations, rayon's queue makes {blocks}");
-        let largest = LARGEST.load(Ordering::Relaxed);
+        let largest = largest();
         assert!(
             largest <= LARGEST_BLOCK,
             "{name}: an allocation of {largest} bytes is no block of the queue"

@@ -83,7 +83,7 @@ pub fn evaluate(expr: &Expr, scope: &Scope<'_>) -> Result<Static, Diagnostic> {
         Expr::Unary(unary) => {
             let value = evaluate(&unary.expr, scope)?;
             match (&unary.op, value) {
-                (UnOp::Neg(_), Static::Int(value)) => Ok(Static::Int(-value)),
+                (UnOp::Neg(_), Static::Int(value)) => Ok(Static::Int(value.saturating_neg())),
                 (UnOp::Neg(_), Static::Float(value)) => Ok(Static::Float(-value)),
                 (UnOp::Not(_), Static::Bool(value)) => Ok(Static::Bool(!value)),
                 _ => Err(Diagnostic::new(expr.span(), "this operator does not apply to this value")),
@@ -217,7 +217,7 @@ pub fn inexact_division(binary: &syn::ExprBinary, left: &Static, right: &Static)
     if *b == 0 {
         return Some(Diagnostic::new(Place::of(binary), format!("{a} is divided by 0")));
     }
-    if a % b == 0 {
+    if a.wrapping_rem(*b) == 0 {
         return None;
     }
     let (left, right) = (source_text(&binary.left), source_text(&binary.right));
@@ -255,8 +255,8 @@ pub fn apply(op: &BinOp, left: &Static, right: &Static) -> Option<Static> {
             BinOp::Add(_) => a.checked_add(*b),
             BinOp::Sub(_) => a.checked_sub(*b),
             BinOp::Mul(_) => a.checked_mul(*b),
-            BinOp::Div(_) if *b != 0 && a % b == 0 => Some(a / b),
-            BinOp::Rem(_) if *b != 0 => Some(a.rem_euclid(*b)),
+            BinOp::Div(_) if a.checked_rem(*b) == Some(0) => a.checked_div(*b),
+            BinOp::Rem(_) => a.checked_rem_euclid(*b),
             _ => None,
         };
         if let Some(value) = arithmetic {
@@ -289,7 +289,7 @@ pub fn apply_function(name: &str, args: Vec<Static>) -> Option<Static> {
             "min" => *a.min(b),
             "max" => *a.max(b),
             "div_floor" => a.checked_div_euclid(*b)?,
-            "div_ceil" => a.checked_add(b - 1)?.checked_div_euclid(*b)?,
+            "div_ceil" => a.checked_add(b.checked_sub(1)?)?.checked_div_euclid(*b)?,
             _ => a.checked_pow(u32::try_from(*b).ok()?)?,
         }));
     }

@@ -6,7 +6,7 @@ use crate::emit::{EmitContext, emit_struct, respan};
 use crate::fragments::splice;
 use crate::link::{self, Joined, Kind};
 use crate::parse::{ModelAttributes, check_impl, parse_function_item, parse_model};
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::quote;
 use syn::spanned::Spanned;
 use syn::visit::Visit;
@@ -35,10 +35,51 @@ fn crate_path(attributes: &ModelAttributes) -> TokenStream {
     }
 }
 
+/// Groups inside each other, and operators and calls in one expression: the compiler follows them by recursion, on the
+/// stack that rustc gives it.
+const MAX_NESTING: usize = 200;
+const MAX_CHAIN: usize = 1000;
+
+/// Refuses what is nested so deeply, or chained so long, that following it would overflow the stack.
+fn check_nesting(tokens: &TokenStream, diagnostics: &mut Diagnostics) -> Result<(), Reported> {
+    let mut open = vec![(tokens.clone().into_iter(), 0)];
+    while let Some((rest, chain)) = open.last_mut() {
+        let Some(token) = rest.next() else {
+            open.pop();
+            continue;
+        };
+        let span = token.span();
+        match token {
+            TokenTree::Group(group) => {
+                if group.delimiter() == Delimiter::Brace {
+                    *chain += 1;
+                }
+                open.push((group.stream().into_iter(), 0));
+            }
+            TokenTree::Punct(punct) if matches!(punct.as_char(), ';' | ',') => *chain = 0,
+            TokenTree::Punct(_) => *chain += 1,
+            TokenTree::Ident(_) | TokenTree::Literal(_) => {}
+        }
+        let too_long = open.last().is_some_and(|(_, chain)| *chain > MAX_CHAIN);
+        if open.len() > MAX_NESTING || too_long {
+            let message = if too_long {
+                format!("more than {MAX_CHAIN} operators, calls or blocks in one expression")
+            } else {
+                format!("more than {MAX_NESTING} brackets inside each other")
+            };
+            return Err(diagnostics
+                .report(Diagnostic::new(span, message).help("bind parts of it to names with `let`")));
+        }
+    }
+    Ok(())
+}
+
 /// `#[model]` on a struct, an impl or a type alias.
 pub fn model(attributes: TokenStream, item: TokenStream) -> TokenStream {
-    let (attributes, item) = (splice(attributes), splice(item));
     with_diagnostics(|diagnostics| {
+        check_nesting(&attributes, diagnostics)?;
+        check_nesting(&item, diagnostics)?;
+        let (attributes, item) = (splice(attributes), splice(item));
         let (parsed, attributes) = match ModelAttributes::parse(attributes.clone(), diagnostics) {
             Ok(parsed) => (parsed, attributes),
             Err(Reported) => (ModelAttributes { broken: true, ..Default::default() }, quote!(__broken)),
@@ -256,6 +297,7 @@ fn check_not_in_itself(item: &ItemStruct, diagnostics: &mut Diagnostics) -> Resu
 /// `#[dim]` on a constant.
 pub fn dim(attributes: TokenStream, item: TokenStream) -> TokenStream {
     with_diagnostics(|diagnostics| {
+        check_nesting(&item, diagnostics)?;
         let parsed = ModelAttributes::parse(splice(attributes), diagnostics)?;
         let krate = crate_path(&parsed);
         let Item::Const(constant) = parse_item::<Item>(splice(item.clone()), diagnostics)? else {
@@ -272,6 +314,7 @@ pub fn dim(attributes: TokenStream, item: TokenStream) -> TokenStream {
 /// `#[function]` on a free function.
 pub fn function(attributes: TokenStream, item: TokenStream) -> TokenStream {
     with_diagnostics(|diagnostics| {
+        check_nesting(&item, diagnostics)?;
         let parsed = ModelAttributes::parse(splice(attributes), diagnostics)?;
         let krate = crate_path(&parsed);
         let Item::Fn(item) = parse_item::<Item>(splice(item.clone()), diagnostics)? else {

@@ -22,6 +22,7 @@ use crate::parse::path_key;
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use std::collections::{BTreeMap, HashSet};
+use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::visit::Visit;
 use syn::{
@@ -72,8 +73,9 @@ pub struct Joined {
 /// The name of the textual macro between a struct and its impl. It shows in rustc's message when one of them is
 /// missing, so it says what belongs together. It does not start with an underscore: rustc warns of unused ones only.
 pub fn struct_macro_name(name: &Ident) -> Ident {
+    let name_text = name.unraw();
     Ident::new(
-        &format!("model_{name}_is_one_struct_and_one_impl_below_it_both_under_the_model_attribute"),
+        &format!("model_{name_text}_is_one_struct_and_one_impl_below_it_both_under_the_model_attribute"),
         name.span(),
     )
 }
@@ -81,6 +83,7 @@ pub fn struct_macro_name(name: &Ident) -> Ident {
 /// The name of the macro that asks for what a definition names. rustc shows it in a note when one of the names cannot
 /// be found, so it says what they may be.
 fn asking_macro_name(name: &Ident) -> Ident {
+    let name = name.unraw();
     let text = format!(
         "each_name_in_{name}_is_a_model_or_has_the_attribute_dim_or_function_or_is_declared_as_Dim_and_no_models_contain_each_other"
     );

@@ -2,6 +2,7 @@
 
 use crate::constant::{Scope, Static, evaluate};
 use crate::diagnostics::{Diagnostic, Diagnostics, Place, Reported, count, list_names, nearest, source_text};
+use crate::graph::{MAX_ELEMENTS, Size};
 use crate::init::{Init, default_init, evaluate_init};
 use crate::link::{Closure, Definition, Kind};
 use crate::parse::{
@@ -237,7 +238,14 @@ pub struct Instantiation<'a> {
     pub state: Vec<StateTensor>,
     /// The fields whose layers are being built, outermost first: names and declared types.
     enclosing: Vec<(Ident, ModelType)>,
+    /// Elements of all stacks so far.
+    num_stacked: i64,
+    /// Elements of all tensors of the state so far.
+    num_elements: i64,
 }
+
+/// Elements of all stacks of a model: each is a layer to the compiler.
+const MAX_STACKED: i64 = 16_384;
 
 /// Models nest at most this deep; more is a model that contains itself through its type arguments.
 const MAX_DEPTH: usize = 100;
@@ -245,7 +253,14 @@ const MAX_DEPTH: usize = 100;
 impl<'a> Instantiation<'a> {
     /// An empty tree.
     pub fn new(program: &'a Program, diagnostics: &'a mut Diagnostics) -> Instantiation<'a> {
-        Instantiation { program, diagnostics, state: Vec::new(), enclosing: Vec::new() }
+        Instantiation {
+            program,
+            diagnostics,
+            state: Vec::new(),
+            enclosing: Vec::new(),
+            num_stacked: 0,
+            num_elements: 0,
+        }
     }
 
     /// The root: a model, or what an alias stands for.
@@ -564,6 +579,17 @@ impl<'a> Instantiation<'a> {
                 let applied =
                     self.resolve(ty, context.entry, &context.applied.consts, &context.applied.models)?;
                 let len = self.size(len, context.entry, &context.applied.consts, context.hypers)?;
+                self.num_stacked = self.num_stacked.saturating_add(len);
+                if self.num_stacked > MAX_STACKED {
+                    let message = format!(
+                        "stacks have {MAX_STACKED} elements in all at most, but with the {len} of `{}` they are {}",
+                        field.ident, self.num_stacked
+                    );
+                    return Err(self.diagnostics.report(
+                        Diagnostic::new(field.ident.span(), message)
+                            .help("choose a smaller number of layers"),
+                    ));
+                }
                 let with = self.settings(&field.attributes, context)?;
                 let mut elements = Vec::new();
                 for index in 0..len as usize {
@@ -659,7 +685,24 @@ impl<'a> Instantiation<'a> {
         let mut shape = Vec::new();
         for dim in dims {
             let size = self.size(dim, context.entry, &context.applied.consts, context.hypers)?;
+            if size == 0 {
+                let message = format!("a dimension of `{}` is 0: it would have no elements", field.ident);
+                let mut diagnostic = Diagnostic::new(Place::of(dim), message).help("sizes are at least 1");
+                diagnostic.is_about_values = !matches!(dim, Expr::Lit(_));
+                return Err(self.report_values(diagnostic, dim, &context.applied.consts));
+            }
             shape.push(size as usize);
+        }
+        let numel = shape.iter().fold(Size::one(), |product, &size| product.mul(&(size as i64).into()));
+        self.num_elements = self.num_elements.saturating_add(numel.as_literal().unwrap_or(i64::MAX));
+        if self.num_elements > MAX_ELEMENTS {
+            let message = format!(
+                "with `{}` {shape:?} the model has more than {MAX_ELEMENTS} parameters, which is the most",
+                field.ident
+            );
+            return Err(self
+                .diagnostics
+                .report(Diagnostic::new(field.ident.span(), message).help("choose smaller sizes")));
         }
         let init = match &field.attributes.init {
             Some(expr) => evaluate_init(expr, &shape, &context.scope(self.program))

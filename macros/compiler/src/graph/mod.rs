@@ -8,7 +8,7 @@ pub mod types;
 mod verify;
 
 pub use build::{Builder, inline_scalar};
-pub use size::Size;
+pub use size::{MAX_ELEMENTS, Size};
 pub use types::{ElementType, TensorType, shape_text};
 pub use verify::verify;
 

@@ -15,6 +15,10 @@ pub enum Atom {
     FloorDiv(Rc<Size>, i64),
 }
 
+/// The largest number of elements of a tensor. Arithmetic saturates far beyond it, so that what is too large is found
+/// by a comparison, whatever was computed with it on the way.
+pub const MAX_ELEMENTS: i64 = 1 << 40;
+
 /// A product of atoms with their powers, sorted.
 type Monomial = Vec<(Atom, u32)>;
 
@@ -27,6 +31,8 @@ pub struct Size {
 impl Size {
     /// A size known at compile time.
     pub fn literal(value: i64) -> Size {
+        // Without the one number that has no negative.
+        let value = value.max(-i64::MAX);
         if value == 0 { Size::default() } else { Size { terms: vec![(Vec::new(), value)] } }
     }
 
@@ -66,16 +72,22 @@ impl Size {
         }
     }
 
-    /// Factors the size into an integer and what is known only at run time (`None` for a literal). The integer is
-    /// the coefficient of a single term; a sum of terms is one opaque factor.
+    /// Whether a dimension or a number of elements is larger than any machine holds.
+    pub fn is_too_large(&self) -> bool {
+        self.terms.iter().any(|(_, coefficient)| coefficient.abs() > MAX_ELEMENTS)
+    }
+
+    /// Factors the size into an integer and what is known only at run time (`None` for a literal). The integer is the
+    /// greatest common divisor of the coefficients, so that factors of a product give the factors of the whole
+    /// (Gauss's lemma): a tensor splits alike in every shape.
     pub fn split_coefficient(&self) -> (i64, Option<Size>) {
         if let Some(literal) = self.as_literal() {
             return (literal, None);
         }
-        match self.as_single_term() {
-            Some((monomial, coefficient)) => (coefficient, Some(Size { terms: vec![(monomial.clone(), 1)] })),
-            None => (1, Some(self.clone())),
-        }
+        let divisor = self.terms.iter().fold(0, |divisor, (_, coefficient)| gcd(divisor, *coefficient));
+        let terms =
+            self.terms.iter().map(|(monomial, coefficient)| (monomial.clone(), coefficient / divisor));
+        (divisor, Some(Size { terms: terms.collect() }))
     }
 
     /// `self + other`.
@@ -83,7 +95,7 @@ impl Size {
         let mut terms = self.terms.clone();
         for (monomial, coefficient) in &other.terms {
             match terms.binary_search_by(|(m, _)| m.cmp(monomial)) {
-                Ok(at) => terms[at].1 += coefficient,
+                Ok(at) => terms[at].1 = saturated(i128::from(terms[at].1) + i128::from(*coefficient)),
                 Err(at) => terms.insert(at, (monomial.clone(), *coefficient)),
             }
         }
@@ -104,11 +116,12 @@ impl Size {
                 let mut monomial = left.clone();
                 for (atom, power) in right {
                     match monomial.binary_search_by(|(x, _)| x.cmp(atom)) {
-                        Ok(at) => monomial[at].1 += power,
+                        Ok(at) => monomial[at].1 = monomial[at].1.saturating_add(*power),
                         Err(at) => monomial.insert(at, (atom.clone(), *power)),
                     }
                 }
-                product = product.add(&Size { terms: vec![(monomial, a * b)] });
+                let coefficient = saturated(i128::from(*a) * i128::from(*b));
+                product = product.add(&Size { terms: vec![(monomial, coefficient)] });
             }
         }
         product
@@ -177,11 +190,11 @@ impl Size {
         self.terms
             .iter()
             .map(|(monomial, coefficient)| {
-                monomial
-                    .iter()
-                    .fold(*coefficient, |product, (atom, power)| product * atom_value(atom).pow(*power))
+                monomial.iter().fold(*coefficient, |product, (atom, power)| {
+                    product.saturating_mul(atom_value(atom).saturating_pow(*power))
+                })
             })
-            .sum()
+            .fold(0, i64::saturating_add)
     }
 
     /// The size as a Rust expression of type `usize` over variables named by [`symbol_ident`].
@@ -220,9 +233,19 @@ impl Size {
     }
 }
 
+/// The nearest number that a size can have.
+fn saturated(value: i128) -> i64 {
+    value.clamp(-i128::from(i64::MAX), i128::from(i64::MAX)) as i64
+}
+
+/// The greatest common divisor, not negative.
+fn gcd(a: i64, b: i64) -> i64 {
+    if b == 0 { a.abs() } else { gcd(b, a % b) }
+}
+
 /// The variable that holds a run-time dimension in emitted code.
 pub fn symbol_ident(name: &str) -> Ident {
-    Ident::new(&format!("dim_{}", name.to_lowercase()), Span::call_site())
+    Ident::new(&format!("dim_{}", name.trim_start_matches("r#").to_lowercase()), Span::call_site())
 }
 
 impl From<i64> for Size {
@@ -289,6 +312,27 @@ mod tests {
         assert_eq!(n.floor_div(2).evaluate(&values), 2);
         assert_eq!(n.mul(&6.into()).exact_div(&n.mul(&2.into())), Some(3.into()));
         assert_eq!(n.exact_div(&2.into()), None);
+    }
+
+    #[test]
+    fn arithmetic_saturates() {
+        let (huge, n) = (Size::literal(i64::MAX), Size::symbol("N"));
+        assert!(huge.mul(&huge).add(&huge).is_too_large());
+        assert!(n.mul(&huge).mul(&2.into()).is_too_large());
+        assert_eq!(Size::literal(i64::MIN).mul(&(-1).into()), huge);
+        assert!(!n.mul(&1024.into()).is_too_large());
+    }
+
+    #[test]
+    fn a_product_splits_as_its_factors() {
+        let n = Size::symbol("N");
+        let (wide, merged) =
+            (n.mul(&2.into()).add(&4.into()), n.mul(&n).mul(&6.into()).add(&n.mul(&12.into())));
+        assert_eq!(merged, wide.mul(&n).mul(&3.into()));
+        assert_eq!(wide.split_coefficient(), (2, Some(n.add(&2.into()))));
+        assert_eq!(merged.split_coefficient(), (6, Some(n.mul(&n.add(&2.into())))));
+        assert_eq!(n.mul(&5.into()).split_coefficient(), (5, Some(n.clone())));
+        assert_eq!(n.sub(&n.mul(&n)).split_coefficient().0, 1);
     }
 
     #[test]

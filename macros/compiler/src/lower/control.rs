@@ -11,6 +11,9 @@ use syn::spanned::Spanned;
 use syn::visit::Visit;
 use syn::{Expr, ExprForLoop, ExprIf, Pat, Stmt};
 
+/// Iterations of all loops over ranges in a function: each is compiled, so that many take long.
+const MAX_UNROLLED: usize = 16_384;
+
 impl Lowering<'_> {
     /// A block; its value is that of its last expression. Statements after a mistake are still checked.
     pub(super) fn block(&mut self, block: &syn::Block) -> Result<Val> {
@@ -310,6 +313,18 @@ impl Lowering<'_> {
             );
         };
         self.carried_variables(for_loop)?;
+        self.num_unrolled = self.num_unrolled.saturating_add(end.saturating_sub(start).max(0) as usize);
+        if self.num_unrolled > MAX_UNROLLED {
+            let place = self.place(Place::of(&for_loop.expr));
+            let message = format!(
+                "loops over ranges are written out, {MAX_UNROLLED} iterations at most, but with {start}..{end} they \
+                 are {}",
+                self.num_unrolled
+            );
+            return self.error(Diagnostic::new(place, message).help(
+                "loop over a stack of layers, or express the computation with operations on whole tensors",
+            ));
+        }
         for index in start..end {
             self.iteration(for_loop, Val::Size(Size::literal(index)))?;
         }

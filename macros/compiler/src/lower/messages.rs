@@ -2,6 +2,7 @@
 
 use super::{Lowering, Val};
 use crate::diagnostics::{Diagnostic, Place, list_names, nearest, source_text};
+use crate::graph::types::product;
 use crate::graph::{ElementType, Size, TensorType, Value, shape_text};
 use crate::ops::{Op, Operation};
 use crate::parse::{Argument, DimExpr, Function, ModelDecl, TensorAnnotation, TypeArg};
@@ -58,7 +59,7 @@ pub(super) fn wrong_size(
     let mut diagnostic = Diagnostic::new(place, message)
         .note(history.unwrap_or_else(|| format!("the input is {}", shape_text(shape))));
     // The features of an image that was not flattened.
-    let flattened = shape.get(1..).unwrap_or_default().iter().map(Size::as_literal).product::<Option<i64>>();
+    let flattened = product(shape.get(1..).unwrap_or_default()).as_literal();
     if shape.len() > 2 && flattened.is_some() && flattened == expected.as_literal() {
         diagnostic = diagnostic.help("flatten it first: `flatten(1)`");
     } else if let Some(text) = mended_declaration(callee, expr, found) {

@@ -15,7 +15,9 @@ pub use signature::{RootArgument, Symbol};
 use crate::constant::Static;
 use crate::diagnostics::{Diagnostic, Diagnostics, Place, Reported};
 use crate::graph::types::shape_text;
-use crate::graph::{Builder, Graph, Origin, Role, Size, StateRef, TensorType, Value};
+use crate::graph::{
+    Builder, Graph, MAX_ELEMENTS, Origin, Role, Size, StateRef, TensorType, Value, ValueInfo,
+};
 use crate::ops::{input::Input, parameter::Parameter};
 use crate::parse::{DimExpr, Function, ModelDecl};
 use crate::program::{Entry, Instance, Program, StateKind, StateTensor};
@@ -50,6 +52,7 @@ pub fn lower_function(
     let symbols = lowering.declare_symbols(root, function)?;
     let args = lowering.declare_arguments(root, function, &symbols)?;
     let results = lowering.run_root(root, function, &symbols, &args)?;
+    lowering.check_sizes()?;
     let types = results.iter().map(|&value| lowering.builder.ty(value).clone()).collect();
     let mut roles: Vec<(Role, Value)> =
         results.into_iter().enumerate().map(|(index, value)| (Role::Output(index), value)).collect();
@@ -89,6 +92,7 @@ pub fn lower_stand_in(
         let number = lowering.builder.constant((roles.len() + 1) as f64);
         roles.push((Role::Output(roles.len()), lowering.builder.expand(number, shape)));
     }
+    lowering.check_sizes()?;
     let results = roles.iter().map(|(_, value)| lowering.builder.ty(*value).clone()).collect();
     Ok(Lowered { graph: lowering.builder.finish(roles), args, symbols, results })
 }
@@ -180,6 +184,8 @@ struct Lowering<'a> {
     /// Uses of random numbers so far, by path of the instance.
     sites: HashMap<String, u64>,
     depth: usize,
+    /// Iterations of loops over ranges so far.
+    num_unrolled: usize,
 }
 
 /// Functions call each other at most this deep: more is recursion.
@@ -206,7 +212,24 @@ impl<'a> Lowering<'a> {
             training,
             sites: HashMap::new(),
             depth: 0,
+            num_unrolled: 0,
         }
+    }
+
+    /// No value is empty, or larger than any machine holds.
+    fn check_sizes(&mut self) -> Result<()> {
+        let is_empty = |size: &Size| size.as_literal().is_some_and(|literal| literal < 1);
+        let unfit = |ty: &TensorType| ty.shape.iter().any(is_empty) || ty.numel().is_too_large();
+        let Some(ValueInfo { ty, origin }) = self.builder.values.iter().find(|value| unfit(&value.ty)) else {
+            return Ok(());
+        };
+        let message = if ty.shape.iter().any(is_empty) {
+            format!("the tensor {ty} is empty")
+        } else {
+            format!("the tensor {ty} has more than {MAX_ELEMENTS} elements, which is the most")
+        };
+        let diagnostic = Diagnostic::new(self.place(origin.span), message);
+        self.error(diagnostic.help("choose other sizes"))
     }
 
     fn error<T>(&mut self, diagnostic: Diagnostic) -> Result<T> {

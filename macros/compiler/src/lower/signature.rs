@@ -66,6 +66,14 @@ impl Lowering<'_> {
     ) -> Result<Vec<Symbol>> {
         let mut symbols = Vec::new();
         for dim in &function.dims {
+            let lower = |name: &str| name.to_lowercase();
+            let same =
+                symbols.iter().find(|known: &&Symbol| lower(&known.name) == lower(&dim.ident.to_string()));
+            if let Some(same) = same {
+                let message =
+                    format!("the dimensions `{}` and `{}` differ in case only", same.name, dim.ident);
+                return self.error(Diagnostic::new(dim.ident.span(), message).help("give one another name"));
+            }
             let mut symbol =
                 Symbol { name: dim.ident.to_string(), size: Size::one(), at_most: None, multiple_of: 1 };
             for bound in &dim.bounds {
@@ -155,7 +163,14 @@ impl Lowering<'_> {
         let hypers = instance.hypers();
         let scope = Scope { program: self.program, entry, consts: &instance.consts, hypers: &hypers };
         match evaluate(expr, &scope) {
-            Ok(Static::Int(value)) => Ok(Size::literal(value)),
+            Ok(Static::Int(value)) if value > 0 => Ok(Size::literal(value)),
+            Ok(Static::Int(value)) => {
+                let place = self.place(Place::of(expr));
+                let mut diagnostic =
+                    Diagnostic::new(place, format!("a dimension is at least 1, found {value}"));
+                diagnostic.is_about_values = !matches!(expr, Expr::Lit(_));
+                self.error(diagnostic.help("a tensor without elements has no use in a model"))
+            }
             Ok(other) => {
                 let span = self.place(Place::of(expr));
                 self.error(Diagnostic::new(

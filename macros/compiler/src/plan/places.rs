@@ -162,7 +162,7 @@ fn split_size(ty: &TensorType) -> (usize, Option<Size>) {
     let mut factor: Option<Size> = None;
     for size in &ty.shape {
         let (literal, rest) = size.split_coefficient();
-        coefficient *= usize::try_from(literal).unwrap_or(0);
+        coefficient = usize::saturating_mul(coefficient, usize::try_from(literal).unwrap_or(0));
         if let Some(rest) = rest {
             factor = Some(factor.map_or(rest.clone(), |known| known.mul(&rest)));
         }

@@ -181,12 +181,22 @@ pub(crate) fn expand(source: &str) -> (TokenStream, Dump) {
 
 /// The tokens of a linked model.
 pub(crate) fn expand_linked(name: &Ident, joined: &Joined, dump: Option<&mut Dump>) -> TokenStream {
+    try_expand_linked(name, joined, dump).unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+/// The tokens of a linked model, or what is wrong with it.
+pub(crate) fn try_expand_linked(
+    name: &Ident,
+    joined: &Joined,
+    dump: Option<&mut Dump>,
+) -> Result<TokenStream, String> {
     let krate = quote!(::macrograd);
     let context = EmitContext { runtime: quote!(#krate::__private), krate, span: Span::call_site() };
     let mut diagnostics = Diagnostics::default();
     let visibility: syn::Visibility = syn::parse_quote!(pub);
     let tokens = compile(joined, name, &visibility, &context, &mut diagnostics, dump);
-    let tokens = tokens.unwrap_or_else(|_| panic!("{}", messages(&mut diagnostics)));
-    assert!(diagnostics.is_empty(), "{}", messages(&mut diagnostics));
-    tokens
+    match tokens {
+        Ok(tokens) if diagnostics.is_empty() => Ok(tokens),
+        _ => Err(messages(&mut diagnostics)),
+    }
 }

@@ -1,0 +1,106 @@
+//! Layers: batch normalisation, and stacks in loops.
+
+use super::{Arg, Generator, Scope, Variable};
+use macrograd_compiler::graph::{ElementType, TensorType};
+use macrograd_compiler::ops::call::Argument;
+
+impl Generator {
+    /// `nn::BatchNorm2d`, which updates buffers, on an image.
+    pub(super) fn batch_norm_layer(&mut self) -> bool {
+        let fits = |ty: &TensorType| ty.rank() == 4 && ty.shape[1].as_literal().is_some();
+        let is_float = |ty: &TensorType| ty.element == ElementType::F32;
+        let Some(image) = self.variable(|ty| is_float(ty) && fits(ty)) else {
+            return false;
+        };
+        let Argument::Tensor(value) = image.value else { return false };
+        let ty = self.ty(value).clone();
+        self.note_use(&image.value);
+        let (field, name) = (self.name("norm"), self.name("v"));
+        let scope = self.scope();
+        scope.fields.push(format!("{field}: nn::BatchNorm2d<{}>", ty.shape[1]));
+        scope.lines.push(format!("let {name} = {}.{field}({});", scope.receiver, image.text));
+        // What it computes is not known here; the type is.
+        let value = self.given(&name, ty);
+        self.scope().variables.push(Variable { name, value, is_used: false });
+        true
+    }
+
+    /// A loop over a stack, with one or two carried values.
+    pub(super) fn stack(&mut self, depth: usize) {
+        let mut carried: Vec<(String, Arg)> = Vec::new();
+        for _ in 0..1 + self.random.below(2) {
+            let Some(first) = self.float() else { return };
+            self.note_use(&first.value);
+            let name = self.name("c");
+            self.scope().lines.push(format!("let mut {name} = {};", first.text));
+            carried.push((name, first));
+        }
+        let (stack, layer, block) = (self.name("stack"), self.name("layer"), self.name("Block"));
+        let count = *self.random.pick(&[1, 2, 2, 3, 4]);
+        let path = format!("{}{stack}.0.", self.scope().path);
+        self.scopes.push(Scope::new(&layer, &path));
+        for (name, first) in &carried {
+            let Argument::Tensor(value) = first.value else { return };
+            self.scope().variables.push(Variable { name: name.clone(), value, is_used: true });
+        }
+        for _ in 0..1 + self.random.below(4) {
+            if depth < 2 && self.random.chance(0.1) {
+                self.stack(depth + 1);
+            } else {
+                self.statement();
+            }
+        }
+        self.hand_on(&carried);
+        let scope = self.scopes.pop().expect("it was opened above");
+        self.parts.push(format!(
+            "#[model(part)] pub struct {block} {{ {} }}\n#[model] impl {block} {{}}\n",
+            scope.fields.join(", ")
+        ));
+        let receiver = self.scope().receiver.clone();
+        self.scope().fields.push(format!("{stack}: [{block}; {count}]"));
+        self.scope().lines.push(format!("for {layer} in &{receiver}.{stack} {{"));
+        self.scope().lines.extend(scope.lines);
+        self.scope().lines.push("}".to_string());
+        for (name, first) in carried {
+            let Argument::Tensor(value) = first.value else { return };
+            let ty = self.ty(value).clone();
+            let value = self.given(&name, ty);
+            self.scope().variables.push(Variable { name, value, is_used: false });
+        }
+    }
+
+    /// The last lines of a loop's body: what the next iteration gets.
+    fn hand_on(&mut self, carried: &[(String, Arg)]) {
+        if let [(a, first), (b, second)] = carried
+            && self.shape(first) == self.shape(second)
+            && self.random.chance(0.4)
+        {
+            let old = self.name("old");
+            self.scope().lines.push(format!("let {old} = {a};\n{a} = {b};\n{b} = {old};"));
+        }
+        // What nothing uses would leave its parameters without gradient.
+        let unused: Vec<String> = (self.scope().variables.clone().into_iter())
+            .filter(|variable| !variable.is_used && self.ty(variable.value).element == ElementType::F32)
+            .map(|variable| format!("{}.mean()", variable.name))
+            .collect();
+        if let ([(name, _), ..], false) = (carried, unused.is_empty()) {
+            self.scope().lines.push(format!("{name} = {name} + ({}) * 0.125;", unused.join(" + ")));
+        }
+        for (name, first) in carried {
+            let shape = self.shape(first);
+            let same = self.variable(|ty| ty.element == ElementType::F32 && ty.shape == shape);
+            let text = match (same, self.random.below(3)) {
+                (Some(other), 0) => format!("{name} = {} * 0.5 + {name} * 0.25;", other.text),
+                (Some(other), 1) => {
+                    let weight = self.like(&shape);
+                    format!("{name} = ({} * {} + {name}).tanh();", other.text, weight.text)
+                }
+                _ => {
+                    let weight = self.like(&shape);
+                    format!("{name} = ({name} * {}).tanh() + {name} * 0.5;", weight.text)
+                }
+            };
+            self.scope().lines.push(text);
+        }
+    }
+}
