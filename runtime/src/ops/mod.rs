@@ -3,6 +3,7 @@
 pub mod adam;
 pub mod argmax;
 pub mod avg_pool2d;
+pub mod axis_map;
 pub mod concat;
 pub mod conv2d;
 pub mod dropout;
