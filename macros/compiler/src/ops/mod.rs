@@ -5,6 +5,8 @@
 //! add its line to the list below.
 
 pub mod call;
+pub mod pool;
+mod sliding;
 
 use crate::graph::{Block, Builder, Size, TensorType, Value};
 use crate::reference::{Array, Sizes};
@@ -213,12 +215,20 @@ operations! {
     permute: Permute;
     slice: Slice, Unslice;
     concat: Concat;
+    axis_map: AxisMap, AxisMapGrad;
+    pad: ;
+    unfold: ;
+    interpolate: ;
+    pixel_shuffle: ;
     detach: Detach;
     // Layers' kernels.
     matmul: Matmul;
     conv2d: Conv2d, Conv2dGradInput, Conv2dGradWeight;
-    max_pool2d: MaxPool2d, MaxPool2dGrad;
+    conv: ;
+    conv_transpose: ;
+    max_pool2d: MaxPool2d, MaxPool2dGrad, MaxPool2dAt;
     avg_pool2d: AvgPool2d, AvgPool2dGrad;
+    adaptive_pool: ;
     log_softmax: LogSoftmax, LogSoftmaxGrad;
     nll_loss: NllLoss, NllLossGrad;
     cross_entropy: ;
