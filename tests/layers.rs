@@ -12,3 +12,8 @@ mod harness;
 
 #[path = "layers/basic.rs"]
 mod basic;
+
+#[path = "layers/conv.rs"]
+mod conv;
+#[path = "layers/pool.rs"]
+mod pool;

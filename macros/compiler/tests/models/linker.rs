@@ -16,13 +16,18 @@ use std::rc::Rc;
 use syn::{Attribute, GenericParam, Item, ItemImpl, ItemStruct, Type};
 
 /// The layers of the facade.
-pub(crate) const LAYERS: [&str; 6] = [
+pub(crate) const LAYERS: &[&str] = &[
     include_str!("../../../../src/nn/activation.rs"),
+    include_str!("../../../../src/nn/adaptive_pool.rs"),
     include_str!("../../../../src/nn/batch_norm.rs"),
     include_str!("../../../../src/nn/conv.rs"),
+    include_str!("../../../../src/nn/conv_transpose.rs"),
     include_str!("../../../../src/nn/dropout.rs"),
+    include_str!("../../../../src/nn/fold.rs"),
     include_str!("../../../../src/nn/linear.rs"),
+    include_str!("../../../../src/nn/pad.rs"),
     include_str!("../../../../src/nn/pool.rs"),
+    include_str!("../../../../src/nn/upsample.rs"),
 ];
 
 /// Definitions by the last segment of their path.
