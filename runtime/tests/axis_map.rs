@@ -21,6 +21,9 @@ fn rules() -> Vec<(Rule, usize, usize)> {
         rules.push((Rule::Pad { before: -1, edge }, 17, 18));
     }
     rules.push((Rule::Pad { before: 9, edge: Edge::Constant }, 1, 20));
+    rules.push((Rule::Pad { before: -7, edge: Edge::Constant }, 5, 2));
+    rules.push((Rule::Pad { before: 4, edge: Edge::Constant }, 5, 3));
+    rules.push((Rule::Pad { before: 1, edge: Edge::Constant }, 0, 3));
     rules.push((Rule::Pad { before: 9, edge: Edge::Replicate }, 1, 20));
     rules.push((Rule::Windows { kernel: 3, stride: 1, dilation: 1, padding: 0 }, 6, 12));
     rules.push((Rule::Windows { kernel: 3, stride: 2, dilation: 2, padding: 3 }, 7, 15));

@@ -3,6 +3,7 @@
 //! Each place of the output's axis is a weighted sum of a few places of the input's, its taps. They are worked out once
 //! per call into a table, whatever the rule, so that the loops know nothing of rules.
 
+mod last_axis;
 mod rule;
 mod table;
 
@@ -11,7 +12,8 @@ pub use rule::{Edge, Resample, Rule};
 use crate::gemm::with_scratch;
 use crate::isa::{Isa, Loop, dispatch};
 use crate::parallel::{for_each_piece, num_parts};
-use table::Table;
+use last_axis::LastAxis;
+use table::{Table, Taps};
 
 /// A map of the middle axis of `[outer, len, inner]`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -50,17 +52,11 @@ pub fn axis_map(output: &mut [f32], input: &[f32], map: &AxisMap, fill: f32) {
     if output.is_empty() {
         return;
     }
+    if map.inner == 1 {
+        return LastAxis::<false>::run(output, input, map, fill);
+    }
     with_scratch(Table::scratch_len(map), |scratch| {
         let table = Table::new(map, scratch);
-        if map.inner == 1 {
-            let parts = num_parts(map.outer, output.len());
-            for_each_piece(output, map.out_len, map.outer, parts, &|part, output| {
-                let first = map.outer * part / parts;
-                let input = &input[first * map.len..][..output.len() / map.out_len * map.len];
-                dispatch(LastAxis { output, input, map, table, fill });
-            });
-            return;
-        }
         let rows = map.outer * map.out_len;
         let parts = num_parts(rows, output.len());
         for_each_piece(output, map.inner, rows, parts, &|part, output| {
@@ -92,6 +88,9 @@ pub fn axis_map_grad(grad_input: &mut [f32], grad_output: &[f32], map: &AxisMap)
     if grad_input.is_empty() {
         return;
     }
+    if map.inner == 1 {
+        return LastAxis::<true>::run(grad_input, grad_output, map, 0.0);
+    }
     with_scratch(Table::scratch_len(map), |scratch| {
         let table = Table::new(map, scratch);
         let parts = num_parts(map.outer, grad_input.len().max(grad_output.len()));
@@ -121,22 +120,35 @@ impl Loop for Rows<'_> {
         for (index, output) in output.chunks_exact_mut(inner).enumerate() {
             let row = first_row + index;
             let input = &input[row / map.out_len * map.len * inner..][..map.len * inner];
-            let Some(((first, weight), rest)) = table.taps(row % map.out_len).split_first() else {
-                output.fill(fill);
-                continue;
-            };
-            let source = &input[first * inner..][..inner];
-            if weight == 1.0 {
-                output.copy_from_slice(source);
-            } else {
-                for (out, &x) in output.iter_mut().zip(source) {
-                    *out = weight * x;
-                }
-            }
-            for (place, weight) in rest {
-                add_row::<S>(output, &input[place * inner..][..inner], weight);
-            }
+            map_row::<S>(output, input, table.taps(row % map.out_len), fill);
         }
+    }
+}
+
+/// One place of the output, from all places of the input, as rows of `output.len()` elements.
+#[inline(always)]
+fn map_row<S: Isa>(output: &mut [f32], input: &[f32], taps: Taps<'_>, fill: f32) {
+    let inner = output.len();
+    let Some(((first, weight), rest)) = taps.split_first() else { return output.fill(fill) };
+    let source = &input[first * inner..][..inner];
+    if weight == 1.0 {
+        output.copy_from_slice(source);
+    } else {
+        for (out, &x) in output.iter_mut().zip(source) {
+            *out = weight * x;
+        }
+    }
+    for (place, weight) in rest {
+        add_row::<S>(output, &input[place * inner..][..inner], weight);
+    }
+}
+
+/// Adds the gradient of one place of the output to those of its taps.
+#[inline(always)]
+fn map_row_grad<S: Isa>(grad_input: &mut [f32], grad_output: &[f32], taps: Taps<'_>) {
+    let inner = grad_output.len();
+    for (place, weight) in taps {
+        add_row::<S>(&mut grad_input[place * inner..][..inner], grad_output, weight);
     }
 }
 
@@ -145,43 +157,6 @@ impl Loop for Rows<'_> {
 fn add_row<S: Isa>(output: &mut [f32], input: &[f32], weight: f32) {
     for (out, &x) in output.iter_mut().zip(input) {
         *out = S::mul_add(weight, x, *out);
-    }
-}
-
-struct LastAxis<'a> {
-    output: &'a mut [f32],
-    input: &'a [f32],
-    map: &'a AxisMap,
-    table: Table<'a>,
-    fill: f32,
-}
-
-impl Loop for LastAxis<'_> {
-    type Output = ();
-    #[inline(always)]
-    fn run<S: Isa>(self) {
-        let LastAxis { output, input, map, table, fill } = self;
-        for (output, input) in output.chunks_exact_mut(map.out_len).zip(input.chunks_exact(map.len)) {
-            let mut o = 0;
-            while o < map.out_len {
-                let run = table.run(o);
-                let taps = table.taps(o);
-                if run > 1 {
-                    let first = taps.first_place();
-                    output[o..o + run].copy_from_slice(&input[first..first + run]);
-                    o += run;
-                    continue;
-                }
-                output[o] = match taps.split_first() {
-                    None => fill,
-                    Some(((first, weight), rest)) => rest
-                        .fold(weight * input[first], |sum, (place, weight)| {
-                            S::mul_add(weight, input[place], sum)
-                        }),
-                };
-                o += 1;
-            }
-        }
     }
 }
 
@@ -201,24 +176,8 @@ impl Loop for Backward<'_> {
         let inner = map.inner;
         let planes = grad_input.chunks_exact_mut(map.len * inner);
         for (grad_input, grad_output) in planes.zip(grad_output.chunks_exact((map.out_len * inner).max(1))) {
-            let mut o = 0;
-            while o < map.out_len {
-                // A run of places is a run of elements, whatever lies behind the axis.
-                let run = table.run(o);
-                if run > 1 {
-                    let first = table.taps(o).first_place();
-                    let target = &mut grad_input[first * inner..(first + run) * inner];
-                    for (grad, &g) in target.iter_mut().zip(&grad_output[o * inner..]) {
-                        *grad += g;
-                    }
-                    o += run;
-                    continue;
-                }
-                let source = &grad_output[o * inner..][..inner];
-                for (place, weight) in table.taps(o) {
-                    add_row::<S>(&mut grad_input[place * inner..][..inner], source, weight);
-                }
-                o += 1;
+            for (o, grad_output) in grad_output.chunks_exact(inner).enumerate() {
+                map_row_grad::<S>(grad_input, grad_output, table.taps(o));
             }
         }
     }

@@ -7,8 +7,6 @@ use super::AxisMap;
 pub(super) struct Table<'a> {
     /// Number of taps of all places up to and with each.
     ends: &'a [f32],
-    /// See [`Table::run`].
-    runs: &'a [f32],
     /// Places of the input and weights.
     taps: &'a [[f32; 2]],
 }
@@ -25,7 +23,7 @@ fn from_bits(bits: f32) -> usize {
 impl<'a> Table<'a> {
     /// Elements of the scratch that [`Table::new`] fills.
     pub(super) fn scratch_len(map: &AxisMap) -> usize {
-        2 * map.out_len * (1 + map.rule.most_taps(map.len, map.out_len))
+        map.out_len * (1 + 2 * map.rule.most_taps(map.len, map.out_len))
     }
 
     /// Works the table out.
@@ -35,7 +33,6 @@ impl<'a> Table<'a> {
             "an axis has fewer than 2^32 places and taps"
         );
         let (ends, scratch) = scratch.split_at_mut(map.out_len);
-        let (runs, scratch) = scratch.split_at_mut(map.out_len);
         let taps = scratch.as_chunks_mut::<2>().0;
         let mut count = 0;
         for (o, end) in ends.iter_mut().enumerate() {
@@ -46,30 +43,7 @@ impl<'a> Table<'a> {
             });
             *end = to_bits(count);
         }
-        for o in (0..map.out_len).rev() {
-            let run = Table { ends, runs: &[], taps }.copied_place(o).map_or(0, |place| {
-                let next = Table { ends, runs: &[], taps };
-                let follows = o + 1 < map.out_len && next.copied_place(o + 1) == Some(place + 1);
-                1 + if follows { from_bits(runs[o + 1]) } else { 0 }
-            });
-            runs[o] = to_bits(run);
-        }
-        Table { ends, runs, taps }
-    }
-
-    /// The place of the input that place `o` of the output is a copy of.
-    fn copied_place(self, o: usize) -> Option<usize> {
-        let mut taps = self.taps(o);
-        match (taps.next(), taps.next()) {
-            (Some((place, 1.0)), None) => Some(place),
-            _ => None,
-        }
-    }
-
-    /// How many places of the output from `o` on are a copy of as many neighbouring places of the input.
-    #[inline(always)]
-    pub(super) fn run(self, o: usize) -> usize {
-        from_bits(self.runs[o])
+        Table { ends, taps }
     }
 
     /// Taps of place `o`.
@@ -92,12 +66,6 @@ impl Taps<'_> {
     pub(super) fn split_first(mut self) -> Option<((usize, f32), Self)> {
         let first = self.next()?;
         Some((first, self))
-    }
-
-    /// The place of the first tap, of which there is one.
-    #[inline(always)]
-    pub(super) fn first_place(&self) -> usize {
-        from_bits(self.taps.as_slice()[0][0])
     }
 }
 
