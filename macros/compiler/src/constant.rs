@@ -119,6 +119,7 @@ pub fn evaluate(expr: &Expr, scope: &Scope<'_>) -> Result<Static, Diagnostic> {
                     item.cloned().ok_or_else(|| {
                         let message = format!("index {at} for a list of {}", items.len());
                         Diagnostic::new(Place::of(&index.index), message)
+                            .help(format!("use 0 to {}", items.len().saturating_sub(1)))
                     })
                 }
                 _ => Err(Diagnostic::new(
