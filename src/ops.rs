@@ -74,10 +74,18 @@
 //! | `meshgrid([x, y], indexing)` | coordinates of a grid, a list | the same |
 //! | `one_hot(num_classes)` | labels `u8`, `u32` or `i64` as vectors with a single one, `f32` | `one_hot` |
 //! | `detach()` | the value without its gradient | `detach` |
-//! | `conv2d(weight, stride, padding, dilation, groups)` | cross-correlation, NCHW | `conv2d` |
-//! | `max_pool2d(kernel_size, stride, padding, dilation, ceil_mode)` | the largest of each window | `max_pool2d` |
-//! | `avg_pool2d(kernel_size, stride, padding, ceil_mode, count_include_pad)` | the mean of each window | `avg_pool2d` |
 //! | `softmax(axis)` `softmin(axis)` `log_softmax(axis)` | `exp(x) / Σ exp(x)`, that of `-x`, its logarithm, stably | the same |
+//! | `pad([left, right, top, bottom, ..], mode, value)` | places around the last axes: `"constant"`, `"reflect"`, `"replicate"`, `"circular"`; negative ones cut off | `pad` |
+//! | `unfold(kernel_size, dilation, padding, stride)` `fold(output_size, kernel_size, ..)` | windows of an image as columns, and columns added up to an image | the same |
+//! | `windows(axis, size, step)` | windows along an axis, their places as a last axis | `Tensor.unfold` |
+//! | `interpolate(size, scale_factor, mode, align_corners, recompute_scale_factor, antialias)` | resampling of the spatial axes: `"nearest"`, `"nearest-exact"`, `"linear"`, `"cubic"`, `"area"` and PyTorch's `"bilinear"`, `"trilinear"`, `"bicubic"` | the same |
+//! | `pixel_shuffle(r)` `pixel_unshuffle(r)` `channel_shuffle(groups)` | channels as places, places as channels, channels of groups in turn | the same |
+//! | `conv1d` `conv2d` `conv3d(weight, stride, padding, dilation, groups, padding_mode)` | cross-correlation, channels first; `padding` may be `"same"` or `"valid"` | the same |
+//! | `conv_transpose1d` `conv_transpose2d` `conv_transpose3d(weight, stride, padding, output_padding, groups, dilation)` | its transpose | the same |
+//! | `max_pool1d` `max_pool2d` `max_pool3d(kernel_size, stride, padding, dilation, ceil_mode)` | the largest of each window | the same |
+//! | `avg_pool1d` `avg_pool2d` `avg_pool3d(kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)` | the mean of each window | the same |
+//! | `adaptive_avg_pool1d` `adaptive_avg_pool2d` `adaptive_avg_pool3d(output_size)` | the mean of each of so many parts; 0 keeps an axis | the same |
+//! | `adaptive_max_pool1d` `adaptive_max_pool2d` `adaptive_max_pool3d(output_size)` | the largest of each part | the same |
 //! | `dropout(rate)` | zeroes elements, scales the others; always active, ask `training()` | `dropout` |
 //! | `dropout1d(rate)` `dropout2d(rate)` `dropout3d(rate)` | the same for whole channels | the same |
 //! | `alpha_dropout(rate)` `feature_alpha_dropout(rate)` | dropout that keeps mean and variance, for SELU; of elements or channels | the same |

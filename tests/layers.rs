@@ -18,11 +18,15 @@ mod basic;
 #[path = "layers/embedding.rs"]
 mod embedding;
 
+#[path = "layers/conv.rs"]
+mod conv;
 #[path = "layers/indexing.rs"]
 mod indexing;
 #[path = "layers/loss.rs"]
 mod loss;
 #[path = "layers/norm.rs"]
 mod norm;
+#[path = "layers/pool.rs"]
+mod pool;
 #[path = "layers/shapes.rs"]
 mod shapes;

@@ -4,7 +4,9 @@ mod common;
 
 use common::{check, random_integers, random_values, reference};
 use macrograd_runtime::ops::avg_pool2d::{avg_pool2d, avg_pool2d_grad, avg_pool2d_grad_ref, avg_pool2d_ref};
-use macrograd_runtime::ops::max_pool2d::{max_pool2d, max_pool2d_grad, max_pool2d_grad_ref, max_pool2d_ref};
+use macrograd_runtime::ops::max_pool2d::{
+    max_pool2d, max_pool2d_at, max_pool2d_at_ref, max_pool2d_grad, max_pool2d_grad_ref, max_pool2d_ref,
+};
 use macrograd_runtime::ops::pool2d::Pool2d;
 
 const PLAIN: Pool2d = Pool2d {
@@ -72,6 +74,13 @@ fn max_pool2d_matches_its_plain_form() {
                 reference(pool.input_len(), |grad| max_pool2d_grad_ref(grad, &grad_output, &input, &pool));
             check(&format!("gradient, {pool:?}"), &expected, 0.0, |grad| {
                 max_pool2d_grad(grad, &grad_output, &input, &pool);
+            });
+
+            let values = random_values(pool.input_len(), 5);
+            let expected =
+                reference(pool.output_len(), |output| max_pool2d_at_ref(output, &values, &input, &pool));
+            check(&format!("values at the maxima, {pool:?}"), &expected, 0.0, |output| {
+                max_pool2d_at(output, &values, &input, &pool);
             });
         }
     }

@@ -4,32 +4,50 @@
 //! Calling it, `self.conv1(x)`, runs its `forward`. Layers of your own are written the same way.
 
 mod activation;
+mod adaptive_pool;
 mod batch_norm;
 mod conv;
+mod conv_transpose;
 mod distance;
 mod dropout;
 mod embedding;
+mod fold;
 mod instance_norm;
 mod layer_norm;
 mod linear;
+mod pad;
 mod pool;
 mod softmax;
 mod squeeze_excite;
+mod upsample;
 
 pub use activation::{
     Celu, Elu, Gelu, Glu, Hardshrink, Hardsigmoid, Hardswish, Hardtanh, LeakyRelu, LogSigmoid, Mish, Prelu,
     Relu, Relu6, Rrelu, Selu, Sigmoid, Silu, Softplus, Softshrink, Softsign, Tanh, Tanhshrink, Threshold,
 };
+pub use adaptive_pool::{
+    AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d, AdaptiveMaxPool1d, AdaptiveMaxPool2d,
+    AdaptiveMaxPool3d, GlobalAvgPool1d, GlobalAvgPool2d, GlobalAvgPool3d, GlobalMaxPool1d, GlobalMaxPool2d,
+    GlobalMaxPool3d,
+};
 pub use batch_norm::{BatchNorm1d, BatchNorm2d, BatchNorm3d};
-pub use conv::Conv2d;
+pub use conv::{Conv1d, Conv2d, Conv3d};
+pub use conv_transpose::{ConvTranspose1d, ConvTranspose2d, ConvTranspose3d};
 pub use distance::{CosineSimilarity, PairwiseDistance};
 pub use dropout::{AlphaDropout, DropPath, Dropout, Dropout1d, Dropout2d, Dropout3d, FeatureAlphaDropout};
 pub use embedding::{Embedding, EmbeddingBag};
+pub use fold::{Fold, Unfold};
 pub use instance_norm::{InstanceNorm1d, InstanceNorm2d, InstanceNorm3d};
 pub use layer_norm::{
     GroupNorm, LayerNorm, LayerNorm2d, LayerNormOver2, LayerNormOver3, LocalResponseNorm, RmsNorm,
 };
 pub use linear::{Bilinear, Flatten, Identity, Linear, Unflatten2, Unflatten3};
-pub use pool::{AvgPool2d, MaxPool2d};
+pub use pad::{
+    CircularPad1d, CircularPad2d, CircularPad3d, ConstantPad1d, ConstantPad2d, ConstantPad3d,
+    ReflectionPad1d, ReflectionPad2d, ReflectionPad3d, ReplicationPad1d, ReplicationPad2d, ReplicationPad3d,
+    ZeroPad1d, ZeroPad2d, ZeroPad3d,
+};
+pub use pool::{AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d};
 pub use softmax::{LogSoftmax, Softmax, Softmax2d, Softmin};
 pub use squeeze_excite::SqueezeExcite;
+pub use upsample::{ChannelShuffle, PixelShuffle, PixelUnshuffle, Upsample1d, Upsample2d, Upsample3d};

@@ -111,6 +111,23 @@ pub fn evaluate(expr: &Expr, scope: &Scope<'_>) -> Result<Static, Diagnostic> {
                 (value, _) => Ok(value),
             }
         }
+        Expr::Index(index) => {
+            let (list, at) = (evaluate(&index.expr, scope)?, evaluate(&index.index, scope)?);
+            match (&list, &at) {
+                (Static::List(items), Static::Int(at)) => {
+                    let item = usize::try_from(*at).ok().and_then(|at| items.get(at));
+                    item.cloned().ok_or_else(|| {
+                        let message = format!("index {at} for a list of {}", items.len());
+                        Diagnostic::new(Place::of(&index.index), message)
+                            .help(format!("use 0 to {}", items.len().saturating_sub(1)))
+                    })
+                }
+                _ => Err(Diagnostic::new(
+                    Place::of(expr),
+                    format!("`{}[{}]` cannot be worked out", list.text(), at.text()),
+                )),
+            }
+        }
         Expr::If(condition) => match (evaluate(&condition.cond, scope)?, &condition.else_branch) {
             (Static::Bool(true), _) => evaluate_block(&condition.then_branch, scope),
             (Static::Bool(false), Some((_, otherwise))) => evaluate(otherwise, scope),

@@ -66,6 +66,34 @@ pub fn max_pool2d_grad(grad_input: &mut [f32], grad_output: &[f32], input: &[f32
     });
 }
 
+/// `output[p, y, x] = values[p, i]`, where `i` is the place of the maximum of the window of `input[p, ..]`, chosen as by
+/// [`max_pool2d_grad`], whose gradient this is; 0 where a window holds no element of the input.
+///
+/// # Shapes
+/// - `output`: `[planes, out_height, out_width]`, contiguous; overwritten
+/// - `values`, `input`: `[planes, height, width]`, contiguous
+///
+/// # Panics
+/// When a length disagrees with `pool`.
+///
+/// # Numerics
+/// Exact.
+pub fn max_pool2d_at(output: &mut [f32], values: &[f32], input: &[f32], pool: &Pool2d) {
+    assert_eq!(input.len(), pool.input_len(), "elements of the input of a pooling");
+    assert_eq!(values.len(), pool.input_len(), "elements of the values of a pooling");
+    assert_eq!(output.len(), pool.output_len(), "elements of the output of a pooling");
+    let plane = pool.height * pool.width;
+    assert!(plane < NOWHERE as usize, "a plane of a pooling has fewer than 2^32 elements");
+    if output.is_empty() {
+        return;
+    }
+    let rows = pool.planes * pool.out_height();
+    let parts = num_parts(rows, input.len().max(output.len()));
+    for_each_piece(output, pool.out_width(), rows, parts, &|part, output| {
+        dispatch(At { output, values, input, pool, first_row: rows * part / parts });
+    });
+}
+
 /// Whether windows are `2 x 2`, side by side and inside the input.
 fn is_2x2(pool: &Pool2d) -> bool {
     pool.kernel == [2, 2]
@@ -203,14 +231,48 @@ fn backward_plane<S: Isa>(grad_input: &mut [f32], grad_output: &[f32], input: &[
             let columns = block * BLOCK..block * BLOCK + grad_output.len();
             let positions = max_positions::<S>(input, pool, y, &columns);
             for ((x, position), grad) in columns.zip(positions).zip(grad_output) {
-                // Where nothing exceeds -inf, the first element is the maximum.
-                let position = if position == NOWHERE { first_position(pool, y, x) } else { position };
-                if position != NOWHERE {
-                    grad_input[position as usize] += grad;
+                if let Some(position) = checked_position(position, pool, y, x) {
+                    grad_input[position] += grad;
                 }
             }
         }
     }
+}
+
+struct At<'a> {
+    output: &'a mut [f32],
+    values: &'a [f32],
+    input: &'a [f32],
+    pool: &'a Pool2d,
+    first_row: usize,
+}
+
+impl Loop for At<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Isa>(self) {
+        let At { output, values, input, pool, first_row } = self;
+        let (out_height, out_width) = (pool.out_height(), pool.out_width());
+        let plane = pool.height * pool.width;
+        for (index, output) in output.chunks_exact_mut(out_width).enumerate() {
+            let (start, y) = ((first_row + index) / out_height * plane, (first_row + index) % out_height);
+            let (values, input) = (&values[start..][..plane], &input[start..][..plane]);
+            for (block, output) in output.chunks_mut(BLOCK).enumerate() {
+                let columns = block * BLOCK..block * BLOCK + output.len();
+                let positions = max_positions::<S>(input, pool, y, &columns);
+                for ((x, position), out) in columns.zip(positions).zip(output) {
+                    *out = checked_position(position, pool, y, x).map_or(0.0, |position| values[position]);
+                }
+            }
+        }
+    }
+}
+
+/// What [`max_positions`] found; where nothing exceeds -inf, the first element is the maximum.
+#[inline(always)]
+fn checked_position(position: u32, pool: &Pool2d, y: usize, x: usize) -> Option<usize> {
+    let position = if position == NOWHERE { first_position(pool, y, x) } else { position };
+    (position != NOWHERE).then_some(position as usize)
 }
 
 /// Positions in the plane of the maxima of the windows `columns`, at most [`BLOCK`], of output row `y`; unspecified
@@ -268,6 +330,13 @@ pub fn max_pool2d_grad_ref(grad_input: &mut [f32], grad_output: &[f32], input: &
         if let Some(position) = position {
             grad_input[position] += grad;
         }
+    }
+}
+
+/// The plain form of [`max_pool2d_at`].
+pub fn max_pool2d_at_ref(output: &mut [f32], values: &[f32], input: &[f32], pool: &Pool2d) {
+    for (out, position) in output.iter_mut().zip(positions_ref(input, pool)) {
+        *out = position.map_or(0.0, |position| values[position]);
     }
 }
 

@@ -8,6 +8,7 @@ pub mod adamax;
 pub mod arange;
 pub mod argmax;
 pub mod avg_pool2d;
+pub mod axis_map;
 pub mod class_weight;
 pub mod concat;
 pub mod conv2d;

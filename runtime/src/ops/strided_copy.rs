@@ -266,7 +266,7 @@ fn gather_rows<T: Element>(Gather { output, input, start, dims }: Gather<'_, T>)
 }
 
 /// Side of a block of a transposition: a cache line of `f32`s, so that each line is read and written once.
-const TILE: usize = 16;
+pub(super) const TILE: usize = 16;
 
 /// Copies by blocks in which both reads and writes are contiguous.
 #[inline(always)]
@@ -282,24 +282,36 @@ fn gather_transposed<T: Element>(Gather { output, input, start, dims }: Gather<'
         let [input_start, output_start] = odometer.addresses;
         let input = &input[start.wrapping_add_signed(input_start)..];
         let output = &mut output[output_start as usize..];
-        for y in (0..height).step_by(TILE) {
-            for x in (0..width).step_by(TILE) {
-                let (tile_height, tile_width) = (TILE.min(height - y), TILE.min(width - x));
-                let output = &mut output[y * output_row + x..];
-                let input = &input[x * input_row + y..];
-                if tile_height == TILE && tile_width == TILE {
-                    transpose_tile(output, input, output_row, input_row);
-                } else {
-                    for i in 0..tile_height {
-                        for j in 0..tile_width {
-                            output[i * output_row + j] = input[j * input_row + i];
-                        }
+        transpose_block(output, input, [height, width], output_row, input_row);
+        if !odometer.advance() {
+            return;
+        }
+    }
+}
+
+/// `output[i * output_row + j] = input[j * input_row + i]` for `i` below the height and `j` below the width.
+#[inline(always)]
+pub(super) fn transpose_block<T: Element>(
+    output: &mut [T],
+    input: &[T],
+    [height, width]: [usize; 2],
+    output_row: usize,
+    input_row: usize,
+) {
+    for y in (0..height).step_by(TILE) {
+        for x in (0..width).step_by(TILE) {
+            let (tile_height, tile_width) = (TILE.min(height - y), TILE.min(width - x));
+            let output = &mut output[y * output_row + x..];
+            let input = &input[x * input_row + y..];
+            if tile_height == TILE && tile_width == TILE {
+                transpose_tile(output, input, output_row, input_row);
+            } else {
+                for i in 0..tile_height {
+                    for j in 0..tile_width {
+                        output[i * output_row + j] = input[j * input_row + i];
                     }
                 }
             }
-        }
-        if !odometer.advance() {
-            return;
         }
     }
 }

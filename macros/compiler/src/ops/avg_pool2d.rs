@@ -1,31 +1,59 @@
-//! Two-dimensional average pooling, PyTorch's `avg_pool2d`.
+//! Average pooling over 1, 2 and 3 spatial axes, PyTorch's `avg_pool1d`, `avg_pool2d` and `avg_pool3d`.
 
+use super::axis_map::Edge;
 use super::call::{Build::One, Call, Method, Problem};
-use super::max_pool2d::{Pool2d, build_pool};
-use super::{KernelCall, Operation, Vjp, check_count, optional, required, tensor};
-use crate::graph::{Size, TensorType, Value};
+use super::pool::{Pool2d, Pooling, read_pooling};
+use super::{KernelCall, Operation, Param, Vjp, check_count, optional, pad, required, tensor};
+use crate::graph::scalar::{arg, constant, mul};
+use crate::graph::{Builder, Size, TensorType, Value};
 use crate::reference::{Array, Sizes};
 use proc_macro2::TokenStream;
 
-/// `x.avg_pool2d(kernel_size, stride = kernel_size, padding = 0, ceil_mode = false, count_include_pad = true)`.
-pub const METHODS: &[Method] = &[Method {
-    name: "avg_pool2d",
-    params: &[
-        tensor("x"),
-        required("kernel_size"),
-        optional("stride"),
-        optional("padding"),
-        optional("ceil_mode"),
-        optional("count_include_pad"),
-    ],
-    build: One(build),
-}];
+/// `x.avg_pool2d(kernel_size, stride = kernel_size, padding = 0, ceil_mode = false, count_include_pad = true,
+/// divisor_override = …)`.
+pub const METHODS: &[Method] = &[
+    Method { name: "avg_pool1d", params: PARAMS, build: One(build::<1>) },
+    Method { name: "avg_pool2d", params: PARAMS, build: One(build::<2>) },
+    Method { name: "avg_pool3d", params: PARAMS, build: One(build::<3>) },
+];
 
-fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
+const PARAMS: &[Param] = &[
+    tensor("x"),
+    required("kernel_size"),
+    optional("stride"),
+    optional("padding"),
+    optional("ceil_mode"),
+    optional("count_include_pad"),
+    optional("divisor_override"),
+];
+
+fn build<const AXES: usize>(call: &mut Call<'_>) -> Result<Value, Problem> {
     let ceil_mode = call.boolean(4, Some(false))?;
     let count_include_pad = call.boolean(5, Some(true))?;
-    let (value, pool) = build_pool(call, [1, 1], ceil_mode, count_include_pad)?;
-    Ok(call.builder.try_add(AvgPool2d { pool }.into(), &[value])?[0])
+    let (value, pooling) = read_pooling(call, [1; AXES], ceil_mode, count_include_pad)?;
+    match call.given(6) {
+        None => Ok(average(call.builder, value, &pooling)),
+        Some(_) => {
+            let divisor = call.integer(6, None, 1)?;
+            Ok(divided_by(call.builder, value, &pooling, divisor))
+        }
+    }
+}
+
+/// The means of windows.
+pub(super) fn average(builder: &mut Builder, value: Value, pooling: &Pooling) -> Value {
+    pooling.apply(builder, value, |pool| AvgPool2d { pool }.into())
+}
+
+/// The sums of windows over a divisor of the user's: means of windows that are full, since zeros stand beyond the edges.
+fn divided_by(builder: &mut Builder, value: Value, pooling: &Pooling, divisor: usize) -> Value {
+    let pairs = pooling.full_padding(&builder.ty(value).shape);
+    let padded = pad::pad(builder, value, &pairs, Edge::Constant, 0.0);
+    let windows = Pooling { padding: vec![0; pooling.kernel.len()], ceil_mode: false, ..pooling.clone() };
+    let means = average(builder, padded, &windows);
+    let elements: usize = pooling.kernel.iter().product();
+    let factor = elements as f64 / divisor as f64;
+    builder.map(&mul(arg(0), constant(factor)), &[means])
 }
 
 /// The mean of each window.

@@ -1,97 +1,20 @@
-//! Two-dimensional cross-correlation, PyTorch's `conv2d`:
+//! The nodes of convolutions: a two-dimensional cross-correlation and its gradients,
 //! `out[n, o, y, x] = Σ_{c, i, j} input[n, g c, y·stride + i·dilation - padding, …] · weight[o, c, i, j]`.
+//!
+//! Each node's gradients are the other two, so all can be differentiated again. What models call is in `conv` and
+//! `conv_transpose`.
 
-use super::call::{Build::One, Call, Method, Problem};
-use super::{KernelCall, Operation, Vjp, check_count, optional, required, tensor};
+use super::call::Method;
+use super::sliding::num_windows;
+use super::{KernelCall, Operation, Vjp, check_count};
 use crate::graph::types::product;
-use crate::graph::{Size, TensorType, Value, shape_text};
+use crate::graph::{Size, TensorType, Value};
 use crate::reference::{Array, Sizes};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// `x.conv2d(weight, stride = 1, padding = 0, dilation = 1, groups = 1)`.
-///
-/// `x` is `[N, in_channels, height, width]`, `weight` is `[out_channels, in_channels / groups, kernel_h, kernel_w]`.
-pub const METHODS: &[Method] = &[Method {
-    name: "conv2d",
-    params: &[
-        tensor("x"),
-        required("weight"),
-        optional("stride"),
-        optional("padding"),
-        optional("dilation"),
-        optional("groups"),
-    ],
-    build: One(build),
-}];
-
-fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
-    let (input, weight) = (call.float_tensor(0)?, call.float_tensor(1)?);
-    let x = call.check_rank(0, 4, "[N, channels, height, width]")?;
-    let w = call.check_rank(1, 4, "[out_channels, in_channels / groups, kernel_h, kernel_w]")?;
-    let attributes = Window {
-        stride: call.pair(2, Some([1, 1]), 1)?,
-        padding: call.pair(3, Some([0, 0]), 0)?,
-        dilation: call.pair(4, Some([1, 1]), 1)?,
-        groups: call.integer(5, Some(1), 1)?,
-    };
-    let groups = Size::literal(attributes.groups as i64);
-    if x[1] != w[1].mul(&groups) {
-        let in_groups = if groups.is_one() { String::new() } else { format!(" in {groups} groups") };
-        let problem = Problem::from(format!(
-            "the weight {} takes {} input channels{in_groups}, but the input {} has {}",
-            shape_text(&w),
-            w[1].mul(&groups),
-            shape_text(&x),
-            x[1]
-        ))
-        .at(1);
-        return Err(match x[1].exact_div(&groups) {
-            Some(per_group) => problem.help(format!(
-                "make the weight {}, or give the input {} channels",
-                shape_text(&[w[0].clone(), per_group, w[2].clone(), w[3].clone()]),
-                w[1].mul(&groups)
-            )),
-            None => problem.help(format!("choose a number of groups that divides {} input channels", x[1])),
-        });
-    }
-    if w[0].exact_div(&groups).is_none() {
-        return Err(Problem::from(format!("{groups} groups do not divide {} output channels", w[0]))
-            .at(5)
-            .help(format!("make the number of output channels a multiple of {groups}, or change `groups`")));
-    }
-    for axis in [0, 1] {
-        let out = attributes.out_size(&x[2 + axis], &w[2 + axis], axis);
-        if out.as_literal().is_some_and(|size| size < 1) {
-            return Err(empty_output(
-                "conv2d",
-                &x,
-                &w[2..],
-                attributes.padding[axis],
-                attributes.dilation[axis],
-            ));
-        }
-    }
-    Ok(call.builder.try_add(Conv2d { window: attributes }.into(), &[input, weight])?[0])
-}
-
-/// The message for a window that does not fit into its input.
-pub(super) fn empty_output(
-    what: &str,
-    x: &[Size],
-    kernel: &[Size],
-    padding: usize,
-    dilation: usize,
-) -> Problem {
-    let (height, width) = (&x[x.len() - 2], &x[x.len() - 1]);
-    let spread = if dilation > 1 { format!(" with dilation {dilation}") } else { String::new() };
-    Problem::from(format!(
-        "the output of `{what}` would be empty: a {}x{} window{spread} does not fit into {height}x{width} with padding {padding}",
-        kernel[0], kernel[1]
-    ))
-    .note(format!("the input is {}", shape_text(x)))
-    .help("use a smaller window, more padding, or fewer layers that shrink the image before it")
-}
+/// Models call `conv1d` and the others, which are made of it.
+pub const METHODS: &[Method] = &[];
 
 /// How the kernel moves over the image; `[vertical, horizontal]`.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -108,10 +31,7 @@ pub struct Window {
 
 impl Window {
     fn out_size(&self, size: &Size, kernel: &Size, axis: usize) -> Size {
-        let literal = |value: usize| Size::literal(value as i64);
-        let reach = kernel.sub(&Size::one()).mul(&literal(self.dilation[axis])).add(&Size::one());
-        let room = size.add(&literal(2 * self.padding[axis])).sub(&reach);
-        room.floor_div(self.stride[axis] as i64).add(&Size::one())
+        num_windows(size, kernel, self.stride[axis], self.padding[axis], self.dilation[axis])
     }
 
     fn text(&self) -> String {

@@ -8,7 +8,7 @@
 use super::avg_pool2d::AvgPool2d;
 use super::batch_norm::channels;
 use super::call::{Build::One, Call, Method, Problem};
-use super::max_pool2d::Pool2d;
+use super::pool::Pool2d;
 use super::slice::Slice;
 use super::{optional, required, tensor};
 use crate::graph::scalar::{Unary, add, arg, constant, mul, unary};

@@ -6,6 +6,8 @@
 
 pub mod call;
 mod loss;
+pub mod pool;
+mod sliding;
 
 use crate::graph::{Block, Builder, Size, TensorType, Value};
 use crate::reference::{Array, Sizes};
@@ -295,6 +297,11 @@ operations! {
     stack: ;
     diagonal: ;
     tril: ;
+    axis_map: AxisMap, AxisMapGrad;
+    pad: ;
+    unfold: ;
+    interpolate: ;
+    pixel_shuffle: ;
     detach: Detach;
     // Indices.
     gather: Gather, ExpandIndex;
@@ -316,8 +323,11 @@ operations! {
     one_hot: OneHot;
     outer: ;
     conv2d: Conv2d, Conv2dGradInput, Conv2dGradWeight;
-    max_pool2d: MaxPool2d, MaxPool2dGrad;
+    conv: ;
+    conv_transpose: ;
+    max_pool2d: MaxPool2d, MaxPool2dGrad, MaxPool2dAt;
     avg_pool2d: AvgPool2d, AvgPool2dGrad;
+    adaptive_pool: ;
     log_softmax: LogSoftmax, LogSoftmaxGrad;
     softmax: Softmax, SoftmaxGrad;
     dropout: Dropout;

@@ -214,6 +214,17 @@ fn convolutions() {
     check_layer("groups = 2, padding = 1", "Conv2d<4, 6, 3>", "N, 4, 4, 4");
     check_layer("groups = 3", "Conv2d<3, 3, 2>", "N, 3, 4, 4");
     check_layer("", "Conv2d<3, 4, 1>", "N, 3, 4, 4");
+    check_layer("kernel_size = [1, 3], same_padding = true", "Conv2d<2, 3, 3>", "N, 2, 3, 4");
+    check_layer("padding = 1, padding_mode = \"reflect\"", "Conv2d<2, 3, 3>", "N, 2, 3, 4");
+    check_layer("stride = 2, groups = 2", "Conv1d<4, 2, 3>", "N, 4, 7");
+    check_layer("padding = [1, 0, 1], stride = [2, 1, 1]", "Conv3d<2, 2, 2>", "N, 2, 3, 3, 2");
+}
+
+#[test]
+fn transposed_convolutions() {
+    check_layer("stride = 2, output_padding = 1", "ConvTranspose1d<2, 3, 3>", "N, 2, 4");
+    check_layer("bias = false, padding = 1, groups = 2", "ConvTranspose2d<4, 2, 3>", "N, 4, 3, 4");
+    check_layer("kernel_size = [2, 1, 2], dilation = 2", "ConvTranspose3d<2, 3, 2>", "N, 2, 2, 3, 2");
 }
 
 #[test]
@@ -272,6 +283,31 @@ fn pooling() {
     check_layer("", "AvgPool2d<2>", "N, 2, 6, 4");
     check_layer("stride = [2, 1], padding = 1", "AvgPool2d<3>", "N, 2, 5, 5");
     check_layer("padding = 1, ceil_mode = true, count_include_pad = false", "AvgPool2d<3>", "N, 2, 5, 6");
+    check_layer("divisor_override = 3", "AvgPool2d<2>", "N, 2, 4, 4");
+    for (rank, input) in [(1, "N, 2, 5"), (2, "N, 2, 5, 4"), (3, "N, 2, 3, 5, 4")] {
+        for layer in ["MaxPool", "AvgPool", "AdaptiveAvgPool", "AdaptiveMaxPool"] {
+            check_layer("", &format!("{layer}{rank}d<2>"), input);
+        }
+        for layer in ["GlobalAvgPool", "GlobalMaxPool"] {
+            check_layer("", &format!("{layer}{rank}d"), input);
+        }
+    }
+}
+
+#[test]
+fn padding_and_resampling() {
+    for (rank, input) in [(1, "N, 2, 5"), (2, "N, 2, 3, 4"), (3, "N, 1, 2, 3, 4")] {
+        for layer in ["ZeroPad", "ConstantPad", "ReflectionPad", "ReplicationPad", "CircularPad"] {
+            check_layer("", &format!("{layer}{rank}d<1>"), input);
+        }
+        check_layer("scale_factor = 2.0, mode = \"linear\"", &format!("Upsample{rank}d"), input);
+        check_layer("size = 3, mode = \"cubic\", align_corners = true", &format!("Upsample{rank}d"), input);
+    }
+    check_layer("", "PixelShuffle<2>", "N, 8, 2, 3");
+    check_layer("", "PixelUnshuffle<2>", "N, 2, 4, 2");
+    check_layer("", "ChannelShuffle<3>", "N, 6, 2, 2");
+    check_layer("stride = 2, padding = 1", "Unfold<2>", "N, 2, 4, 4");
+    check_layer("output_size = [3, 4]", "Fold<2>", "N, 8, 6");
 }
 
 #[test]

@@ -21,23 +21,28 @@ use written_out::written_out;
 mod written_out;
 
 /// The layers of the facade.
-pub(crate) const LAYERS: [&str; 16] = [
+pub(crate) const LAYERS: &[&str] = &[
     include_str!("../../../../src/nn/activation/exponential.rs"),
     include_str!("../../../../src/nn/activation/gate.rs"),
     include_str!("../../../../src/nn/activation/hard.rs"),
     include_str!("../../../../src/nn/activation/rectifier.rs"),
     include_str!("../../../../src/nn/activation/sigmoid.rs"),
+    include_str!("../../../../src/nn/adaptive_pool.rs"),
     include_str!("../../../../src/nn/batch_norm.rs"),
     include_str!("../../../../src/nn/conv.rs"),
+    include_str!("../../../../src/nn/conv_transpose.rs"),
     include_str!("../../../../src/nn/distance.rs"),
     include_str!("../../../../src/nn/dropout.rs"),
     include_str!("../../../../src/nn/embedding.rs"),
+    include_str!("../../../../src/nn/fold.rs"),
     include_str!("../../../../src/nn/instance_norm.rs"),
     include_str!("../../../../src/nn/layer_norm.rs"),
     include_str!("../../../../src/nn/linear.rs"),
+    include_str!("../../../../src/nn/pad.rs"),
     include_str!("../../../../src/nn/pool.rs"),
     include_str!("../../../../src/nn/softmax.rs"),
     include_str!("../../../../src/nn/squeeze_excite.rs"),
+    include_str!("../../../../src/nn/upsample.rs"),
 ];
 
 /// Definitions by the last segment of their path.

@@ -5,6 +5,7 @@ mod support;
 mod abs;
 mod acos;
 mod acosh;
+mod adaptive_pool;
 mod add;
 mod all;
 mod alpha_dropout;
@@ -27,7 +28,9 @@ mod clamp;
 mod compare;
 mod concat;
 mod contrastive_loss;
+mod conv;
 mod conv2d;
+mod conv_transpose;
 mod cos;
 mod cosh;
 mod cosine_embedding_loss;
@@ -76,6 +79,7 @@ mod index_add;
 mod index_select;
 mod info_nce_loss;
 mod instance_norm;
+mod interpolate;
 mod is_finite;
 mod kl_div;
 mod l1_loss;
@@ -113,8 +117,10 @@ mod norm;
 mod normalize;
 mod one_hot;
 mod outer;
+mod pad;
 mod pairwise_distance;
 mod permute;
+mod pixel_shuffle;
 mod poisson_nll_loss;
 mod pow;
 mod powf;
@@ -166,6 +172,7 @@ mod to_f32;
 mod tril;
 mod triplet_margin_loss;
 mod trunc;
+mod unfold;
 mod var;
 
 mod compositions;
@@ -181,6 +188,12 @@ const CHECKS: &[(&str, fn())] = &[
     ("abs", abs::gradient),
     ("acos", acos::gradient),
     ("acosh", acosh::gradient),
+    ("adaptive_avg_pool1d", adaptive_pool::gradient_of_averages),
+    ("adaptive_avg_pool2d", adaptive_pool::gradient_of_averages),
+    ("adaptive_avg_pool3d", adaptive_pool::gradient_of_averages),
+    ("adaptive_max_pool1d", adaptive_pool::gradient_of_maxima),
+    ("adaptive_max_pool2d", adaptive_pool::gradient_of_maxima),
+    ("adaptive_max_pool3d", adaptive_pool::gradient_of_maxima),
     ("add", add::gradient),
     ("all", all::conditions),
     ("alpha_dropout", alpha_dropout::gradient),
@@ -195,7 +208,9 @@ const CHECKS: &[(&str, fn())] = &[
     ("atan", atan::gradient),
     ("atan2", atan2::gradient),
     ("atanh", atanh::gradient),
+    ("avg_pool1d", avg_pool2d::gradient_of_avg_pool1d),
     ("avg_pool2d", avg_pool2d::gradient),
+    ("avg_pool3d", avg_pool2d::gradient_of_avg_pool3d),
     ("batch_mean", batch_norm::gradient_of_statistics),
     ("batch_norm", batch_norm::gradient_of_evaluation),
     ("batch_var", batch_norm::gradient_of_training),
@@ -205,11 +220,17 @@ const CHECKS: &[(&str, fn())] = &[
     ("bucketize", searchsorted::buckets),
     ("ceil", ceil::gradient),
     ("celu", celu::gradient),
+    ("channel_shuffle", pixel_shuffle::gradient_of_channel_shuffle),
     ("chunk", split::gradient_of_chunk),
     ("clamp", clamp::gradient),
     ("concat", concat::gradient),
     ("contrastive_loss", contrastive_loss::gradient),
+    ("conv1d", conv::gradient_of_conv1d),
     ("conv2d", conv2d::gradient),
+    ("conv3d", conv::gradient_of_conv3d),
+    ("conv_transpose1d", conv_transpose::gradient_of_conv_transpose1d),
+    ("conv_transpose2d", conv_transpose::gradient_of_conv_transpose2d),
+    ("conv_transpose3d", conv_transpose::gradient_of_conv_transpose3d),
     ("cos", cos::gradient),
     ("cosh", cosh::gradient),
     ("cosine_embedding_loss", cosine_embedding_loss::gradient),
@@ -247,6 +268,7 @@ const CHECKS: &[(&str, fn())] = &[
     ("flip", flip::gradient),
     ("floor", floor::gradient),
     ("fmod", fmod::gradient),
+    ("fold", unfold::gradient_of_fold),
     ("fract", fract::gradient),
     ("full", full::constants),
     ("full_like", full::like_another),
@@ -268,6 +290,7 @@ const CHECKS: &[(&str, fn())] = &[
     ("index_select", index_select::gradient),
     ("info_nce_loss", info_nce_loss::gradient),
     ("instance_norm", instance_norm::gradient),
+    ("interpolate", interpolate::gradient),
     ("is_finite", is_finite::kinds),
     ("is_inf", is_finite::kinds),
     ("is_nan", is_finite::kinds),
@@ -296,7 +319,9 @@ const CHECKS: &[(&str, fn())] = &[
     ("masked_fill", masked_fill::gradient),
     ("matmul", matmul::gradient),
     ("max", max::gradient),
+    ("max_pool1d", max_pool2d::gradient_of_max_pool1d),
     ("max_pool2d", max_pool2d::gradient),
+    ("max_pool3d", max_pool2d::gradient_of_max_pool3d),
     ("maximum", maximum::gradient_of_maximum),
     ("mean", mean::gradient),
     ("median", sort::gradient_of_median),
@@ -320,8 +345,11 @@ const CHECKS: &[(&str, fn())] = &[
     ("ones", full::constants),
     ("ones_like", full::like_another),
     ("outer", outer::gradient_of_outer),
+    ("pad", pad::gradient),
     ("pairwise_distance", pairwise_distance::gradient),
     ("permute", permute::gradient_of_permute),
+    ("pixel_shuffle", pixel_shuffle::gradient_of_pixel_shuffle),
+    ("pixel_unshuffle", pixel_shuffle::gradient_of_pixel_unshuffle),
     ("poisson_nll_loss", poisson_nll_loss::gradient),
     ("pow", pow::gradient),
     ("powf", powf::gradient),
@@ -387,8 +415,10 @@ const CHECKS: &[(&str, fn())] = &[
     ("triu", tril::gradient_of_triu),
     ("trunc", trunc::gradient),
     ("unbind", split::gradient_of_unbind),
+    ("unfold", unfold::gradient_of_unfold),
     ("unsqueeze", squeeze::gradient_of_unsqueeze),
     ("var", var::gradient_of_var),
+    ("windows", unfold::gradient_of_windows),
     ("zeros", full::constants),
     ("zeros_like", full::like_another),
 ];

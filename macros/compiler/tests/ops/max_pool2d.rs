@@ -57,18 +57,51 @@ fn padding_never_wins_and_nan_does() {
     let case = Case::new().values(shape![1, 1, 1, 3], &[1.0, f64::NAN, f64::NAN]);
     let checked = case.run(|b, x| op!(b, max_pool2d(x[0], [1, 3])));
     assert!(checked.output.data[0].is_nan());
-    assert_eq!(grad(&checked, 0), [0.0, checked.grad_output.data[0], 0.0]);
+    // The last one takes the gradient, as in PyTorch.
+    assert_eq!(grad(&checked, 0), [0.0, 0.0, checked.grad_output.data[0]]);
 }
 
 #[test]
-fn has_no_second_gradient() {
-    let errors = Case::new().input(shape![1, 1, 4, 4]).second_error(|b, x| {
+pub(crate) fn gradient_of_max_pool1d() {
+    let case = Case::new().input(shape![2, 2, 7]);
+    assert_eq!(case.check(|b, x| op!(b, max_pool1d(x[0], 2))).output.shape, [2, 2, 3]);
+    let checked =
+        case.check(|b, x| op!(b, max_pool1d(x[0], [3], 2, padding = 1, dilation = 2, ceil_mode = true)));
+    assert_eq!(checked.output.shape, [2, 2, 3]);
+    case.check_twice(|b, x| {
         let squares = op!(b, mul(x[0], x[0]));
-        op!(b, max_pool2d(squares, 2))
+        op!(b, max_pool1d(squares, 3, 1))
     });
-    let reasons: Vec<&str> = errors.iter().map(|error| error.reason.as_str()).collect();
-    assert_eq!(reasons, ["the gradient of `max_pool2d` cannot be differentiated again"]);
-    assert!(errors[0].origin.backward);
+}
+
+#[test]
+pub(crate) fn gradient_of_max_pool3d() {
+    let case = Case::new().input(shape![1, 2, 3, 4, 5]);
+    assert_eq!(case.check(|b, x| op!(b, max_pool3d(x[0], 2))).output.shape, [1, 2, 1, 2, 2]);
+    let checked = case.check(|b, x| {
+        op!(b, max_pool3d(x[0], [2, 1, 3], stride = [1, 2, 2], padding = [1, 0, 1], ceil_mode = true))
+    });
+    assert_eq!(checked.output.shape, [1, 2, 4, 2, 3]);
+    assert_eq!(case.check(|b, x| op!(b, max_pool3d(x[0], [3, 1, 1], 1))).output.shape, [1, 2, 1, 4, 5]);
+    case.check_twice(|b, x| {
+        let squares = op!(b, mul(x[0], x[0]));
+        op!(b, max_pool3d(squares, 2, dilation = [1, 2, 1]))
+    });
+    // The first of equal maxima in row-major order, over all three axes.
+    let case = Case::new().values(shape![1, 1, 2, 2, 2], &[0.0, 1.0, 0.0, 0.0, 1.0, 1.0, 0.0, 0.0]);
+    let checked = case.run(|b, x| op!(b, max_pool3d(x[0], 2)));
+    let dy = checked.grad_output.data[0];
+    assert_eq!(grad(&checked, 0), [0.0, dy, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+}
+
+#[test]
+fn second_gradient() {
+    let case = Case::new().input(shape![1, 2, 4, 5]);
+    case.check_twice(|b, x| {
+        let squares = op!(b, mul(x[0], x[0]));
+        let pooled = op!(b, max_pool2d(squares, [2, 3], stride = [1, 2], padding = 1));
+        op!(b, mul(pooled, pooled))
+    });
 }
 
 #[test]
@@ -102,7 +135,7 @@ fn problems() {
     let text = problem(types, |b, [x]| try_op!(b, max_pool2d(x, 2, ceil_mode = true)));
     assert_eq!(
         text,
-        "`ceil_mode` of `max_pool2d` needs a height and width known at compile time, found [1, 2, H, 5]\n\
+        "`ceil_mode` of `max_pool2d` needs image sizes known at compile time, found [1, 2, H, 5]\n\
          help: leave `ceil_mode` out, or declare the image with literal sizes\n\
          at 5"
     );

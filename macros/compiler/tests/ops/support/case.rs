@@ -136,6 +136,7 @@ impl Case {
     }
 
     /// The error of a second differentiation.
+    #[allow(dead_code, reason = "operations whose gradient has none use it")]
     pub(crate) fn second_error(
         &self,
         build: impl Fn(&mut Builder, &[Value]) -> Value,
