@@ -55,7 +55,7 @@ pub fn default_init(shape: &[usize], is_buffer: bool) -> Init {
     if is_buffer || shape.len() < 2 {
         return Init::Constant(0.0);
     }
-    uniform_of_deviation(leaky_relu_gain(5f64.sqrt()) / fans(shape).0.sqrt())
+    uniform_of(over(leaky_relu_gain(5f64.sqrt()), fans(shape).0))
 }
 
 /// An initialiser that models can name.
@@ -125,28 +125,28 @@ const INITIALISERS: &[Initialiser] = &[
         form: "kaiming_uniform(a = 0.0, mode = \"fan_in\", nonlinearity = \"leaky_relu\")",
         params: KAIMING,
         single: None,
-        evaluate: |args| Ok(uniform_of_deviation(kaiming_deviation(args)?)),
+        evaluate: |args| Ok(uniform_of(kaiming_variance(args)?)),
     },
     Initialiser {
         name: "kaiming_normal",
         form: "kaiming_normal(a = 0.0, mode = \"fan_in\", nonlinearity = \"leaky_relu\")",
         params: KAIMING,
         single: None,
-        evaluate: |args| Ok(Init::Normal(0.0, kaiming_deviation(args)?)),
+        evaluate: |args| Ok(Init::Normal(0.0, root(kaiming_variance(args)?))),
     },
     Initialiser {
         name: "xavier_uniform",
         form: "xavier_uniform(gain = 1.0)",
         params: &["gain"],
         single: None,
-        evaluate: |args| Ok(uniform_of_deviation(xavier_deviation(args)?)),
+        evaluate: |args| Ok(uniform_of(xavier_variance(args)?)),
     },
     Initialiser {
         name: "xavier_normal",
         form: "xavier_normal(gain = 1.0)",
         params: &["gain"],
         single: None,
-        evaluate: |args| Ok(Init::Normal(0.0, xavier_deviation(args)?)),
+        evaluate: |args| Ok(Init::Normal(0.0, root(xavier_variance(args)?))),
     },
     Initialiser { name: "eye", form: "eye", params: &[], single: None, evaluate: eye },
     Initialiser {
@@ -343,13 +343,15 @@ impl<'a> Arguments<'a> {
             let slope = evaluate(slope, self.scope)?;
             let number = slope.as_float();
             let message = || format!("the slope of `leaky_relu` is a number, found {}", slope.text());
-            return number.map(leaky_relu_gain).ok_or_else(|| self.problem("gain", message()));
+            return number
+                .map(|slope| root(leaky_relu_gain(slope)))
+                .ok_or_else(|| self.problem("gain", message()));
         }
         let is_known = |word: &str| NONLINEARITIES.contains(&word);
         if matches!(expr, Expr::Lit(lit) if matches!(lit.lit, syn::Lit::Str(_)))
             || matches!(expr, Expr::Path(path) if path.path.get_ident().is_some_and(|word| is_known(&word.to_string())))
         {
-            return Ok(gain_of(self.word("gain", NONLINEARITIES, "linear")?, 0.01));
+            return Ok(root(gain_of(self.word("gain", NONLINEARITIES, "linear")?, 0.01)));
         }
         self.number("gain", 1.0)
     }
@@ -424,19 +426,30 @@ pub fn is_nonlinearity(path: &syn::Path) -> bool {
     path.get_ident().is_some_and(|ident| NONLINEARITIES.contains(&ident.to_string().as_str()))
 }
 
-/// The factor that keeps the size of what passes a nonlinearity, as PyTorch's `calculate_gain`.
-fn gain_of(nonlinearity: &str, negative_slope: f64) -> f64 {
+/// A variance, or the square of a gain: numerator and denominator, so that it is rounded once.
+type Ratio = (f64, f64);
+
+fn over((numerator, denominator): Ratio, divisor: f64) -> Ratio {
+    (numerator, denominator * divisor)
+}
+
+fn root((numerator, denominator): Ratio) -> f64 {
+    (numerator / denominator).sqrt()
+}
+
+/// The square of the factor that keeps the size of what passes a nonlinearity, as PyTorch's `calculate_gain`.
+fn gain_of(nonlinearity: &str, negative_slope: f64) -> Ratio {
     match nonlinearity {
-        "tanh" => 5.0 / 3.0,
-        "relu" => 2f64.sqrt(),
+        "tanh" => (25.0, 9.0),
+        "relu" => (2.0, 1.0),
         "leaky_relu" => leaky_relu_gain(negative_slope),
-        "selu" => 0.75,
-        _ => 1.0,
+        "selu" => (9.0, 16.0),
+        _ => (1.0, 1.0),
     }
 }
 
-fn leaky_relu_gain(negative_slope: f64) -> f64 {
-    (2.0 / (1.0 + negative_slope * negative_slope)).sqrt()
+fn leaky_relu_gain(negative_slope: f64) -> Ratio {
+    (2.0, 1.0 + negative_slope * negative_slope)
 }
 
 /// Numbers of inputs and outputs of one unit: `[out, in, kernel…]`, as PyTorch counts them.
@@ -446,9 +459,9 @@ fn fans(shape: &[usize]) -> (f64, f64) {
     (size(1).max(1) as f64, size(0).max(1) as f64)
 }
 
-/// Around zero.
-fn uniform_of_deviation(std: f64) -> Init {
-    let bound = 3f64.sqrt() * std;
+/// Around zero, of this variance.
+fn uniform_of((numerator, denominator): Ratio) -> Init {
+    let bound = root((3.0 * numerator, denominator));
     Init::Uniform(-bound, bound)
 }
 
@@ -498,7 +511,7 @@ fn trunc_normal(args: &Arguments<'_>) -> Result<Init, Diagnostic> {
 }
 
 /// Source: K. He et al., "Delving deep into rectifiers", 2015.
-fn kaiming_deviation(args: &Arguments<'_>) -> Result<f64, Diagnostic> {
+fn kaiming_variance(args: &Arguments<'_>) -> Result<Ratio, Diagnostic> {
     let (fan_in, fan_out) = args.fans()?;
     let fan = match args.word("mode", &["fan_in", "fan_out"], "fan_in")? {
         "fan_in" => fan_in,
@@ -510,13 +523,14 @@ fn kaiming_deviation(args: &Arguments<'_>) -> Result<f64, Diagnostic> {
         let message = format!("`a` is the slope of `leaky_relu` and has no meaning for `{nonlinearity}`");
         return Err(args.problem("a", message).help("remove `a`"));
     }
-    Ok(gain_of(nonlinearity, slope.unwrap_or(0.0)) / fan.sqrt())
+    Ok(over(gain_of(nonlinearity, slope.unwrap_or(0.0)), fan))
 }
 
 /// Source: X. Glorot, Y. Bengio, "Understanding the difficulty of training deep feedforward neural networks", 2010.
-fn xavier_deviation(args: &Arguments<'_>) -> Result<f64, Diagnostic> {
+fn xavier_variance(args: &Arguments<'_>) -> Result<Ratio, Diagnostic> {
     let (fan_in, fan_out) = args.fans()?;
-    Ok(args.gain()?.abs() * (2.0 / (fan_in + fan_out)).sqrt())
+    let gain = args.gain()?;
+    Ok((2.0 * gain * gain, fan_in + fan_out))
 }
 
 fn eye(args: &Arguments<'_>) -> Result<Init, Diagnostic> {
