@@ -47,7 +47,8 @@
 //!
 //! # Where to look
 //!
-//! - [`nn`]: layers, which are models in the same language; [`ops`]: the operations that functions can use; [`init`]: how
+//! - [`nn`]: layers, which are models in the same language; [`ops`]: the operations that functions can use
+//! - [`equivalents`]: all of them by their names in PyTorch and Keras; [`init`]: how
 //!   parameters start
 //! - [`optim`]: optimizers, schedules of the learning rate, averages, gradient clipping
 //! - [`data`]: data sets and their batches, two of them inside the library
@@ -67,6 +68,8 @@ extern crate self as macrograd;
 
 pub mod checkpoint;
 pub mod data;
+#[doc = include_str!("equivalents.md")]
+pub mod equivalents {}
 pub mod init;
 pub mod model;
 pub mod nn;

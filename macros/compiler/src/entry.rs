@@ -5,6 +5,7 @@ use crate::diagnostics::{Diagnostic, Diagnostics, Place, Reported};
 use crate::emit::{EmitContext, emit_struct, respan};
 use crate::fragments::splice;
 use crate::link::{self, Joined, Kind};
+use crate::lower::is_built_in_function;
 use crate::parse::{ModelAttributes, check_impl, parse_function_item, parse_model};
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::quote;
@@ -323,6 +324,12 @@ pub fn function(attributes: TokenStream, item: TokenStream) -> TokenStream {
                     "write `#[function] fn swiglu<N: Dim>(x: Tensor<N, 64>) -> Tensor<N, 32> { … }`",
                 )));
         };
+        if is_built_in_function(&item.sig.ident.clone().into()) {
+            let name = &item.sig.ident;
+            let message = format!("`{name}` is the name of an operation, which models would call instead");
+            return Err(diagnostics
+                .report(Diagnostic::new(name.span(), message).help(format!("choose another name: `my_{name}`"))));
+        }
         // The function exists for models only: Rust sees its name as a macro.
         link::start_item(Item::Fn(item), TokenStream::new(), &krate, diagnostics)
     })
