@@ -327,8 +327,9 @@ pub fn function(attributes: TokenStream, item: TokenStream) -> TokenStream {
         if is_built_in_function(&item.sig.ident.clone().into()) {
             let name = &item.sig.ident;
             let message = format!("`{name}` is the name of an operation, which models would call instead");
-            return Err(diagnostics
-                .report(Diagnostic::new(name.span(), message).help(format!("choose another name: `my_{name}`"))));
+            return Err(diagnostics.report(
+                Diagnostic::new(name.span(), message).help(format!("choose another name: `my_{name}`")),
+            ));
         }
         // The function exists for models only: Rust sees its name as a macro.
         link::start_item(Item::Fn(item), TokenStream::new(), &krate, diagnostics)

@@ -5,7 +5,7 @@
 //! written into their expressions. In a batch normalisation, the normalised values are not stored: the backward loops
 //! compute them from the input of the layer.
 
-use crate::graph::scalar::Scalar;
+use crate::graph::scalar::{Binary, Scalar};
 use crate::graph::{Graph, Node, Value, inline_scalar};
 use crate::ops::Op;
 use std::collections::HashMap;
@@ -47,6 +47,11 @@ fn is_candidate(graph: &Graph, index: usize) -> bool {
             Op::Map(of_user) => {
                 let backward = is_backward(graph, user);
                 used_backward |= backward;
+                // What is compared for equality must have the very bits that it was compared with: the gradient of a
+                // maximum finds its elements that way.
+                if backward && has_equality(&of_user.expression) {
+                    return false;
+                }
                 if backward
                     && of_user.expression.num_functions() + map.expression.num_functions() > MAX_FUNCTIONS
                 {
@@ -59,6 +64,16 @@ fn is_candidate(graph: &Graph, index: usize) -> bool {
         }
     }
     used_backward && keeps_no_more(graph, node)
+}
+
+fn has_equality(expression: &Scalar) -> bool {
+    match expression {
+        Scalar::Arg(_) | Scalar::Const(_) | Scalar::Size(_) => false,
+        Scalar::Unary(_, x) => has_equality(x),
+        Scalar::Binary(Binary::Equal | Binary::NotEqual, _, _) => true,
+        Scalar::Binary(_, x, y) => has_equality(x) || has_equality(y),
+        Scalar::Select(c, x, y) => has_equality(c) || has_equality(x) || has_equality(y),
+    }
 }
 
 /// Whether the operands that would have to be kept instead take no more memory than the value.
