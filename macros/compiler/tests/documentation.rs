@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-const PAGE: &str = include_str!("../src/equivalents.md");
+const PAGE: &str = include_str!("../../../src/equivalents.md");
 
 /// The rows of a table: name, and name of the test.
 fn rows(section: &str) -> Vec<(String, String)> {
@@ -51,7 +51,7 @@ fn is_loss(name: &str) -> bool {
 
 #[test]
 fn every_operation_is_on_the_page_of_operations() {
-    let page = include_str!("../src/ops.rs");
+    let page = include_str!("../../../src/ops.rs");
     let missing: Vec<&str> = macrograd_compiler::ops::method_names()
         .filter(|name| !page.contains(&format!("`{name}`")) && !page.contains(&format!("`{name}(")))
         .collect();
@@ -60,7 +60,7 @@ fn every_operation_is_on_the_page_of_operations() {
 
 #[test]
 fn every_initialiser_is_documented() {
-    let page = include_str!("../src/init.rs");
+    let page = include_str!("../../../src/init.rs");
     let missing: Vec<&str> = macrograd_compiler::init::initialiser_names()
         .filter(|name| !page.contains(&format!("`{name}`")) && !page.contains(&format!("`{name}(")))
         .collect();
@@ -76,7 +76,7 @@ fn every_operation_and_loss_has_its_names_elsewhere() {
 
 #[test]
 fn every_layer_has_its_names_elsewhere() {
-    let layers = exported(include_str!("../src/nn/mod.rs"));
+    let layers = exported(include_str!("../../../src/nn/mod.rs"));
     assert_lists("Layers", layers.into_iter().map(|name| format!("nn::{name}")).collect());
 }
 
@@ -85,11 +85,11 @@ fn every_optimizer_and_schedule_has_its_names_elsewhere() {
     // What belongs to another item is listed with it.
     const PARTS: &[&str] =
         &["OptimizerState", "MuonScale", "PlateauState", "Schedule", "OneCycle", "Plateau"];
-    let exported = exported(include_str!("../src/optim/mod.rs"));
+    let exported = exported(include_str!("../../../src/optim/mod.rs"));
     let optimizers = exported.iter().filter(|name| !PARTS.contains(&name.as_str()));
     assert_lists("Optimizers", optimizers.map(|name| format!("optim::{name}")).collect());
     let mut schedules: BTreeSet<String> = ["OneCycle", "Plateau"].map(String::from).into();
-    let source = include_str!("../src/optim/schedule/mod.rs");
+    let source = include_str!("../../../src/optim/schedule/mod.rs");
     for line in source.lines().filter_map(|line| line.strip_prefix("    pub fn ")) {
         let (name, rest) = line.split_once('(').expect("a function has arguments");
         // Constructors, and the one method that chains.
@@ -102,7 +102,7 @@ fn every_optimizer_and_schedule_has_its_names_elsewhere() {
 
 #[test]
 fn every_test_on_the_page_exists() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     for section in ["Operations", "Losses", "Layers", "Optimizers", "Schedules"] {
         for (name, test) in rows(section) {
             let (file, item) = test.split_once("::").unwrap_or_else(|| panic!("{name}: `{test}` is no test"));
