@@ -3,7 +3,7 @@
 use crate::{Context, Uncovered};
 use macrograd_compiler::graph::types::product;
 use macrograd_compiler::graph::{ElementType, Size, Value};
-use macrograd_compiler::ops::call::{Argument, Built};
+use macrograd_compiler::ops::call::Argument;
 
 type Rule = fn(&mut Context<'_>) -> Result<Vec<Value>, Uncovered>;
 
@@ -30,7 +30,7 @@ const SAME: &[(&str, &str)] = &[
     ("Greater", "gt"),
     ("GreaterOrEqual", "ge"),
     ("HardSwish", "hardswish"),
-    ("IsNaN", "isnan"),
+    ("IsNaN", "is_nan"),
     ("Less", "lt"),
     ("LessOrEqual", "le"),
     ("Log", "ln"),
@@ -42,7 +42,7 @@ const SAME: &[(&str, &str)] = &[
     ("Or", "logical_or"),
     ("PRelu", "prelu"),
     ("Pow", "pow"),
-    ("Reciprocal", "reciprocal"),
+    ("Reciprocal", "recip"),
     ("Relu", "relu"),
     ("Round", "round"),
     ("Sigmoid", "sigmoid"),
@@ -83,7 +83,7 @@ const RULES: &[(&str, Rule)] = &[
     ("MaxPool", |c| pool(c, "max_pool")),
     ("Mean", mean),
     ("Min", |c| variadic(c, "minimum")),
-    ("NegativeLogLikelihoodLoss", |c| label_loss(c, false)),
+    ("NegativeLogLikelihoodLoss", |c| label_loss(c, "nll_loss")),
     ("ReduceL1", |c| reduce(c, &["abs"], "sum", &[])),
     ("ReduceL2", |c| reduce(c, &["square"], "sum", &["sqrt"])),
     ("ReduceLogSum", |c| reduce(c, &[], "sum", &["ln"])),
@@ -97,7 +97,7 @@ const RULES: &[(&str, Rule)] = &[
     ("Reshape", reshape),
     ("Slice", slice),
     ("Softmax", |c| softmax(c, true)),
-    ("SoftmaxCrossEntropyLoss", |c| label_loss(c, true)),
+    ("SoftmaxCrossEntropyLoss", |c| label_loss(c, "cross_entropy")),
     ("Split", split),
     ("Squeeze", |c| squeeze(c, false)),
     ("Sum", |c| variadic(c, "add")),
@@ -471,20 +471,17 @@ fn pool(c: &mut Context<'_>, family: &str) -> Result<Vec<Value>, Uncovered> {
     Ok(vec![c.call_with(&format!("{family}{axes}d"), vec![tensor(x), numbers(kernel)], named)?])
 }
 
-/// `NegativeLogLikelihoodLoss`, and `SoftmaxCrossEntropyLoss`, which takes scores.
-fn label_loss(c: &mut Context<'_>, takes_scores: bool) -> Result<Vec<Value>, Uncovered> {
-    let (mut log_probs, label) = (c.input(0)?, c.input(1)?);
-    if c.case.attributes.contains_key("ignore_index") || c.case.inputs.len() > 2 {
-        return uncovered("weights of classes, or a label to ignore");
+/// `NegativeLogLikelihoodLoss` and `SoftmaxCrossEntropyLoss`, whose second output is what it takes the logarithms for.
+fn label_loss(c: &mut Context<'_>, method: &str) -> Result<Vec<Value>, Uncovered> {
+    let (scores, label) = (c.input(0)?, c.input(1)?);
+    let reduction = c.case.text("reduction").unwrap_or("mean").to_string();
+    let mut named = vec![("reduction", Argument::Text(reduction))];
+    if c.case.inputs.len() > 2 {
+        named.push(("weight", tensor(c.input(2)?)));
     }
-    if takes_scores {
-        log_probs = c.call_with("log_softmax", vec![tensor(log_probs), number(1)], Vec::new())?;
+    if c.case.attributes.contains_key("ignore_index") {
+        named.push(("ignore_index", number(c.case.integer("ignore_index", 0))));
     }
-    let built = c.call_many("nll_loss", vec![tensor(log_probs), tensor(label)], Vec::new())?;
-    let Built::One(losses) = built else { return uncovered("`nll_loss` has several results") };
-    let loss = match c.case.text("reduction").unwrap_or("mean") {
-        "none" => losses,
-        method => c.call(method, &[losses])?,
-    };
-    Ok(vec![loss, log_probs])
+    let loss = c.call_with(method, vec![tensor(scores), tensor(label)], named)?;
+    Ok(vec![loss, c.call_with("log_softmax", vec![tensor(scores), number(1)], Vec::new())?])
 }
