@@ -74,6 +74,7 @@ const RULES: &[(&str, Rule)] = &[
     ("AveragePool", spatial::avg_pool),
     ("BatchNormalization", normalization::batch_norm),
     ("Celu", |c| elementwise::with_alpha(c, "celu", 1.0)),
+    ("CenterCropPad", movement::center_crop_pad),
     ("Clip", elementwise::clip),
     ("Col2Im", spatial::col2im),
     ("Concat", movement::concat),
@@ -161,7 +162,7 @@ pub(crate) fn apply(context: &mut Context<'_>) -> Result<Vec<Value>, Uncovered> 
     } else if let Some((_, rule)) = RULES.iter().find(|(known, _)| *known == op) {
         rule(context)?
     } else {
-        return Err(Uncovered("no rule".to_string()));
+        return Err(Uncovered("no method here".to_string()));
     };
     if outputs.len() < context.case.outputs.len() {
         return Err(Uncovered(format!("output `{}`", context.case.outputs[outputs.len()])));

@@ -204,3 +204,18 @@ pub(super) fn space_to_depth(c: &mut Context<'_>) -> Result<Vec<Value>, Uncovere
     let deep = c.call_with("pixel_unshuffle", vec![tensor(x), number(block)], Vec::new())?;
     Ok(vec![swap_channels(c, deep, channels, block * block)?])
 }
+
+/// The middle, or zeros on both sides; of an odd number of places, one more is cut off or added at the end.
+pub(super) fn center_crop_pad(c: &mut Context<'_>) -> Result<Vec<Value>, Uncovered> {
+    let x = c.input(0)?;
+    let from = literals(c, x);
+    let to = c.case.indices(1).unwrap_or_default();
+    let axes = c.case.integers("axes").unwrap_or_else(|| (0..from.len() as i64).collect());
+    let mut pairs = vec![[0, 0]; from.len()];
+    for (axis, to) in axes.into_iter().zip(to) {
+        let axis = place(axis, from.len());
+        let added = to - from[axis];
+        pairs[axis] = [added / 2, added - added / 2];
+    }
+    Ok(vec![c.call_with("pad", vec![tensor(x), from_last(&pairs)], Vec::new())?])
+}

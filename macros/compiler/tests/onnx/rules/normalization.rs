@@ -5,14 +5,23 @@ use crate::{Context, Uncovered};
 use macrograd_compiler::graph::Value;
 use macrograd_compiler::ops::call::Argument;
 
+/// In training, further outputs are the running statistics; the batch's variance is divided by its count.
 pub(super) fn batch_norm(c: &mut Context<'_>) -> Result<Vec<Value>, Uncovered> {
+    let [x, scale, bias] = [c.input(0)?, c.input(1)?, c.input(2)?];
+    let mut stats = [c.input(3)?, c.input(4)?];
+    let mut outputs = Vec::new();
     if c.case.integer("training_mode", 0) == 1 {
-        return uncovered("training, which here is a layer's");
+        let mean = c.call("batch_mean", &[x])?;
+        let of_batch = [mean, c.call("batch_var", &[x, mean])?];
+        let kept = c.builder.constant(c.case.float("momentum", 0.9));
+        for (running, of_batch) in stats.into_iter().zip(of_batch) {
+            outputs.push(c.call("lerp", &[of_batch, running, kept])?);
+        }
+        stats = of_batch;
     }
-    let [x, scale, bias, mean, var] = [c.input(0)?, c.input(1)?, c.input(2)?, c.input(3)?, c.input(4)?];
-    let eps = epsilon(c);
-    let named = vec![("weight", tensor(scale)), ("bias", tensor(bias)), ("eps", eps)];
-    Ok(vec![c.call_with("batch_norm", vec![tensor(x), tensor(mean), tensor(var)], named)?])
+    let named = vec![("weight", tensor(scale)), ("bias", tensor(bias)), ("eps", epsilon(c))];
+    outputs.insert(0, c.call_with("batch_norm", vec![tensor(x), tensor(stats[0]), tensor(stats[1])], named)?);
+    Ok(outputs)
 }
 
 fn epsilon(c: &Context<'_>) -> Argument {

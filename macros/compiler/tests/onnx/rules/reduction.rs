@@ -2,7 +2,7 @@
 
 use super::{float, from_last, literals, number, numbers, place, shape, tensor, uncovered};
 use crate::{Context, Uncovered};
-use macrograd_compiler::graph::Value;
+use macrograd_compiler::graph::{ElementType, Value};
 use macrograd_compiler::ops::call::{Argument, Built};
 
 pub(super) fn softmax(c: &mut Context<'_>, method: &str) -> Result<Vec<Value>, Uncovered> {
@@ -36,6 +36,12 @@ pub(super) fn reduce(
         if !axes.is_empty() {
             named.push(("axes", numbers(axes)));
         }
+        // The larger of truth values is whether any holds.
+        let method = match (method, c.builder.ty(x).element) {
+            ("max", ElementType::Bool) => "any",
+            ("min", ElementType::Bool) => "all",
+            _ => method,
+        };
         x = c.call_with(method, vec![tensor(x)], named)?;
     }
     for name in after {
