@@ -34,6 +34,13 @@ impl Windows {
         Windows { kernel, stride, dilation, pads }
     }
 
+    /// [`Windows::symmetric`] that poolings take: at most half of the window.
+    fn symmetric_half(&self) -> Option<Vec<i64>> {
+        let is_half =
+            |padding: &Vec<i64>| padding.iter().zip(&self.kernel).all(|(pad, size)| 2 * pad <= *size);
+        self.symmetric().filter(is_half)
+    }
+
     /// The padding, if it is the same on both sides of each axis.
     fn symmetric(&self) -> Option<Vec<i64>> {
         self.pads.iter().map(|&[before, after]| (before == after).then_some(before)).collect()
@@ -140,7 +147,7 @@ fn ceil_mode(c: &Context<'_>) -> (&'static str, Argument) {
 pub(super) fn max_pool(c: &mut Context<'_>) -> Result<Vec<Value>, Uncovered> {
     let (mut x, windows) = pooled(c)?;
     let axes = windows.kernel.len();
-    let padding = match windows.symmetric() {
+    let padding = match windows.symmetric_half() {
         Some(padding) => padding,
         None => {
             x = pad(c, x, &windows.pads, f64::NEG_INFINITY)?;
@@ -157,7 +164,7 @@ pub(super) fn max_pool(c: &mut Context<'_>) -> Result<Vec<Value>, Uncovered> {
     Ok(vec![c.call_with(&format!("max_pool{axes}d"), list, named)?])
 }
 
-/// With padding that differs between the sides, means are over padded tensors, divided by those of ones where the padding
+/// With padding that PyTorch does not take, means are over padded tensors, divided by those of ones where the padding
 /// does not count.
 pub(super) fn avg_pool(c: &mut Context<'_>) -> Result<Vec<Value>, Uncovered> {
     let (x, windows) = pooled(c)?;
@@ -166,7 +173,7 @@ pub(super) fn avg_pool(c: &mut Context<'_>) -> Result<Vec<Value>, Uncovered> {
         return uncovered("dilated windows, which PyTorch's average has not");
     }
     let counted = c.case.integer("count_include_pad", 0) == 1;
-    let symmetric = windows.symmetric();
+    let symmetric = windows.symmetric_half();
     let mean = |c: &mut Context<'_>, x: Value| {
         let named = vec![
             ("stride", numbers(windows.stride.clone())),
