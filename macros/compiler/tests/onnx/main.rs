@@ -92,7 +92,10 @@ impl<'a> Context<'a> {
             *slot = Some((argument, Span::call_site().into()));
         }
         let mut call = Call { builder: &mut self.builder, method, args, site: 0 };
-        method.build.run(&mut call).map_err(|problem| Uncovered(problem.message))
+        method.build.run(&mut call).map_err(|problem| {
+            // Cases of several shapes have the same reason.
+            Uncovered(problem.message.split(" of shape [").next().unwrap_or_default().to_string())
+        })
     }
 
     /// A method of tensors only.
