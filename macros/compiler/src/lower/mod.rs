@@ -74,6 +74,10 @@ pub fn lower_stand_in(
     function: &Function,
     diagnostics: &mut Diagnostics,
 ) -> Result<Lowered> {
+    // Without a result there is nothing to stand in for.
+    if function.results.is_empty() {
+        return Err(Reported);
+    }
     let mut lowering = Lowering::new(program, state, function, false, diagnostics);
     let symbols = lowering.declare_symbols(root, function)?;
     let args = lowering.declare_arguments(root, function, &symbols)?;

@@ -38,6 +38,8 @@ fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
     let temperature = positive(call, 2, 0.1)?;
     let reduction = reduction(call, 3)?;
     let builder = &mut *call.builder;
+    // A number stands for a tensor that is full of it.
+    let operands = operands.iter().map(|&operand| builder.expand(operand, shape.clone())).collect::<Vec<_>>();
     let [queries, keys] = [0, 1].map(|side| normalized(builder, operands[side], 2.0, 1, 1e-12));
     let inverse = constant(1.0 / temperature);
     let cosines = builder.add(Matmul { transpose_a: false, transpose_b: true }, &[queries, keys]);

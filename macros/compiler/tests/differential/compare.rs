@@ -131,6 +131,10 @@ pub(crate) fn compare(
         (0..NUM_RUNS).map(|seed| noisy(Noise { size: rounding, random: Random::new(seed) })).collect();
     for (result, element) in open {
         let values = runs.iter().map(|run| run[result].data[element]);
+        // At the edge of a domain, `asin(1)`, rounding may lead to NaN and tells nothing of how far a number moves.
+        if values.clone().any(f64::is_nan) && found[result].data[element].is_finite() {
+            continue;
+        }
         let exact = expected[result].data[element];
         let spread = values.fold(0.0, |spread: f64, x| spread.max((x - exact).abs()));
         let tolerance = relative * largest(&expected[result]) + MARGIN * spread;

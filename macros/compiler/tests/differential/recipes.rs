@@ -6,7 +6,7 @@ use macrograd_compiler::graph::{ElementType, Size};
 use macrograd_compiler::ops::call::Argument;
 
 /// Makes the arguments of a call.
-type Recipe = fn(&mut Generator) -> Option<Args>;
+pub(crate) type Recipe = fn(&mut Generator) -> Option<Args>;
 
 /// By method. A recipe may give up, and what it gives may be refused: there are more attempts.
 pub(crate) const RECIPES: &[(&str, Recipe)] = &[

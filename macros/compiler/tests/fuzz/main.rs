@@ -17,6 +17,8 @@ mod mutate;
 mod random;
 #[path = "../differential/recipes.rs"]
 mod recipes;
+#[path = "../differential/recipes_of_tensors.rs"]
+mod recipes_of_tensors;
 
 use linker::{Outcome, compile_all};
 use mutate::mutate;

@@ -2,6 +2,7 @@
 
 use super::{Arg, Args, Generator, Variable};
 use crate::recipes::RECIPES;
+use crate::recipes_of_tensors;
 use macrograd_compiler::graph::{ElementType, TensorType};
 use macrograd_compiler::ops::call::{Argument, Built, Call, Method};
 use macrograd_compiler::ops::{Op, Operation, find_method, method_names};
@@ -53,7 +54,8 @@ impl Generator {
 
     fn try_method(&mut self, method: &'static Method) -> bool {
         let mark = self.mark();
-        let args = match RECIPES.iter().find(|(name, _)| *name == method.name) {
+        let mut recipes = RECIPES.iter().chain(recipes_of_tensors::RECIPES);
+        let args = match recipes.find(|(name, _)| *name == method.name) {
             Some((_, recipe)) => recipe(self),
             None => self.guess(method),
         };
@@ -216,7 +218,11 @@ impl Generator {
                     return false;
                 }
                 let inputs: Vec<&Array> = node.inputs.iter().map(|value| &arrays[value]).collect();
-                let outputs = node.op.evaluate(&inputs, &types, sizes);
+                // An index out of range, an error at run time, is a panic of the interpreter.
+                let evaluate = || node.op.evaluate(&inputs, &types, sizes);
+                let Ok(outputs) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(evaluate)) else {
+                    return false;
+                };
                 let is_moderate = |x: &f64| x.abs() <= MAX_MAGNITUDE;
                 if !outputs.iter().all(|array| array.data.iter().all(is_moderate)) {
                     return false;

@@ -1,0 +1,122 @@
+//! Arguments of methods that take conditions, make tensors of sizes and numbers, or look rows up.
+
+use crate::generate::{Arg, Args, Generator};
+use crate::recipes::Recipe;
+use macrograd_compiler::graph::ElementType;
+
+/// By method.
+pub(crate) const RECIPES: &[(&str, Recipe)] = &[
+    ("all", condition),
+    ("any", condition),
+    ("arange", arange),
+    ("bucketize", bucketize),
+    ("conv_transpose2d", conv_transpose2d),
+    ("embedding", embedding),
+    ("eye", eye),
+    ("full", full),
+    ("linspace", linspace),
+    ("logical_and", conditions),
+    ("logical_not", condition),
+    ("logical_or", conditions),
+    ("logical_xor", conditions),
+    ("meshgrid", meshgrid),
+    ("one_hot", one_hot),
+    ("ones", shape),
+    ("searchsorted", searchsorted),
+    ("stack", stack),
+    ("zeros", shape),
+];
+
+fn positional<const COUNT: usize>(args: [Arg; COUNT]) -> Option<Args> {
+    Some(args.into_iter().map(|arg| (None, arg)).collect())
+}
+
+fn condition(generator: &mut Generator) -> Option<Args> {
+    let condition = generator.variable(|ty| ty.element == ElementType::Bool)?;
+    positional([condition])
+}
+
+fn conditions(generator: &mut Generator) -> Option<Args> {
+    let [a, b] = [(); 2].map(|()| generator.variable(|ty| ty.element == ElementType::Bool));
+    positional([a?, b?])
+}
+
+fn sizes(generator: &mut Generator) -> Arg {
+    let count = 1 + generator.random.below(3);
+    let sizes: Vec<i64> = (0..count).map(|_| 1 + generator.random.below(4) as i64).collect();
+    generator.list(sizes.into_iter().map(|size| generator.integer(size)).collect())
+}
+
+fn shape(generator: &mut Generator) -> Option<Args> {
+    let sizes = sizes(generator);
+    positional([sizes])
+}
+
+fn full(generator: &mut Generator) -> Option<Args> {
+    let sizes = sizes(generator);
+    positional([sizes, generator.number(0.5)])
+}
+
+fn eye(generator: &mut Generator) -> Option<Args> {
+    let size = 1 + generator.random.below(4) as i64;
+    positional([generator.integer(size)])
+}
+
+fn arange(generator: &mut Generator) -> Option<Args> {
+    let count = 1 + generator.random.below(4);
+    positional([generator.number(0.0), generator.number(count as f64), generator.number(0.5)])
+}
+
+fn linspace(generator: &mut Generator) -> Option<Args> {
+    let steps = 1 + generator.random.below(5) as i64;
+    positional([generator.number(-1.0), generator.number(2.0), generator.integer(steps)])
+}
+
+fn vector(generator: &mut Generator) -> Option<Arg> {
+    generator.variable(|ty| ty.element == ElementType::F32 && ty.rank() == 1)
+}
+
+fn meshgrid(generator: &mut Generator) -> Option<Args> {
+    let (x, y) = (vector(generator)?, vector(generator)?);
+    positional([generator.list(vec![x, y])])
+}
+
+fn conv_transpose2d(generator: &mut Generator) -> Option<Args> {
+    let x = generator.of_rank(4)?;
+    let channels = generator.shape(&x)[1].as_literal()?;
+    let [out, height, width] = [(); 3].map(|()| (1 + generator.random.below(3) as i64).into());
+    let weight = generator.parameter(vec![channels.into(), out, height, width]);
+    positional([x, weight])
+}
+
+/// A single boundary, which is sorted whatever it is: in unsorted ones every way to search finds another place.
+fn searchsorted(generator: &mut Generator) -> Option<Args> {
+    let values = generator.float()?;
+    positional([generator.parameter(vec![1.into()]), values])
+}
+
+fn bucketize(generator: &mut Generator) -> Option<Args> {
+    let values = generator.float()?;
+    positional([values, generator.parameter(vec![1.into()])])
+}
+
+/// Tensors of one shape.
+fn stack(generator: &mut Generator) -> Option<Args> {
+    let first = generator.float()?;
+    let shape = generator.shape(&first);
+    let second = generator.like(&shape);
+    positional([generator.list(vec![first, second])])
+}
+
+fn one_hot(generator: &mut Generator) -> Option<Args> {
+    let classes = 1 + generator.random.below(4) as i64;
+    let labels = generator.labels(classes, vec![3.into()]);
+    positional([labels, generator.integer(classes)])
+}
+
+fn embedding(generator: &mut Generator) -> Option<Args> {
+    let rows = 1 + generator.random.below(4) as i64;
+    let index = generator.labels(rows, vec![2.into(), 3.into()]);
+    let weight = generator.parameter(vec![rows.into(), 3.into()]);
+    positional([index, weight])
+}
