@@ -2,212 +2,141 @@
 
 use crate::model;
 
-/// The mean of each of `SIZE` parts per axis, PyTorch's `AdaptiveAvgPool1d`.
-///
-/// # Shapes
-/// - `x`: `[N, C, length]`
-/// - result: `[N, C, SIZE]`, or `output_size`
-///
-/// # Settings
-/// `output_size = SIZE` (a number), where 0 keeps the size of an axis.
-#[model(part)]
-pub struct AdaptiveAvgPool1d<const SIZE: usize> {
-    #[default(SIZE)]
-    output_size: usize,
+/// Pooling to a given size: the layers differ in what they make of a part, and in the axes after the channels.
+macro_rules! adaptive_pool {
+    ($(#[$doc:meta])* $name:ident, $method:ident, [$($numbers:tt)*], [$($dims:tt)*], [$($shape:tt)*]) => {
+        $(#[$doc])*
+        #[model(part)]
+        pub struct $name<const SIZE: usize> {
+            #[default(SIZE)]
+            output_size: $($numbers)*,
+        }
+
+        #[model]
+        impl<const SIZE: usize> $name<SIZE> {
+            #[track_caller]
+            pub fn forward<$($dims)*>(&self, x: Tensor<$($shape)*>) -> Tensor<Inferred> {
+                x.$method(self.output_size)
+            }
+        }
+    };
 }
 
-#[model]
-impl<const SIZE: usize> AdaptiveAvgPool1d<SIZE> {
-    #[track_caller]
-    pub fn forward<N: Dim, C: Dim, L: Dim>(&self, x: Tensor<N, C, L>) -> Tensor<Inferred> {
-        x.adaptive_avg_pool1d(self.output_size)
-    }
+adaptive_pool! {
+    /// The mean of each of `SIZE` parts per axis, PyTorch's `AdaptiveAvgPool1d`.
+    ///
+    /// # Shapes
+    /// - `x`: `[N, C, length]`
+    /// - result: `[N, C, SIZE]`, or `output_size`
+    ///
+    /// # Settings
+    /// `output_size = SIZE` (a number), where 0 keeps the size of an axis.
+    AdaptiveAvgPool1d, adaptive_avg_pool1d, [usize], [N: Dim, C: Dim, L: Dim], [N, C, L]
 }
 
-/// The mean of each of `SIZE` parts per axis, PyTorch's `AdaptiveAvgPool2d`.
-///
-/// # Shapes
-/// - `x`: `[N, C, height, width]`
-/// - result: `[N, C, SIZE, SIZE]`, or `output_size`
-///
-/// # Settings
-/// `output_size = SIZE` (one number or `[vertical, horizontal]`), where 0 keeps the size of an axis.
-#[model(part)]
-pub struct AdaptiveAvgPool2d<const SIZE: usize> {
-    #[default(SIZE)]
-    output_size: [usize; 2],
+adaptive_pool! {
+    /// The mean of each of `SIZE` parts per axis, PyTorch's `AdaptiveAvgPool2d`.
+    ///
+    /// # Shapes
+    /// - `x`: `[N, C, height, width]`
+    /// - result: `[N, C, SIZE, SIZE]`, or `output_size`
+    ///
+    /// # Settings
+    /// `output_size = SIZE` (one number or `[vertical, horizontal]`), where 0 keeps the size of an axis.
+    AdaptiveAvgPool2d, adaptive_avg_pool2d, [[usize; 2]], [N: Dim, C: Dim, H: Dim, W: Dim], [N, C, H, W]
 }
 
-#[model]
-impl<const SIZE: usize> AdaptiveAvgPool2d<SIZE> {
-    #[track_caller]
-    pub fn forward<N: Dim, C: Dim, H: Dim, W: Dim>(&self, x: Tensor<N, C, H, W>) -> Tensor<Inferred> {
-        x.adaptive_avg_pool2d(self.output_size)
-    }
+adaptive_pool! {
+    /// The mean of each of `SIZE` parts per axis, PyTorch's `AdaptiveAvgPool3d`.
+    ///
+    /// # Shapes
+    /// - `x`: `[N, C, depth, height, width]`
+    /// - result: `[N, C, SIZE, SIZE, SIZE]`, or `output_size`
+    ///
+    /// # Settings
+    /// `output_size = SIZE` (one number or `[depth, vertical, horizontal]`), where 0 keeps the size of an axis.
+    AdaptiveAvgPool3d, adaptive_avg_pool3d, [[usize; 3]], [N: Dim, C: Dim, D: Dim, H: Dim, W: Dim], [N, C, D, H, W]
 }
 
-/// The mean of each of `SIZE` parts per axis, PyTorch's `AdaptiveAvgPool3d`.
-///
-/// # Shapes
-/// - `x`: `[N, C, depth, height, width]`
-/// - result: `[N, C, SIZE, SIZE, SIZE]`, or `output_size`
-///
-/// # Settings
-/// `output_size = SIZE` (one number or `[depth, vertical, horizontal]`), where 0 keeps the size of an axis.
-#[model(part)]
-pub struct AdaptiveAvgPool3d<const SIZE: usize> {
-    #[default(SIZE)]
-    output_size: [usize; 3],
+adaptive_pool! {
+    /// The largest element of each of `SIZE` parts per axis, PyTorch's `AdaptiveMaxPool1d`.
+    ///
+    /// # Shapes
+    /// - `x`: `[N, C, length]`
+    /// - result: `[N, C, SIZE]`, or `output_size`
+    ///
+    /// # Settings
+    /// `output_size = SIZE` (a number), where 0 keeps the size of an axis.
+    AdaptiveMaxPool1d, adaptive_max_pool1d, [usize], [N: Dim, C: Dim, L: Dim], [N, C, L]
 }
 
-#[model]
-impl<const SIZE: usize> AdaptiveAvgPool3d<SIZE> {
-    #[track_caller]
-    pub fn forward<N: Dim, C: Dim, D: Dim, H: Dim, W: Dim>(
-        &self,
-        x: Tensor<N, C, D, H, W>,
-    ) -> Tensor<Inferred> {
-        x.adaptive_avg_pool3d(self.output_size)
-    }
+adaptive_pool! {
+    /// The largest element of each of `SIZE` parts per axis, PyTorch's `AdaptiveMaxPool2d`.
+    ///
+    /// # Shapes
+    /// - `x`: `[N, C, height, width]`
+    /// - result: `[N, C, SIZE, SIZE]`, or `output_size`
+    ///
+    /// # Settings
+    /// `output_size = SIZE` (one number or `[vertical, horizontal]`), where 0 keeps the size of an axis.
+    AdaptiveMaxPool2d, adaptive_max_pool2d, [[usize; 2]], [N: Dim, C: Dim, H: Dim, W: Dim], [N, C, H, W]
 }
 
-/// The largest element of each of `SIZE` parts per axis, PyTorch's `AdaptiveMaxPool1d`.
-///
-/// # Shapes
-/// - `x`: `[N, C, length]`
-/// - result: `[N, C, SIZE]`, or `output_size`
-///
-/// # Settings
-/// `output_size = SIZE` (a number), where 0 keeps the size of an axis.
-#[model(part)]
-pub struct AdaptiveMaxPool1d<const SIZE: usize> {
-    #[default(SIZE)]
-    output_size: usize,
+adaptive_pool! {
+    /// The largest element of each of `SIZE` parts per axis, PyTorch's `AdaptiveMaxPool3d`.
+    ///
+    /// # Shapes
+    /// - `x`: `[N, C, depth, height, width]`
+    /// - result: `[N, C, SIZE, SIZE, SIZE]`, or `output_size`
+    ///
+    /// # Settings
+    /// `output_size = SIZE` (one number or `[depth, vertical, horizontal]`), where 0 keeps the size of an axis.
+    AdaptiveMaxPool3d, adaptive_max_pool3d, [[usize; 3]], [N: Dim, C: Dim, D: Dim, H: Dim, W: Dim], [N, C, D, H, W]
 }
 
-#[model]
-impl<const SIZE: usize> AdaptiveMaxPool1d<SIZE> {
-    #[track_caller]
-    pub fn forward<N: Dim, C: Dim, L: Dim>(&self, x: Tensor<N, C, L>) -> Tensor<Inferred> {
-        x.adaptive_max_pool1d(self.output_size)
-    }
+/// Pooling over all places of a channel.
+macro_rules! global_pool {
+    ($(#[$doc:meta])* $name:ident, $method:ident, [$($axes:tt)*], [$($dims:tt)*], [$($shape:tt)*]) => {
+        $(#[$doc])*
+        #[model(part)]
+        pub struct $name;
+
+        #[model]
+        impl $name {
+            #[track_caller]
+            pub fn forward<$($dims)*>(&self, x: Tensor<$($shape)*>) -> Tensor<N, C> {
+                x.$method([$($axes)*])
+            }
+        }
+    };
 }
 
-/// The largest element of each of `SIZE` parts per axis, PyTorch's `AdaptiveMaxPool2d`.
-///
-/// # Shapes
-/// - `x`: `[N, C, height, width]`
-/// - result: `[N, C, SIZE, SIZE]`, or `output_size`
-///
-/// # Settings
-/// `output_size = SIZE` (one number or `[vertical, horizontal]`), where 0 keeps the size of an axis.
-#[model(part)]
-pub struct AdaptiveMaxPool2d<const SIZE: usize> {
-    #[default(SIZE)]
-    output_size: [usize; 2],
+global_pool! {
+    /// The mean of all places: `[N, C, length]` to `[N, C]`.
+    GlobalAvgPool1d, mean, [2], [N: Dim, C: Dim, L: Dim], [N, C, L]
 }
 
-#[model]
-impl<const SIZE: usize> AdaptiveMaxPool2d<SIZE> {
-    #[track_caller]
-    pub fn forward<N: Dim, C: Dim, H: Dim, W: Dim>(&self, x: Tensor<N, C, H, W>) -> Tensor<Inferred> {
-        x.adaptive_max_pool2d(self.output_size)
-    }
+global_pool! {
+    /// The mean of all places: `[N, C, height, width]` to `[N, C]`.
+    GlobalAvgPool2d, mean, [2, 3], [N: Dim, C: Dim, H: Dim, W: Dim], [N, C, H, W]
 }
 
-/// The largest element of each of `SIZE` parts per axis, PyTorch's `AdaptiveMaxPool3d`.
-///
-/// # Shapes
-/// - `x`: `[N, C, depth, height, width]`
-/// - result: `[N, C, SIZE, SIZE, SIZE]`, or `output_size`
-///
-/// # Settings
-/// `output_size = SIZE` (one number or `[depth, vertical, horizontal]`), where 0 keeps the size of an axis.
-#[model(part)]
-pub struct AdaptiveMaxPool3d<const SIZE: usize> {
-    #[default(SIZE)]
-    output_size: [usize; 3],
+global_pool! {
+    /// The mean of all places: `[N, C, depth, height, width]` to `[N, C]`.
+    GlobalAvgPool3d, mean, [2, 3, 4], [N: Dim, C: Dim, D: Dim, H: Dim, W: Dim], [N, C, D, H, W]
 }
 
-#[model]
-impl<const SIZE: usize> AdaptiveMaxPool3d<SIZE> {
-    #[track_caller]
-    pub fn forward<N: Dim, C: Dim, D: Dim, H: Dim, W: Dim>(
-        &self,
-        x: Tensor<N, C, D, H, W>,
-    ) -> Tensor<Inferred> {
-        x.adaptive_max_pool3d(self.output_size)
-    }
+global_pool! {
+    /// The largest element of all places: `[N, C, length]` to `[N, C]`.
+    GlobalMaxPool1d, max, [2], [N: Dim, C: Dim, L: Dim], [N, C, L]
 }
 
-/// The mean of all places: `[N, C, length]` to `[N, C]`.
-#[model(part)]
-pub struct GlobalAvgPool1d;
-
-#[model]
-impl GlobalAvgPool1d {
-    #[track_caller]
-    pub fn forward<N: Dim, C: Dim, L: Dim>(&self, x: Tensor<N, C, L>) -> Tensor<N, C> {
-        x.mean([2])
-    }
+global_pool! {
+    /// The largest element of all places: `[N, C, height, width]` to `[N, C]`.
+    GlobalMaxPool2d, max, [2, 3], [N: Dim, C: Dim, H: Dim, W: Dim], [N, C, H, W]
 }
 
-/// The mean of all places: `[N, C, height, width]` to `[N, C]`.
-#[model(part)]
-pub struct GlobalAvgPool2d;
-
-#[model]
-impl GlobalAvgPool2d {
-    #[track_caller]
-    pub fn forward<N: Dim, C: Dim, H: Dim, W: Dim>(&self, x: Tensor<N, C, H, W>) -> Tensor<N, C> {
-        x.mean([2, 3])
-    }
-}
-
-/// The mean of all places: `[N, C, depth, height, width]` to `[N, C]`.
-#[model(part)]
-pub struct GlobalAvgPool3d;
-
-#[model]
-impl GlobalAvgPool3d {
-    #[track_caller]
-    pub fn forward<N: Dim, C: Dim, D: Dim, H: Dim, W: Dim>(&self, x: Tensor<N, C, D, H, W>) -> Tensor<N, C> {
-        x.mean([2, 3, 4])
-    }
-}
-
-/// The largest element of all places: `[N, C, length]` to `[N, C]`.
-#[model(part)]
-pub struct GlobalMaxPool1d;
-
-#[model]
-impl GlobalMaxPool1d {
-    #[track_caller]
-    pub fn forward<N: Dim, C: Dim, L: Dim>(&self, x: Tensor<N, C, L>) -> Tensor<N, C> {
-        x.max([2])
-    }
-}
-
-/// The largest element of all places: `[N, C, height, width]` to `[N, C]`.
-#[model(part)]
-pub struct GlobalMaxPool2d;
-
-#[model]
-impl GlobalMaxPool2d {
-    #[track_caller]
-    pub fn forward<N: Dim, C: Dim, H: Dim, W: Dim>(&self, x: Tensor<N, C, H, W>) -> Tensor<N, C> {
-        x.max([2, 3])
-    }
-}
-
-/// The largest element of all places: `[N, C, depth, height, width]` to `[N, C]`.
-#[model(part)]
-pub struct GlobalMaxPool3d;
-
-#[model]
-impl GlobalMaxPool3d {
-    #[track_caller]
-    pub fn forward<N: Dim, C: Dim, D: Dim, H: Dim, W: Dim>(&self, x: Tensor<N, C, D, H, W>) -> Tensor<N, C> {
-        x.max([2, 3, 4])
-    }
+global_pool! {
+    /// The largest element of all places: `[N, C, depth, height, width]` to `[N, C]`.
+    GlobalMaxPool3d, max, [2, 3, 4], [N: Dim, C: Dim, D: Dim, H: Dim, W: Dim], [N, C, D, H, W]
 }

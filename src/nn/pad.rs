@@ -2,295 +2,146 @@
 
 use crate::model;
 
-/// Zeros around `[N, C, length]`, PyTorch's `ZeroPad1d`.
-///
-/// # Settings
-/// `padding = PADDING`, or `[left, right]`.
-#[model(part)]
-pub struct ZeroPad1d<const PADDING: usize> {
-    #[default(PADDING)]
-    padding: [usize; 2],
+/// A layer that pads the axes after the channels: the layers differ in these axes and in what they put around them.
+macro_rules! pad {
+    ($(#[$doc:meta])* $name:ident, [$($dims:tt)*], [$($shape:tt)*], $sides:tt, [$($field:tt)*], [$($fill:tt)*]) => {
+        $(#[$doc])*
+        #[model(part)]
+        pub struct $name<const PADDING: usize> {
+            #[default(PADDING)]
+            padding: [usize; $sides],
+            $($field)*
+        }
+
+        #[model]
+        impl<const PADDING: usize> $name<PADDING> {
+            #[track_caller]
+            pub fn forward<$($dims)*>(&self, x: Tensor<$($shape)*>) -> Tensor<Inferred> {
+                x.pad(self.padding, $($fill)*)
+            }
+        }
+    };
 }
 
-#[model]
-impl<const PADDING: usize> ZeroPad1d<PADDING> {
-    #[track_caller]
-    pub fn forward<N: Dim, C: Dim, L: Dim>(&self, x: Tensor<N, C, L>) -> Tensor<Inferred> {
-        x.pad(self.padding)
-    }
+pad! {
+    /// Zeros around `[N, C, length]`, PyTorch's `ZeroPad1d`.
+    ///
+    /// # Settings
+    /// `padding = PADDING`, or `[left, right]`.
+    ZeroPad1d, [N: Dim, C: Dim, L: Dim], [N, C, L], 2, [], []
 }
 
-/// Zeros around `[N, C, height, width]`, PyTorch's `ZeroPad2d`.
-///
-/// # Settings
-/// `padding = PADDING`, or `[left, right, top, bottom]`.
-#[model(part)]
-pub struct ZeroPad2d<const PADDING: usize> {
-    #[default(PADDING)]
-    padding: [usize; 4],
+pad! {
+    /// Zeros around `[N, C, height, width]`, PyTorch's `ZeroPad2d`.
+    ///
+    /// # Settings
+    /// `padding = PADDING`, or `[left, right, top, bottom]`.
+    ZeroPad2d, [N: Dim, C: Dim, H: Dim, W: Dim], [N, C, H, W], 4, [], []
 }
 
-#[model]
-impl<const PADDING: usize> ZeroPad2d<PADDING> {
-    #[track_caller]
-    pub fn forward<N: Dim, C: Dim, H: Dim, W: Dim>(&self, x: Tensor<N, C, H, W>) -> Tensor<Inferred> {
-        x.pad(self.padding)
-    }
+pad! {
+    /// Zeros around `[N, C, depth, height, width]`, PyTorch's `ZeroPad3d`.
+    ///
+    /// # Settings
+    /// `padding = PADDING`, or `[left, right, top, bottom, front, back]`.
+    ZeroPad3d, [N: Dim, C: Dim, D: Dim, H: Dim, W: Dim], [N, C, D, H, W], 6, [], []
 }
 
-/// Zeros around `[N, C, depth, height, width]`, PyTorch's `ZeroPad3d`.
-///
-/// # Settings
-/// `padding = PADDING`, or `[left, right, top, bottom, front, back]`.
-#[model(part)]
-pub struct ZeroPad3d<const PADDING: usize> {
-    #[default(PADDING)]
-    padding: [usize; 6],
+pad! {
+    /// A number around `[N, C, length]`, PyTorch's `ConstantPad1d`.
+    ///
+    /// # Settings
+    /// `padding = PADDING`, or `[left, right]`; `value = 0.0`.
+    ConstantPad1d, [N: Dim, C: Dim, L: Dim], [N, C, L], 2, [#[default(0.0)] value: f32], [value = self.value]
 }
 
-#[model]
-impl<const PADDING: usize> ZeroPad3d<PADDING> {
-    #[track_caller]
-    pub fn forward<N: Dim, C: Dim, D: Dim, H: Dim, W: Dim>(
-        &self,
-        x: Tensor<N, C, D, H, W>,
-    ) -> Tensor<Inferred> {
-        x.pad(self.padding)
-    }
+pad! {
+    /// A number around `[N, C, height, width]`, PyTorch's `ConstantPad2d`.
+    ///
+    /// # Settings
+    /// `padding = PADDING`, or `[left, right, top, bottom]`; `value = 0.0`.
+    ConstantPad2d, [N: Dim, C: Dim, H: Dim, W: Dim], [N, C, H, W], 4, [#[default(0.0)] value: f32], [value = self.value]
 }
 
-/// A number around `[N, C, length]`, PyTorch's `ConstantPad1d`.
-///
-/// # Settings
-/// `padding = PADDING`, or `[left, right]`; `value = 0.0`.
-#[model(part)]
-pub struct ConstantPad1d<const PADDING: usize> {
-    #[default(PADDING)]
-    padding: [usize; 2],
-    #[default(0.0)]
-    value: f32,
+pad! {
+    /// A number around `[N, C, depth, height, width]`, PyTorch's `ConstantPad3d`.
+    ///
+    /// # Settings
+    /// `padding = PADDING`, or `[left, right, top, bottom, front, back]`; `value = 0.0`.
+    ConstantPad3d, [N: Dim, C: Dim, D: Dim, H: Dim, W: Dim], [N, C, D, H, W], 6,
+    [#[default(0.0)] value: f32], [value = self.value]
 }
 
-#[model]
-impl<const PADDING: usize> ConstantPad1d<PADDING> {
-    #[track_caller]
-    pub fn forward<N: Dim, C: Dim, L: Dim>(&self, x: Tensor<N, C, L>) -> Tensor<Inferred> {
-        x.pad(self.padding, value = self.value)
-    }
+pad! {
+    /// The image mirrored at its edges, which are not repeated, around `[N, C, length]`, PyTorch's `ReflectionPad1d`.
+    ///
+    /// # Settings
+    /// `padding = PADDING`, or `[left, right]`.
+    ReflectionPad1d, [N: Dim, C: Dim, L: Dim], [N, C, L], 2, [], [mode = "reflect"]
 }
 
-/// A number around `[N, C, height, width]`, PyTorch's `ConstantPad2d`.
-///
-/// # Settings
-/// `padding = PADDING`, or `[left, right, top, bottom]`; `value = 0.0`.
-#[model(part)]
-pub struct ConstantPad2d<const PADDING: usize> {
-    #[default(PADDING)]
-    padding: [usize; 4],
-    #[default(0.0)]
-    value: f32,
+pad! {
+    /// The image mirrored at its edges, which are not repeated, around `[N, C, height, width]`, PyTorch's
+    /// `ReflectionPad2d`.
+    ///
+    /// # Settings
+    /// `padding = PADDING`, or `[left, right, top, bottom]`.
+    ReflectionPad2d, [N: Dim, C: Dim, H: Dim, W: Dim], [N, C, H, W], 4, [], [mode = "reflect"]
 }
 
-#[model]
-impl<const PADDING: usize> ConstantPad2d<PADDING> {
-    #[track_caller]
-    pub fn forward<N: Dim, C: Dim, H: Dim, W: Dim>(&self, x: Tensor<N, C, H, W>) -> Tensor<Inferred> {
-        x.pad(self.padding, value = self.value)
-    }
+pad! {
+    /// The image mirrored at its edges, which are not repeated, around `[N, C, depth, height, width]`, PyTorch's
+    /// `ReflectionPad3d`.
+    ///
+    /// # Settings
+    /// `padding = PADDING`, or `[left, right, top, bottom, front, back]`.
+    ReflectionPad3d, [N: Dim, C: Dim, D: Dim, H: Dim, W: Dim], [N, C, D, H, W], 6, [], [mode = "reflect"]
 }
 
-/// A number around `[N, C, depth, height, width]`, PyTorch's `ConstantPad3d`.
-///
-/// # Settings
-/// `padding = PADDING`, or `[left, right, top, bottom, front, back]`; `value = 0.0`.
-#[model(part)]
-pub struct ConstantPad3d<const PADDING: usize> {
-    #[default(PADDING)]
-    padding: [usize; 6],
-    #[default(0.0)]
-    value: f32,
+pad! {
+    /// The edges repeated around `[N, C, length]`, PyTorch's `ReplicationPad1d`.
+    ///
+    /// # Settings
+    /// `padding = PADDING`, or `[left, right]`.
+    ReplicationPad1d, [N: Dim, C: Dim, L: Dim], [N, C, L], 2, [], [mode = "replicate"]
 }
 
-#[model]
-impl<const PADDING: usize> ConstantPad3d<PADDING> {
-    #[track_caller]
-    pub fn forward<N: Dim, C: Dim, D: Dim, H: Dim, W: Dim>(
-        &self,
-        x: Tensor<N, C, D, H, W>,
-    ) -> Tensor<Inferred> {
-        x.pad(self.padding, value = self.value)
-    }
+pad! {
+    /// The edges repeated around `[N, C, height, width]`, PyTorch's `ReplicationPad2d`.
+    ///
+    /// # Settings
+    /// `padding = PADDING`, or `[left, right, top, bottom]`.
+    ReplicationPad2d, [N: Dim, C: Dim, H: Dim, W: Dim], [N, C, H, W], 4, [], [mode = "replicate"]
 }
 
-/// The image mirrored at its edges, which are not repeated, around `[N, C, length]`, PyTorch's `ReflectionPad1d`.
-///
-/// # Settings
-/// `padding = PADDING`, or `[left, right]`.
-#[model(part)]
-pub struct ReflectionPad1d<const PADDING: usize> {
-    #[default(PADDING)]
-    padding: [usize; 2],
+pad! {
+    /// The edges repeated around `[N, C, depth, height, width]`, PyTorch's `ReplicationPad3d`.
+    ///
+    /// # Settings
+    /// `padding = PADDING`, or `[left, right, top, bottom, front, back]`.
+    ReplicationPad3d, [N: Dim, C: Dim, D: Dim, H: Dim, W: Dim], [N, C, D, H, W], 6, [], [mode = "replicate"]
 }
 
-#[model]
-impl<const PADDING: usize> ReflectionPad1d<PADDING> {
-    #[track_caller]
-    pub fn forward<N: Dim, C: Dim, L: Dim>(&self, x: Tensor<N, C, L>) -> Tensor<Inferred> {
-        x.pad(self.padding, mode = "reflect")
-    }
+pad! {
+    /// The opposite edges around `[N, C, length]`, PyTorch's `CircularPad1d`.
+    ///
+    /// # Settings
+    /// `padding = PADDING`, or `[left, right]`.
+    CircularPad1d, [N: Dim, C: Dim, L: Dim], [N, C, L], 2, [], [mode = "circular"]
 }
 
-/// The image mirrored at its edges, which are not repeated, around `[N, C, height, width]`, PyTorch's
-/// `ReflectionPad2d`.
-///
-/// # Settings
-/// `padding = PADDING`, or `[left, right, top, bottom]`.
-#[model(part)]
-pub struct ReflectionPad2d<const PADDING: usize> {
-    #[default(PADDING)]
-    padding: [usize; 4],
+pad! {
+    /// The opposite edges around `[N, C, height, width]`, PyTorch's `CircularPad2d`.
+    ///
+    /// # Settings
+    /// `padding = PADDING`, or `[left, right, top, bottom]`.
+    CircularPad2d, [N: Dim, C: Dim, H: Dim, W: Dim], [N, C, H, W], 4, [], [mode = "circular"]
 }
 
-#[model]
-impl<const PADDING: usize> ReflectionPad2d<PADDING> {
-    #[track_caller]
-    pub fn forward<N: Dim, C: Dim, H: Dim, W: Dim>(&self, x: Tensor<N, C, H, W>) -> Tensor<Inferred> {
-        x.pad(self.padding, mode = "reflect")
-    }
-}
-
-/// The image mirrored at its edges, which are not repeated, around `[N, C, depth, height, width]`, PyTorch's
-/// `ReflectionPad3d`.
-///
-/// # Settings
-/// `padding = PADDING`, or `[left, right, top, bottom, front, back]`.
-#[model(part)]
-pub struct ReflectionPad3d<const PADDING: usize> {
-    #[default(PADDING)]
-    padding: [usize; 6],
-}
-
-#[model]
-impl<const PADDING: usize> ReflectionPad3d<PADDING> {
-    #[track_caller]
-    pub fn forward<N: Dim, C: Dim, D: Dim, H: Dim, W: Dim>(
-        &self,
-        x: Tensor<N, C, D, H, W>,
-    ) -> Tensor<Inferred> {
-        x.pad(self.padding, mode = "reflect")
-    }
-}
-
-/// The edges repeated around `[N, C, length]`, PyTorch's `ReplicationPad1d`.
-///
-/// # Settings
-/// `padding = PADDING`, or `[left, right]`.
-#[model(part)]
-pub struct ReplicationPad1d<const PADDING: usize> {
-    #[default(PADDING)]
-    padding: [usize; 2],
-}
-
-#[model]
-impl<const PADDING: usize> ReplicationPad1d<PADDING> {
-    #[track_caller]
-    pub fn forward<N: Dim, C: Dim, L: Dim>(&self, x: Tensor<N, C, L>) -> Tensor<Inferred> {
-        x.pad(self.padding, mode = "replicate")
-    }
-}
-
-/// The edges repeated around `[N, C, height, width]`, PyTorch's `ReplicationPad2d`.
-///
-/// # Settings
-/// `padding = PADDING`, or `[left, right, top, bottom]`.
-#[model(part)]
-pub struct ReplicationPad2d<const PADDING: usize> {
-    #[default(PADDING)]
-    padding: [usize; 4],
-}
-
-#[model]
-impl<const PADDING: usize> ReplicationPad2d<PADDING> {
-    #[track_caller]
-    pub fn forward<N: Dim, C: Dim, H: Dim, W: Dim>(&self, x: Tensor<N, C, H, W>) -> Tensor<Inferred> {
-        x.pad(self.padding, mode = "replicate")
-    }
-}
-
-/// The edges repeated around `[N, C, depth, height, width]`, PyTorch's `ReplicationPad3d`.
-///
-/// # Settings
-/// `padding = PADDING`, or `[left, right, top, bottom, front, back]`.
-#[model(part)]
-pub struct ReplicationPad3d<const PADDING: usize> {
-    #[default(PADDING)]
-    padding: [usize; 6],
-}
-
-#[model]
-impl<const PADDING: usize> ReplicationPad3d<PADDING> {
-    #[track_caller]
-    pub fn forward<N: Dim, C: Dim, D: Dim, H: Dim, W: Dim>(
-        &self,
-        x: Tensor<N, C, D, H, W>,
-    ) -> Tensor<Inferred> {
-        x.pad(self.padding, mode = "replicate")
-    }
-}
-
-/// The opposite edges around `[N, C, length]`, PyTorch's `CircularPad1d`.
-///
-/// # Settings
-/// `padding = PADDING`, or `[left, right]`.
-#[model(part)]
-pub struct CircularPad1d<const PADDING: usize> {
-    #[default(PADDING)]
-    padding: [usize; 2],
-}
-
-#[model]
-impl<const PADDING: usize> CircularPad1d<PADDING> {
-    #[track_caller]
-    pub fn forward<N: Dim, C: Dim, L: Dim>(&self, x: Tensor<N, C, L>) -> Tensor<Inferred> {
-        x.pad(self.padding, mode = "circular")
-    }
-}
-
-/// The opposite edges around `[N, C, height, width]`, PyTorch's `CircularPad2d`.
-///
-/// # Settings
-/// `padding = PADDING`, or `[left, right, top, bottom]`.
-#[model(part)]
-pub struct CircularPad2d<const PADDING: usize> {
-    #[default(PADDING)]
-    padding: [usize; 4],
-}
-
-#[model]
-impl<const PADDING: usize> CircularPad2d<PADDING> {
-    #[track_caller]
-    pub fn forward<N: Dim, C: Dim, H: Dim, W: Dim>(&self, x: Tensor<N, C, H, W>) -> Tensor<Inferred> {
-        x.pad(self.padding, mode = "circular")
-    }
-}
-
-/// The opposite edges around `[N, C, depth, height, width]`, PyTorch's `CircularPad3d`.
-///
-/// # Settings
-/// `padding = PADDING`, or `[left, right, top, bottom, front, back]`.
-#[model(part)]
-pub struct CircularPad3d<const PADDING: usize> {
-    #[default(PADDING)]
-    padding: [usize; 6],
-}
-
-#[model]
-impl<const PADDING: usize> CircularPad3d<PADDING> {
-    #[track_caller]
-    pub fn forward<N: Dim, C: Dim, D: Dim, H: Dim, W: Dim>(
-        &self,
-        x: Tensor<N, C, D, H, W>,
-    ) -> Tensor<Inferred> {
-        x.pad(self.padding, mode = "circular")
-    }
+pad! {
+    /// The opposite edges around `[N, C, depth, height, width]`, PyTorch's `CircularPad3d`.
+    ///
+    /// # Settings
+    /// `padding = PADDING`, or `[left, right, top, bottom, front, back]`.
+    CircularPad3d, [N: Dim, C: Dim, D: Dim, H: Dim, W: Dim], [N, C, D, H, W], 6, [], [mode = "circular"]
 }

@@ -2,166 +2,94 @@
 
 use crate::model;
 
-/// Resampling of a length, PyTorch's `Upsample`.
-///
-/// # Shapes
-/// - `x`: `[N, C, length]`
-/// - result: `[N, C, out_length]`, where `out` is `size`, or `size of x · scale_factor`, rounded down
-///
-/// # Settings
-/// Either `size` (a number) or `scale_factor`, a number for all axes; `mode = "nearest"`, `"nearest-exact"`,
-/// `"linear"`, `"cubic"` or `"area"`; `align_corners = false`, `antialias = false`, `recompute_scale_factor = false`.
-#[model(part)]
-pub struct Upsample1d {
-    #[default(0)]
-    size: usize,
-    #[default(0.0)]
-    scale_factor: f32,
-    #[default("nearest")]
-    mode: &'static str,
-    #[default(false)]
-    align_corners: bool,
-    #[default(false)]
-    recompute_scale_factor: bool,
-    #[default(false)]
-    antialias: bool,
-}
-
-#[model]
-impl Upsample1d {
-    #[track_caller]
-    pub fn forward<N: Dim, C: Dim, L: Dim>(&self, x: Tensor<N, C, L>) -> Tensor<Inferred> {
-        if self.size == 0 {
-            x.interpolate(
-                scale_factor = self.scale_factor,
-                mode = self.mode,
-                align_corners = self.align_corners,
-                recompute_scale_factor = self.recompute_scale_factor,
-                antialias = self.antialias,
-            )
-        } else if self.scale_factor == 0.0 {
-            x.interpolate(
-                size = self.size,
-                mode = self.mode,
-                align_corners = self.align_corners,
-                recompute_scale_factor = self.recompute_scale_factor,
-                antialias = self.antialias,
-            )
-        } else {
-            // The operation says that one of them is to go.
-            x.interpolate(size = self.size, scale_factor = self.scale_factor)
+/// Resampling: the layers differ in the axes after the channels. `$numbers` is a number for each of them, `$unset`
+/// the
+/// size that is none.
+macro_rules! upsample {
+    ($(#[$doc:meta])* $name:ident, [$($numbers:tt)*], $unset:tt, [$($dims:tt)*], [$($shape:tt)*]) => {
+        $(#[$doc])*
+        /// or `scale_factor`, a number for all axes; `mode = "nearest"`, `"nearest-exact"`, `"linear"`, `"cubic"` or
+        /// `"area"`; `align_corners = false`, `antialias = false`, `recompute_scale_factor = false`.
+        #[model(part)]
+        pub struct $name {
+            #[default(0)]
+            size: $($numbers)*,
+            #[default(0.0)]
+            scale_factor: f32,
+            #[default("nearest")]
+            mode: &'static str,
+            #[default(false)]
+            align_corners: bool,
+            #[default(false)]
+            recompute_scale_factor: bool,
+            #[default(false)]
+            antialias: bool,
         }
-    }
-}
 
-/// Resampling of an image, PyTorch's `Upsample`.
-///
-/// # Shapes
-/// - `x`: `[N, C, height, width]`
-/// - result: `[N, C, out_height, out_width]`, where `out` is `size`, or `size of x · scale_factor`, rounded down
-///
-/// # Settings
-/// Either `size` (one number or `[vertical, horizontal]`) or `scale_factor`, a number for all axes; `mode =
-/// "nearest"`, `"nearest-exact"`, `"linear"`, `"cubic"` or `"area"`; `align_corners = false`, `antialias = false`,
-/// `recompute_scale_factor = false`.
-#[model(part)]
-pub struct Upsample2d {
-    #[default(0)]
-    size: [usize; 2],
-    #[default(0.0)]
-    scale_factor: f32,
-    #[default("nearest")]
-    mode: &'static str,
-    #[default(false)]
-    align_corners: bool,
-    #[default(false)]
-    recompute_scale_factor: bool,
-    #[default(false)]
-    antialias: bool,
-}
-
-#[model]
-impl Upsample2d {
-    #[track_caller]
-    pub fn forward<N: Dim, C: Dim, H: Dim, W: Dim>(&self, x: Tensor<N, C, H, W>) -> Tensor<Inferred> {
-        if self.size == [0, 0] {
-            x.interpolate(
-                scale_factor = self.scale_factor,
-                mode = self.mode,
-                align_corners = self.align_corners,
-                recompute_scale_factor = self.recompute_scale_factor,
-                antialias = self.antialias,
-            )
-        } else if self.scale_factor == 0.0 {
-            x.interpolate(
-                size = self.size,
-                mode = self.mode,
-                align_corners = self.align_corners,
-                recompute_scale_factor = self.recompute_scale_factor,
-                antialias = self.antialias,
-            )
-        } else {
-            // The operation says that one of them is to go.
-            x.interpolate(size = self.size, scale_factor = self.scale_factor)
+        #[model]
+        impl $name {
+            #[track_caller]
+            pub fn forward<$($dims)*>(&self, x: Tensor<$($shape)*>) -> Tensor<Inferred> {
+                if self.size == $unset {
+                    x.interpolate(
+                        scale_factor = self.scale_factor,
+                        mode = self.mode,
+                        align_corners = self.align_corners,
+                        recompute_scale_factor = self.recompute_scale_factor,
+                        antialias = self.antialias,
+                    )
+                } else if self.scale_factor == 0.0 {
+                    x.interpolate(
+                        size = self.size,
+                        mode = self.mode,
+                        align_corners = self.align_corners,
+                        recompute_scale_factor = self.recompute_scale_factor,
+                        antialias = self.antialias,
+                    )
+                } else {
+                    // The operation says that one of them is to go.
+                    x.interpolate(size = self.size, scale_factor = self.scale_factor)
+                }
+            }
         }
-    }
+    };
 }
 
-/// Resampling of a volume, PyTorch's `Upsample`.
-///
-/// # Shapes
-/// - `x`: `[N, C, depth, height, width]`
-/// - result: `[N, C, out_depth, out_height, out_width]`, where `out` is `size`, or `size of x · scale_factor`, rounded
-///   down
-///
-/// # Settings
-/// Either `size` (one number or `[depth, vertical, horizontal]`) or `scale_factor`, a number for all axes; `mode =
-/// "nearest"`, `"nearest-exact"`, `"linear"`, `"cubic"` or `"area"`; `align_corners = false`, `antialias = false`,
-/// `recompute_scale_factor = false`.
-#[model(part)]
-pub struct Upsample3d {
-    #[default(0)]
-    size: [usize; 3],
-    #[default(0.0)]
-    scale_factor: f32,
-    #[default("nearest")]
-    mode: &'static str,
-    #[default(false)]
-    align_corners: bool,
-    #[default(false)]
-    recompute_scale_factor: bool,
-    #[default(false)]
-    antialias: bool,
+upsample! {
+    /// Resampling of a length, PyTorch's `Upsample`.
+    ///
+    /// # Shapes
+    /// - `x`: `[N, C, length]`
+    /// - result: `[N, C, out_length]`, where `out` is `size`, or `size of x · scale_factor`, rounded down
+    ///
+    /// # Settings
+    /// Either `size` (a number)
+    Upsample1d, [usize], 0, [N: Dim, C: Dim, L: Dim], [N, C, L]
 }
 
-#[model]
-impl Upsample3d {
-    #[track_caller]
-    pub fn forward<N: Dim, C: Dim, D: Dim, H: Dim, W: Dim>(
-        &self,
-        x: Tensor<N, C, D, H, W>,
-    ) -> Tensor<Inferred> {
-        if self.size == [0, 0, 0] {
-            x.interpolate(
-                scale_factor = self.scale_factor,
-                mode = self.mode,
-                align_corners = self.align_corners,
-                recompute_scale_factor = self.recompute_scale_factor,
-                antialias = self.antialias,
-            )
-        } else if self.scale_factor == 0.0 {
-            x.interpolate(
-                size = self.size,
-                mode = self.mode,
-                align_corners = self.align_corners,
-                recompute_scale_factor = self.recompute_scale_factor,
-                antialias = self.antialias,
-            )
-        } else {
-            // The operation says that one of them is to go.
-            x.interpolate(size = self.size, scale_factor = self.scale_factor)
-        }
-    }
+upsample! {
+    /// Resampling of an image, PyTorch's `Upsample`.
+    ///
+    /// # Shapes
+    /// - `x`: `[N, C, height, width]`
+    /// - result: `[N, C, out_height, out_width]`, where `out` is `size`, or `size of x · scale_factor`, rounded down
+    ///
+    /// # Settings
+    /// Either `size` (one number or `[vertical, horizontal]`)
+    Upsample2d, [[usize; 2]], [0, 0], [N: Dim, C: Dim, H: Dim, W: Dim], [N, C, H, W]
+}
+
+upsample! {
+    /// Resampling of a volume, PyTorch's `Upsample`.
+    ///
+    /// # Shapes
+    /// - `x`: `[N, C, depth, height, width]`
+    /// - result: `[N, C, out_depth, out_height, out_width]`, where `out` is `size`, or `size of x · scale_factor`,
+    ///   rounded down
+    ///
+    /// # Settings
+    /// Either `size` (one number or `[depth, vertical, horizontal]`)
+    Upsample3d, [[usize; 3]], [0, 0, 0], [N: Dim, C: Dim, D: Dim, H: Dim, W: Dim], [N, C, D, H, W]
 }
 
 /// Channels as places: `[N, C FACTOR², height, width]` to `[N, C, height FACTOR, width FACTOR]`, PyTorch's
