@@ -6,7 +6,7 @@ use crate::diagnostics::{Diagnostic, Place, count, list_names, nearest};
 use crate::graph::{Value, shape_text};
 use crate::link::hash;
 use crate::ops::call::{Argument, Built, Call, Method, Param};
-use crate::ops::find_method;
+use crate::ops::{find_method, is_random};
 use crate::parse::{Function, path_key};
 use crate::program::{Instance, Item, Member};
 use proc_macro2::{Ident, Span};
@@ -18,18 +18,6 @@ use syn::{Expr, ExprCall, ExprMethodCall};
 /// Functions that are part of the language.
 const BUILT_IN_FUNCTIONS: &[&str] =
     &["training", "Some", "sqrt", "min", "max", "pow", "powf", "powi", "ln", "exp", "div_floor", "div_ceil"];
-
-/// Operations that draw random numbers, so that each use of them is told apart.
-const RANDOM: &[&str] = &[
-    "dropout",
-    "dropout1d",
-    "dropout2d",
-    "dropout3d",
-    "alpha_dropout",
-    "feature_alpha_dropout",
-    "drop_path",
-    "rrelu",
-];
 
 /// Whether a call of this path is ours, so that no definition is asked for.
 pub fn is_built_in_function(path: &syn::Path) -> bool {
@@ -484,7 +472,7 @@ impl Lowering<'_> {
 
     /// Identity of a use of random numbers: the place of the layer, and how many uses it had before.
     fn next_site(&mut self, name: &str) -> u64 {
-        if !RANDOM.contains(&name) {
+        if !is_random(name) {
             return 0;
         }
         let path =

@@ -378,6 +378,23 @@ pub fn find_method(name: &str) -> Option<&'static Method> {
     method_tables().iter().copied().flatten().find(|method| method.name == name)
 }
 
+/// Operations that draw random numbers, so that each use of them is told apart.
+const RANDOM: &[&str] = &[
+    "dropout",
+    "dropout1d",
+    "dropout2d",
+    "dropout3d",
+    "alpha_dropout",
+    "feature_alpha_dropout",
+    "drop_path",
+    "rrelu",
+];
+
+/// Whether a method draws random numbers, which the reference draws otherwise.
+pub fn is_random(method: &str) -> bool {
+    RANDOM.contains(&method)
+}
+
 /// Names of all methods, for suggestions and for the documentation.
 pub fn method_names() -> impl Iterator<Item = &'static str> {
     method_tables().iter().copied().flatten().map(|method| method.name)
