@@ -154,7 +154,7 @@ pub(super) fn wrong_element(
     diagnostic.notes.extend(history);
     match (expected, found.element, declared) {
         (ElementType::F32, ElementType::Bool, _) => {
-            diagnostic.help("turn a comparison into numbers with `select(condition, 1.0, 0.0)`")
+            diagnostic.help("turn truth values into numbers with `as f32`")
         }
         (_, _, Some(name)) => {
             let mut dims: Vec<String> = found.shape.iter().map(dim_text).collect();

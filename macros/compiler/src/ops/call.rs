@@ -165,11 +165,8 @@ impl Call<'_> {
         ))
         .at(index);
         Err(match ty.element {
-            ElementType::Bool => {
-                problem.help("turn a comparison into numbers with `select(condition, 1.0, 0.0)`")
-            }
-            _ => problem
-                .help("whole numbers serve as labels only; declare the argument `f32` to compute with it"),
+            ElementType::Bool => problem.help("turn truth values into numbers with `as f32`"),
+            _ => problem.help("turn whole numbers into reals with `as f32`"),
         })
     }
 

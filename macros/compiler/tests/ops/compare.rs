@@ -47,7 +47,7 @@ fn truth_values_are_not_numbers() {
     assert_eq!(
         text,
         "`add` takes an `f32` tensor as `y`, found `bool` of shape [3]\n\
-         help: turn a comparison into numbers with `select(condition, 1.0, 0.0)`\n\
+         help: turn truth values into numbers with `as f32`\n\
          at 1"
     );
 }

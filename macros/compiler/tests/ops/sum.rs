@@ -96,7 +96,7 @@ fn problems() {
     assert_eq!(
         text,
         "`sum` takes an `f32` tensor as `x`, found `u8` of shape [2]\n\
-         help: whole numbers serve as labels only; declare the argument `f32` to compute with it\n\
+         help: turn whole numbers into reals with `as f32`\n\
          at 0"
     );
 }
