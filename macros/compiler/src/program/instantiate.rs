@@ -1,231 +1,24 @@
-//! The closed program: all definitions, the tree of model instances at their sizes, and the state they make up.
+//! The tree of instances: each layer of a model at its sizes.
 
+use super::{Applied, Entry, Instance, Item, Member, Program, StateKind, StateTensor};
 use crate::constant::{Scope, Static, evaluate};
-use crate::diagnostics::{Diagnostic, Diagnostics, Place, Reported, count, list_names, nearest, source_text};
+use crate::diagnostics::{Diagnostic, Diagnostics, Place, Reported, count, source_text};
 use crate::graph::{MAX_ELEMENTS, Size};
-use crate::init::{Init, default_init, evaluate_init};
-use crate::link::{Closure, Definition, Kind};
-use crate::parse::{
-    Field, FieldAttributes, FieldKind, Function, Generic, HyperType, ModelAttributes, ModelDecl, ModelType,
-    TypeArg, parse_function_item, parse_model, parse_type_path, path_key,
-};
+use crate::init::{default_init, evaluate_init};
+use crate::parse::{Field, FieldKind, Generic, ModelType, TypeArg, path_key};
 use proc_macro2::{Ident, Span};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::rc::Rc;
 use syn::Expr;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-/// All definitions that a model needs, parsed.
-pub struct Program {
-    entries: HashMap<String, Entry>,
-}
-
-/// A definition.
-pub struct Entry {
-    /// Its identity.
-    pub id: String,
-    /// Identities of what its paths name.
-    pub paths: BTreeMap<String, String>,
-    /// What it is.
-    pub item: Item,
-}
-
-/// What a definition is.
-pub enum Item {
-    /// A model.
-    Model(Rc<ModelDecl>),
-    /// A model at given sizes.
-    Alias(ModelType),
-    /// A constant.
-    Dim(Expr),
-    /// A free function.
-    Function(Rc<Function>),
-}
-
-impl Program {
-    /// Parses the definitions of a closure.
-    ///
-    /// # Errors
-    /// All that is wrong with them is reported; the program has those that are right.
-    pub fn parse(closure: &Closure, diagnostics: &mut Diagnostics) -> (Program, Result<(), Reported>) {
-        let mut program = Program { entries: HashMap::new() };
-        let mut result = Ok(());
-        for (id, definition) in closure {
-            match parse_item(definition, diagnostics) {
-                Ok(item) => program.insert(id, definition, item),
-                Err(reported) => result = Err(reported),
-            }
-        }
-        (program, result)
-    }
-
-    /// Adds a definition.
-    pub fn insert(&mut self, id: &str, definition: &Definition, item: Item) {
-        let entry = Entry { id: id.to_string(), paths: definition.paths.clone(), item };
-        self.entries.insert(id.to_string(), entry);
-    }
-
-    /// A definition by identity.
-    pub fn entry(&self, id: &str) -> Option<&Entry> {
-        self.entries.get(id)
-    }
-}
-
-fn parse_item(definition: &Definition, diagnostics: &mut Diagnostics) -> Result<Item, Reported> {
-    let part = |index: usize| definition.parts.get(index).cloned().unwrap_or_default();
-    match definition.kind {
-        Kind::Model => {
-            let attributes = ModelAttributes::parse(part(0), diagnostics)?;
-            if attributes.broken {
-                // Its mistakes are reported where it is declared.
-                return Err(Reported);
-            }
-            let functions = syn::parse2(part(1)).map_err(|error| diagnostics.report_syntax(error))?;
-            let item = syn::parse2(part(2)).map_err(|error| diagnostics.report_syntax(error))?;
-            Ok(Item::Model(Rc::new(parse_model(&item, &functions, attributes, diagnostics)?)))
-        }
-        Kind::Alias => {
-            let item: syn::ItemType =
-                syn::parse2(part(1)).map_err(|error| diagnostics.report_syntax(error))?;
-            Ok(Item::Alias(parse_type_path(&item.ty, diagnostics)?))
-        }
-        Kind::Dim => {
-            let item: syn::ItemConst =
-                syn::parse2(part(0)).map_err(|error| diagnostics.report_syntax(error))?;
-            Ok(Item::Dim(*item.expr))
-        }
-        Kind::Function => {
-            let item: syn::ItemFn = syn::parse2(part(0)).map_err(|error| diagnostics.report_syntax(error))?;
-            Ok(Item::Function(Rc::new(parse_function_item(&item, diagnostics)?)))
-        }
-    }
-}
-
-/// A model with its parameters chosen.
-#[derive(Clone, Debug)]
-pub struct Applied {
-    /// The model's definition.
-    pub id: String,
-    /// Its sizes.
-    pub consts: HashMap<String, i64>,
-    /// The models it was given.
-    pub models: HashMap<String, Applied>,
-}
-
-/// What a tensor of the state is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum StateKind {
-    /// Trained.
-    Trainable,
-    /// A parameter that is not trained.
-    Frozen,
-    /// Kept, not trained.
-    Buffer,
-}
-
-/// A tensor of the state.
-#[derive(Clone, Debug)]
-pub struct StateTensor {
-    /// Path of its field in files: `conv1.weight`.
-    pub name: String,
-    /// Sizes.
-    pub shape: Vec<usize>,
-    /// What it is for.
-    pub kind: StateKind,
-    /// How it starts.
-    pub init: Init,
-    /// Factor on the learning rate.
-    pub lr_scale: f64,
-    /// Whether weight decay applies.
-    pub decay: bool,
-    /// The field.
-    pub span: Span,
-    /// First element in the state; assigned when all tensors are known.
-    pub offset: usize,
-}
-
-impl StateTensor {
-    /// Number of elements.
-    pub fn numel(&self) -> usize {
-        self.shape.iter().product()
-    }
-}
-
-/// A model in its place.
-#[derive(Debug)]
-pub struct Instance {
-    /// Its declaration.
-    pub decl: Rc<ModelDecl>,
-    /// Identity of its definition.
-    pub id: String,
-    /// Path of its field: `block1.conv1`; empty for the root.
-    pub path: String,
-    /// Its sizes.
-    pub consts: HashMap<String, i64>,
-    /// The type its field was declared with, for messages.
-    pub declared: Option<ModelType>,
-    /// Its fields.
-    pub members: Vec<(String, Member)>,
-    /// Tensors of the state that belong to it and its layers: `first..first + count`.
-    pub tensors: std::ops::Range<usize>,
-}
-
-/// A field in its place.
-#[derive(Clone, Debug)]
-pub enum Member {
-    /// A tensor of the state.
-    Tensor(usize),
-    /// A hyper-parameter.
-    Hyper(Static),
-    /// A layer.
-    Model(Rc<Instance>),
-    /// Layers one after the other.
-    Stack(Vec<Rc<Instance>>),
-    /// An `Option` that is off.
-    Absent,
-}
-
-impl Instance {
-    /// The field of this name.
-    pub fn member(&self, name: &str) -> Option<&Member> {
-        self.members.iter().find(|(known, _)| known == name).map(|(_, member)| member)
-    }
-
-    /// Hyper-parameters by name.
-    pub fn hypers(&self) -> HashMap<String, Static> {
-        self.members
-            .iter()
-            .filter_map(|(name, member)| match member {
-                Member::Hyper(value) => Some((name.clone(), value.clone())),
-                _ => None,
-            })
-            .collect()
-    }
-
-    /// Whether two elements of a stack are the same but for their place, so that a loop can run both.
-    pub fn is_alike(&self, other: &Instance) -> bool {
-        self.id == other.id
-            && self.consts == other.consts
-            && self.members.len() == other.members.len()
-            && self.members.iter().zip(&other.members).all(|((_, a), (_, b))| match (a, b) {
-                (Member::Tensor(_), Member::Tensor(_)) | (Member::Absent, Member::Absent) => true,
-                (Member::Hyper(a), Member::Hyper(b)) => a == b,
-                (Member::Model(a), Member::Model(b)) => a.is_alike(b),
-                (Member::Stack(a), Member::Stack(b)) => {
-                    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.is_alike(b))
-                }
-                _ => false,
-            })
-    }
-}
-
 /// What a field inherits from the fields around it.
 #[derive(Clone, Copy)]
-struct Inherited {
-    frozen: bool,
-    decay: bool,
-    lr_scale: f64,
+pub(super) struct Inherited {
+    pub(super) frozen: bool,
+    pub(super) decay: bool,
+    pub(super) lr_scale: f64,
 }
 
 /// Builds the tree of instances.
@@ -237,7 +30,7 @@ pub struct Instantiation<'a> {
     /// The state so far.
     pub state: Vec<StateTensor>,
     /// The fields whose layers are being built, outermost first: names and declared types.
-    enclosing: Vec<(Ident, ModelType)>,
+    pub(super) enclosing: Vec<(Ident, ModelType)>,
     /// Elements of all stacks so far.
     num_stacked: i64,
     /// Elements of all tensors of the state so far.
@@ -458,101 +251,6 @@ impl<'a> Instantiation<'a> {
         }))
     }
 
-    /// Every name in `#[with(…)]` is a hyper-parameter or an `Option` of the layer.
-    fn check_settings(
-        &mut self,
-        decl: &ModelDecl,
-        with: &HashMap<String, (Static, Span)>,
-    ) -> Result<(), Reported> {
-        let is_setting = |field: &&Field| field.optional || matches!(field.kind, FieldKind::Hyper(_));
-        let known: Vec<String> =
-            decl.fields.iter().filter(is_setting).map(|field| field.ident.to_string()).collect();
-        let mut failed = None;
-        let mut settings: Vec<_> = with.iter().collect();
-        settings.sort_by_key(|(name, _)| name.as_str());
-        for (name, (_, span)) in settings {
-            if known.contains(name) {
-                continue;
-            }
-            let mut diagnostic = Diagnostic::new(*span, format!("`{}` has no setting `{name}`", decl.name))
-                .note(format!("it has {}", list_names(known.iter().map(String::as_str))));
-            if let Some(near) = nearest(name, known.iter().map(String::as_str)) {
-                diagnostic = diagnostic.help(format!("did you mean `{near}`"));
-            }
-            failed = Some(self.diagnostics.report(diagnostic));
-        }
-        failed.map_or(Ok(()), Err)
-    }
-
-    /// Values of hyper-parameters, and whether each `Option` is on.
-    fn hyper_parameters(
-        &mut self,
-        decl: &ModelDecl,
-        entry: &Entry,
-        applied: &Applied,
-        with: &HashMap<String, (Static, Span)>,
-    ) -> Result<HashMap<String, Static>, Reported> {
-        let mut hypers = HashMap::new();
-        for field in &decl.fields {
-            let name = field.ident.to_string();
-            let ty = match field.kind {
-                FieldKind::Hyper(ty) => ty,
-                _ if field.optional => HyperType::Bool,
-                _ => continue,
-            };
-            let (value, span) = if let Some((value, span)) = with.get(&name) {
-                (value.clone(), *span)
-            } else if let Some(default) = &field.attributes.default {
-                let scope = Scope { program: self.program, entry, consts: &applied.consts, hypers: &hypers };
-                let value =
-                    evaluate(default, &scope).map_err(|diagnostic| self.diagnostics.report(diagnostic))?;
-                (value, default.span())
-            } else if field.optional {
-                (Static::Bool(true), field.ident.span())
-            } else {
-                let message = format!("`{name}` of `{}` has no value", decl.name);
-                let diagnostic = match self.enclosing.last() {
-                    Some((layer, _)) => Diagnostic::new(layer.span(), message)
-                        .note(format!("`{name}` is a hyper-parameter without `#[default(…)]`"))
-                        .help(format!("write `#[with({name} = …)]` above `{layer}`")),
-                    None => Diagnostic::new(field.ident.span(), message)
-                        .help(format!("write `#[default(…)]` above `{name}`")),
-                };
-                return Err(self.diagnostics.report(diagnostic));
-            };
-            let found = value.text();
-            let fitted = match (ty, value) {
-                (HyperType::Usize, Static::Int(value)) if value >= 0 => Some(Static::Int(value)),
-                (HyperType::Isize, Static::Int(value)) => Some(Static::Int(value)),
-                (HyperType::Float, value) => value.as_float().map(Static::Float),
-                (HyperType::Bool, Static::Bool(value)) => Some(Static::Bool(value)),
-                (HyperType::Text, Static::Text(value)) => Some(Static::Text(value)),
-                (HyperType::List(len), Static::Int(value)) if value >= 0 => {
-                    Some(Static::List(vec![Static::Int(value); len]))
-                }
-                (HyperType::List(len), Static::List(list)) if is_list_of_sizes(&list, len) => {
-                    Some(Static::List(list))
-                }
-                _ => None,
-            };
-            let Some(value) = fitted else {
-                let expected = match ty {
-                    HyperType::Usize => "a whole number, not negative".to_string(),
-                    HyperType::Isize => "a whole number".to_string(),
-                    HyperType::Float => "a number".to_string(),
-                    HyperType::Bool => "`true` or `false`".to_string(),
-                    HyperType::Text => "a text in quotes".to_string(),
-                    HyperType::List(2) => "a whole number or `[vertical, horizontal]`".to_string(),
-                    HyperType::List(len) => format!("a whole number or a list of {len}"),
-                };
-                let message = format!("`{name}` of `{}` is {expected}, found {found}", decl.name);
-                return Err(self.diagnostics.report(Diagnostic::new(span, message)));
-            };
-            hypers.insert(name, value);
-        }
-        Ok(hypers)
-    }
-
     fn member(&mut self, field: &Field, context: &FieldContext<'_>) -> Result<Member, Reported> {
         let join = |prefix: &str, name: &str| {
             if prefix.is_empty() { name.to_string() } else { format!("{prefix}.{name}") }
@@ -607,72 +305,6 @@ impl<'a> Instantiation<'a> {
         }
     }
 
-    fn inherit(&mut self, field: &Field, context: &FieldContext<'_>) -> Result<Inherited, Reported> {
-        let mut inherited = context.inherited;
-        inherited.frozen |= field.attributes.frozen;
-        inherited.decay &= !field.attributes.no_decay;
-        if let Some(lr) = &field.attributes.lr {
-            let value = evaluate(lr, &context.scope(self.program));
-            match value.map(|value| value.as_float().filter(|scale| *scale >= 0.0)) {
-                Ok(Some(scale)) => inherited.lr_scale *= scale,
-                Ok(None) => {
-                    return Err(self.diagnostics.report(
-                        Diagnostic::new(lr.span(), "`#[lr]` is a factor on the learning rate, not negative")
-                            .help("write `#[lr(0.1)]`; to keep a parameter as it is, use `#[frozen]`"),
-                    ));
-                }
-                Err(diagnostic) => return Err(self.diagnostics.report(diagnostic)),
-            }
-        }
-        Ok(inherited)
-    }
-
-    /// What `#[with(…)]` sets, worked out where it stands.
-    fn settings(
-        &mut self,
-        attributes: &FieldAttributes,
-        context: &FieldContext<'_>,
-    ) -> Result<HashMap<String, (Static, Span)>, Reported> {
-        let mut settings = HashMap::new();
-        for (name, expr) in &attributes.with {
-            let value = evaluate(expr, &context.scope(self.program))
-                .map_err(|diagnostic| self.diagnostics.report(diagnostic))?;
-            settings.insert(name.to_string(), (value, name.span()));
-        }
-        Ok(settings)
-    }
-
-    /// Settings of one element of a stack: a list as long as the stack has one value for each.
-    fn element_settings(
-        &mut self,
-        with: &HashMap<String, (Static, Span)>,
-        index: usize,
-        len: usize,
-    ) -> Result<HashMap<String, (Static, Span)>, Reported> {
-        let mut settings = HashMap::new();
-        for (name, (value, span)) in with {
-            let value = match value {
-                Static::List(list) if list.len() == len => list[index].clone(),
-                // A few whole numbers may be those of the spatial dimensions of each element.
-                Static::List(list)
-                    if !(1..=3).contains(&list.len())
-                        || list.iter().all(|v| matches!(v, Static::Float(_))) =>
-                {
-                    return Err(self.diagnostics.report(
-                        Diagnostic::new(
-                            *span,
-                            format!("`{name}` has {} values for a stack of {len}", list.len()),
-                        )
-                        .help(format!("give one value for all, or a list of {len}")),
-                    ));
-                }
-                value => value.clone(),
-            };
-            settings.insert(name.clone(), (value, *span));
-        }
-        Ok(settings)
-    }
-
     fn tensor(
         &mut self,
         field: &Field,
@@ -720,23 +352,18 @@ impl<'a> Instantiation<'a> {
     }
 }
 
-/// Whether these are `len` whole numbers, none negative.
-fn is_list_of_sizes(list: &[Static], len: usize) -> bool {
-    list.len() == len && list.iter().all(|item| matches!(item, Static::Int(value) if *value >= 0))
-}
-
 /// Where a field stands.
-struct FieldContext<'a> {
-    entry: &'a Entry,
-    applied: &'a Applied,
-    hypers: &'a HashMap<String, Static>,
-    path: &'a str,
-    file_path: &'a str,
-    inherited: Inherited,
+pub(super) struct FieldContext<'a> {
+    pub(super) entry: &'a Entry,
+    pub(super) applied: &'a Applied,
+    pub(super) hypers: &'a HashMap<String, Static>,
+    pub(super) path: &'a str,
+    pub(super) file_path: &'a str,
+    pub(super) inherited: Inherited,
 }
 
 impl<'a> FieldContext<'a> {
-    fn scope(&self, program: &'a Program) -> Scope<'a> {
+    pub(super) fn scope(&self, program: &'a Program) -> Scope<'a> {
         Scope { program, entry: self.entry, consts: &self.applied.consts, hypers: self.hypers }
     }
 }
