@@ -3,7 +3,8 @@
 //! This file is built once more in release, its loops are found in the listing of `objdump`, and for AVX-512 and AVX2
 //! - whatever the innermost loops do to single elements (the rest of a row) they also do to whole registers;
 //! - a loop that computes nothing per element stores whole registers: what it stores does not depend on the element;
-//! - calls lead to panics of range checks, or take operands or clear memory, and not in an innermost loop.
+//! - calls lead to panics of range checks, or reduce a block, or take operands or clear memory, and none of these in an
+//!   innermost loop over elements.
 #![allow(missing_docs)]
 
 #[path = "disassembly/elementwise.rs"]
@@ -88,16 +89,40 @@ fn operation(instruction: &Instruction, suffix: &str) -> Option<&'static str> {
     ARITHMETIC.iter().copied().find(|known| *known == stem)
 }
 
+/// The addresses of a function's calls, and what they lead to.
+fn calls(function: &Function, listing: &Listing) -> Vec<(u64, String)> {
+    let mut calls = Vec::new();
+    // A call by register, for a function that is called several times: what was loaded into it counts.
+    let mut by_register = String::new();
+    for instruction in &function.instructions {
+        let target = listing.target(instruction);
+        if instruction.mnemonic == "mov" && instruction.operands.contains("(%rip)") {
+            by_register = target.clone().unwrap_or_default();
+        }
+        if instruction.mnemonic == "call" {
+            calls.push((instruction.address, target.unwrap_or_else(|| by_register.clone())));
+        }
+    }
+    calls
+}
+
 /// What is wrong with a loop, line by line.
 fn problems(function: &Function, listing: &Listing, register: &str) -> Vec<String> {
     let mut problems = Vec::new();
-    let of_innermost = |suffix: &str, register: &str| -> BTreeSet<&'static str> {
-        let uses = function.innermost().filter(|instruction| instruction.operands.contains(register));
+    let calls = calls(function, listing);
+    let is_reduction = |target: &str| target.contains("lanes::Reduction>::");
+    // The loop over blocks around a reduction has no elements of its own.
+    let reduces = |start: u64, end: u64| {
+        calls.iter().any(|(address, target)| (start..=end).contains(address) && is_reduction(target))
+    };
+    let elements: Vec<&Instruction> = function.innermost(|start, end| !reduces(start, end)).collect();
+    let operations = |suffix: &str, register: &str| -> BTreeSet<&'static str> {
+        let uses = elements.iter().filter(|instruction| instruction.operands.contains(register));
         uses.filter_map(|instruction| operation(instruction, suffix)).collect()
     };
-    let (vector, scalar) = (of_innermost("ps", register), of_innermost("ss", "xmm"));
+    let (vector, scalar) = (operations("ps", register), operations("ss", "xmm"));
     // On vectors, a maximum or minimum may be a comparison and a masked move.
-    let compares = function.innermost().any(|instruction| {
+    let compares = elements.iter().any(|instruction| {
         instruction.mnemonic.starts_with("vcmp")
             && instruction.mnemonic.ends_with("ps")
             && instruction.operands.contains(register)
@@ -106,40 +131,35 @@ fn problems(function: &Function, listing: &Listing, register: &str) -> Vec<Strin
     for missing in scalar.difference(&vector).filter(|operation| !is_covered(operation)) {
         problems.push(format!("`{missing}` on single elements only"));
     }
-    let stores = |instruction: &&Instruction| {
+    let stores = |instruction: &&&Instruction| {
         // The last operand is the target.
         instruction.mnemonic.starts_with("vmov")
             && instruction.operands.starts_with(register)
             && instruction.operands.contains('(')
     };
-    if vector.is_empty() && function.innermost().filter(stores).count() == 0 {
+    let only_reduces = elements.is_empty() && calls.iter().any(|(_, target)| is_reduction(target));
+    let works = !vector.is_empty() || compares || elements.iter().any(|instruction| stores(&instruction));
+    if !works && !only_reduces {
         problems.push(format!("no arithmetic on {register} and no store of one in an innermost loop"));
     }
-    // A call by register, for a function that is called several times: what was loaded into it counts.
-    let mut by_register = String::new();
-    for instruction in &function.instructions {
-        let target = listing.target(instruction);
-        if instruction.mnemonic == "mov" && instruction.operands.contains("(%rip)") {
-            by_register = target.clone().unwrap_or_default();
-        }
-        if instruction.mnemonic != "call" {
-            continue;
-        }
-        let target = target.unwrap_or_else(|| by_register.clone());
+    for (address, target) in &calls {
         let is_panic = target.contains("panic") || target.contains("slice_index_fail");
         let prepares = (target.starts_with("memset") || target.contains("fused::Part"))
-            && !function.innermost().any(|inner| inner.address == instruction.address);
-        if !is_panic && !prepares {
-            problems.push(format!("a call to `{target}`: {} {}", instruction.mnemonic, instruction.operands));
+            && !elements.iter().any(|inner| inner.address == *address);
+        if !is_panic && !prepares && !is_reduction(target) {
+            problems.push(format!("a call to `{target}` at {address:x}"));
         }
     }
     problems
 }
 
 fn check_loops(listing: &Listing, isa: &str, register: &str) {
-    let wrapper = format!("macrograd_runtime::fused::run_{isa}::<disassembly::");
-    let is_loop =
-        |function: &&Function| function.name.starts_with(&wrapper) && function.name.contains("::loop_");
+    let fused = format!("macrograd_runtime::fused::run_{isa}::<disassembly::");
+    let fold = format!("macrograd_runtime::isa::run_{isa}::<macrograd_runtime::lanes::Fold<");
+    let is_loop = |function: &&Function| {
+        function.name.starts_with(&fused) && function.name.contains("::loop_")
+            || function.name.starts_with(&fold)
+    };
     let loops: Vec<&Function> = listing.functions.iter().filter(is_loop).collect();
     let mut report = String::new();
     for function in &loops {
@@ -147,7 +167,9 @@ fn check_loops(listing: &Listing, isa: &str, register: &str) {
             report.push_str(&format!("{}: {problem}\n", function.name));
         }
     }
+    let folds = loops.iter().filter(|function| function.name.starts_with(&fold)).count();
     println!("{isa}: {} loops", loops.len());
+    assert!(folds >= 2, "the sum and the maximum of generated loops are found, not {folds}");
     assert!(loops.len() >= 60, "the loops of four models are found, not {}", loops.len());
     assert!(report.is_empty(), "loops of {isa} that fall short:\n{report}");
 }

@@ -1,5 +1,6 @@
 //! The arena: one aligned buffer in which the compiler has given every intermediate value its place.
 
+use std::mem::MaybeUninit;
 use std::ops::Range;
 
 /// Elements of a cache line and of an AVX-512 vector: every value in an arena starts at a multiple of it.
@@ -89,13 +90,13 @@ impl Arena {
     }
 
     /// Borrows parts of the arena, see [`rw`].
-    #[inline]
+    #[inline(never)]
     pub fn rw<const W: usize, const R: usize>(
         &mut self,
         writes: [Range<usize>; W],
         reads: [Range<usize>; R],
     ) -> ([&mut [f32]; W], [&[f32]; R]) {
-        rw(self.buffer.as_mut_slice(), writes, reads)
+        borrow(self.buffer.as_mut_slice(), &writes, &reads)
     }
 
     /// One element.
@@ -110,22 +111,54 @@ impl Arena {
 ///
 /// # Panics
 /// When a range lies outside the buffer or a write overlaps another range.
-#[inline]
-pub fn rw<T, const W: usize, const R: usize>(
-    buffer: &mut [T],
+#[inline(never)]
+pub fn rw<const W: usize, const R: usize>(
+    buffer: &mut [f32],
     writes: [Range<usize>; W],
     reads: [Range<usize>; R],
-) -> ([&mut [T]; W], [&[T]; R]) {
-    check_ranges(buffer.len(), &writes, &reads);
+) -> ([&mut [f32]; W], [&[f32]; R]) {
+    borrow(buffer, &writes, &reads)
+}
+
+#[inline(always)]
+fn borrow<'a, const W: usize, const R: usize>(
+    buffer: &'a mut [f32],
+    writes: &[Range<usize>; W],
+    reads: &[Range<usize>; R],
+) -> ([&'a mut [f32]; W], [&'a [f32]; R]) {
+    let mut written = [const { MaybeUninit::uninit() }; W];
+    let mut read: [&[f32]; R] = [&[]; R];
+    fill(buffer, writes, reads, &mut written, &mut read);
+    // SAFETY: `fill` has initialised all `W` elements, and an array of `MaybeUninit<&mut [f32]>` has the layout of one
+    // of `&mut [f32]`. Nothing drops or reads `written` afterwards.
+    (unsafe { written.as_ptr().cast::<[&mut [f32]; W]>().read() }, read)
+}
+
+/// Puts the parts of `buffer` at `writes` in `written` and those at `reads` in `read`; all elements of both are
+/// initialised afterwards. A function of its own, on
+/// slices: generated code borrows for every operation, and this for every number of parts would be a fifth of what
+/// LLVM has to read.
+#[inline(never)]
+fn fill<'a>(
+    buffer: &'a mut [f32],
+    writes: &[Range<usize>],
+    reads: &[Range<usize>],
+    written: &mut [MaybeUninit<&'a mut [f32]>],
+    read: &mut [&'a [f32]],
+) {
+    assert!(written.len() == writes.len() && read.len() == reads.len(), "one place for each range");
+    check_ranges(buffer.len(), writes, reads);
     let base = buffer.as_mut_ptr();
-    // SAFETY: every range lies inside the buffer (checked above), which is borrowed mutably for the lifetime of the
-    // result; no write overlaps another range (checked above), so each `&mut` is unique, and reads share only with
-    // reads. The slices are made from one base pointer, so none invalidates another.
-    unsafe {
-        (
-            writes.map(|r| std::slice::from_raw_parts_mut(base.add(r.start), r.end - r.start)),
-            reads.map(|r| std::slice::from_raw_parts(base.add(r.start), r.end - r.start)),
-        )
+    for (slot, range) in written.iter_mut().zip(writes) {
+        // SAFETY: every range lies inside the buffer (checked above), which is borrowed mutably for `'a`; no write
+        // overlaps another range (checked above), so this `&mut` is unique. The slices are made from one base pointer,
+        // so none invalidates another.
+        let part = unsafe { std::slice::from_raw_parts_mut(base.add(range.start), range.end - range.start) };
+        slot.write(part);
+    }
+    for (slot, range) in read.iter_mut().zip(reads) {
+        // SAFETY: as above; reads share only with reads.
+        *slot = unsafe { std::slice::from_raw_parts(base.add(range.start), range.end - range.start) };
     }
 }
 
@@ -188,9 +221,7 @@ pub fn as_i64_mut(slice: &mut [f32]) -> &mut [i64] {
     unsafe { std::slice::from_raw_parts_mut(slice.as_mut_ptr().cast(), slice.len() / 2) }
 }
 
-/// Every range lies inside the buffer, and writes overlap nothing. A function of its own: generated code borrows for
-/// every operation, and the checks written out each time would be most of what LLVM has to read.
-#[inline(never)]
+/// Every range lies inside the buffer, and writes overlap nothing.
 fn check_ranges(len: usize, writes: &[Range<usize>], reads: &[Range<usize>]) {
     let overlap = |a: &Range<usize>, b: &Range<usize>| a.start < b.end && b.start < a.end;
     for (index, write) in writes.iter().enumerate() {

@@ -30,9 +30,9 @@ pub(crate) fn cut(rows: usize, part: usize, parts: usize) -> usize {
 }
 
 /// `rayon::join`, or two plain calls when the pool has one thread: from outside the pool, even a pool of one thread
-/// would cost a trip to it.
-#[inline]
-fn join(left: impl FnOnce() + Send, right: impl FnOnce() + Send) {
+/// would cost a trip to it. Not generic, like [`enter_pool`]: rayon's machinery is compiled once, here, rather than in
+/// each of the user's builds.
+fn join(left: &mut (dyn FnMut() + Send), right: &mut (dyn FnMut() + Send)) {
     if rayon::current_num_threads() == 1 {
         left();
         right();
@@ -51,7 +51,7 @@ pub fn for_each_part(parts: usize, work: &(dyn Fn(usize) + Sync)) {
             return;
         }
         let middle = first + (last - first) / 2;
-        join(|| halve(first, middle, work), || halve(middle, last, work));
+        join(&mut || halve(first, middle, work), &mut || halve(middle, last, work));
     }
     halve(0, parts, work);
 }
@@ -104,10 +104,9 @@ pub fn for_each_piece<T: Send>(
         let (stride, rows) = cut;
         let middle = first + (last - first) / 2;
         let (left, right) = data.split_at_mut(stride * (rows * middle / parts - rows * first / parts));
-        join(
-            || halve(left, cut, first, middle, parts, work),
-            || halve(right, cut, middle, last, parts, work),
-        );
+        join(&mut || halve(left, cut, first, middle, parts, work), &mut || {
+            halve(right, cut, middle, last, parts, work)
+        });
     }
     assert_eq!(data.len(), stride * rows, "data must hold `rows` rows of `stride` elements");
     halve(data, (stride, rows), 0, parts.max(1), parts.max(1), work);
@@ -117,10 +116,15 @@ pub fn for_each_piece<T: Send>(
 /// one thread, it is a plain call.
 pub fn enter<R: Send>(step: impl FnOnce() -> R + Send) -> R {
     if rayon::current_thread_index().is_some() || rayon::current_num_threads() == 1 {
-        step()
-    } else {
-        rayon::scope(|_| step())
+        return step();
     }
+    let (mut step, mut result) = (Some(step), None);
+    enter_pool(&mut || result = step.take().map(|step| step()));
+    result.expect("a step that was entered has returned")
+}
+
+fn enter_pool(step: &mut (dyn FnMut() + Send)) {
+    rayon::scope(|_| step());
 }
 
 struct CombineParts<'a, R> {

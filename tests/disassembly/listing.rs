@@ -117,13 +117,14 @@ impl Function {
             .collect()
     }
 
-    /// Instructions of loops in which there is no other loop.
-    pub fn innermost(&self) -> impl Iterator<Item = &Instruction> {
+    /// Instructions of the loops in which there is no other loop, and that `keep` keeps by their first and last address.
+    pub fn innermost(&self, keep: impl Fn(u64, u64) -> bool) -> impl Iterator<Item = &Instruction> {
         let loops = self.loops();
         let is_innermost = |&(start, end): &(u64, u64)| {
             !loops.iter().any(|&(from, to)| (from, to) != (start, end) && start <= from && to <= end)
         };
-        let innermost: Vec<(u64, u64)> = loops.iter().copied().filter(is_innermost).collect();
+        let innermost: Vec<(u64, u64)> =
+            loops.iter().copied().filter(is_innermost).filter(|&(start, end)| keep(start, end)).collect();
         self.instructions.iter().filter(move |instruction| {
             innermost.iter().any(|&(start, end)| (start..=end).contains(&instruction.address))
         })
