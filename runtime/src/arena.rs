@@ -64,6 +64,14 @@ impl Zone {
         let start = self.start + offset * self.factor;
         start..start + len * self.factor
     }
+
+    /// `len` elements from the `at`-th element of the value at `offset · factor` on: an element of a stack over a
+    /// run-time dimension.
+    #[inline(always)]
+    pub fn part(self, offset: usize, at: usize, len: usize) -> Range<usize> {
+        let start = self.start + offset * self.factor + at;
+        start..start + len
+    }
 }
 
 /// Memory of one compiled function: values come and go at offsets planned at compile time.

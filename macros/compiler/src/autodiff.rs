@@ -318,7 +318,7 @@ impl Context {
             self.save_for_backward(repeat, &mut body, backward_body, node, &mut inputs);
         self.extend_forward(repeat, body, &saved, forward, &mut inputs);
 
-        let count = Size::literal(repeat.count as i64);
+        let count = repeat.count.clone();
         let num_results = backward_body.results.len();
         let outputs: Vec<TensorType> = (0..num_results)
             .map(|index| {
@@ -330,7 +330,7 @@ impl Context {
             })
             .collect();
         let op = Repeat {
-            count: repeat.count,
+            count: repeat.count.clone(),
             reverse: !repeat.reverse,
             body: backward_body,
             num_carried: carried.len(),
@@ -403,7 +403,7 @@ impl Context {
         let mut extended = repeat.clone();
         for (index, &value) in saved.iter().enumerate() {
             let mut ty = self.builder.ty(value).clone();
-            ty.shape.insert(0, Size::literal(repeat.count as i64));
+            ty.shape.insert(0, repeat.count.clone());
             let stack = self.builder.new_value(ty.clone());
             body.results.insert(at + index, value);
             extended.outputs.insert(at + index, ty);

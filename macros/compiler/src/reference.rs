@@ -151,8 +151,9 @@ fn run_repeat(
     let stacks: Vec<Array> = inputs[repeat.num_carried..].iter().map(|value| values[value].clone()).collect();
     let mut outputs: Vec<Array> =
         repeat.outputs.iter().map(|ty| Array::full(&bindings.sizes.shape(&ty.shape), 0.0)).collect();
-    for step in 0..repeat.count {
-        let iteration = if repeat.reverse { repeat.count - 1 - step } else { step };
+    let count = bindings.sizes.value(&repeat.count) as usize;
+    for step in 0..count {
+        let iteration = if repeat.reverse { count - 1 - step } else { step };
         let given = carried.into_iter().chain(stacks.iter().map(|stack| stack.row(iteration)));
         for (&param, array) in repeat.body.params.iter().zip(given) {
             values.insert(param, array);

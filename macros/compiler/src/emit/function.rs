@@ -4,7 +4,7 @@ use super::fused_loop::{LoopFunctions, LoopSlices, emit_loop};
 use super::{EmitContext, ident, numel_tokens, respan};
 use crate::graph::{ElementType, Size, TensorType, Value};
 use crate::ops::{KernelCall, Operation};
-use crate::plan::{Copy, FusedLoop, Memory, Place, Plan, RepeatStep, Step};
+use crate::plan::{Copy, FusedLoop, Memory, Place, Plan, RepeatStep, Step, size_in_memory};
 use proc_macro2::{Delimiter, Group, Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 use std::collections::BTreeMap;
@@ -139,7 +139,7 @@ impl FunctionEmitter<'_> {
         let mut number = quote!(0u64);
         for id in &self.nest {
             let name = format_ident!("iteration_{id}");
-            number = quote!((#number * 4096 + #name as u64));
+            number = quote!(((#number << 21) + #name as u64));
         }
         number
     }
@@ -165,23 +165,26 @@ impl FunctionEmitter<'_> {
     /// The elements of `times` values of a type at a place.
     fn range(&self, place: &Place, ty: &TensorType, times: usize) -> TokenStream {
         let offset = Literal::usize_unsuffixed(place.offset);
-        let mut start = quote!(#offset);
-        for (id, stride) in &place.iterations {
-            let (iteration, stride) = (format_ident!("iteration_{id}"), Literal::usize_unsuffixed(*stride));
-            start = quote!(#start + #iteration * #stride);
-        }
         let Memory::Arena(zone) = place.memory else {
-            let len = numel_tokens(ty);
+            let (len, at) = (numel_tokens(ty), iterations(&place.iterations, &Size::one()));
             return if place.iterations.is_empty() && place.offset == 0 {
                 quote!(0..#len)
             } else {
-                quote!(#start..#start + #len)
+                quote!(#offset #at..#offset #at + #len)
             };
         };
-        let zone = format_ident!("zone_{zone}");
-        let coefficient: i64 = ty.shape.iter().map(|size| size.split_coefficient().0).product();
-        let len = Literal::usize_unsuffixed(coefficient as usize * ty.element.words() * times);
-        quote!(#zone.at(#start, #len))
+        let (name, factor) = (format_ident!("zone_{zone}"), &self.plan.zones[zone].factor);
+        let factor = factor.clone().unwrap_or(Size::one());
+        if place.iterations.iter().all(|(_, stride)| units(stride, &factor).is_some()) {
+            let coefficient: i64 = ty.shape.iter().map(|size| size.split_coefficient().0).product();
+            let len = Literal::usize_unsuffixed(coefficient as usize * ty.element.words() * times);
+            let at = iterations(&place.iterations, &factor);
+            return quote!(#name.at(#offset #at, #len));
+        }
+        // An element of a stack over a run-time dimension: smaller than the zone's factor.
+        let at = iterations(&place.iterations, &Size::one());
+        let len = size_in_memory(ty).mul(&(times as i64).into()).to_tokens();
+        quote!(#name.part(#offset, 0 #at, #len))
     }
 
     fn emit_borrows(&self, mut borrows: Borrows) -> TokenStream {
@@ -275,10 +278,9 @@ impl FunctionEmitter<'_> {
             let step = |place: &Place| {
                 let mut place = place.clone();
                 let stride = if place.stacks.is_empty() {
-                    let len = element.shape.iter().map(|size| size.split_coefficient().0 as usize);
-                    len.product::<usize>() * element.element.words()
+                    size_in_memory(&element)
                 } else {
-                    place.stacks.remove(0)
+                    Size::literal(place.stacks.remove(0) as i64)
                 };
                 place.iterations.push((id, stride));
                 place
@@ -313,13 +315,34 @@ impl FunctionEmitter<'_> {
         let after: Vec<TokenStream> = repeat.after.iter().map(|copy| self.copy(copy)).collect();
         let after = self.with_origin(quote!(#(#after)*), repeat.value);
         self.nest.pop();
-        let (variable, count) = (format_ident!("iteration_{}", repeat.id), repeat.count);
+        let (variable, count) = (format_ident!("iteration_{}", repeat.id), repeat.count.to_tokens());
         let range = if repeat.reverse { quote!((0..#count).rev()) } else { quote!(0..#count) };
         let loop_head = self.with_origin(quote!(for #variable in #range), repeat.value);
         let mut block = Group::new(Delimiter::Brace, quote!(#steps #after));
         block.set_span(self.plan.graph.origin(repeat.value).span.resolved_at(self.context.span));
         quote!(#head #loop_head #block)
     }
+}
+
+/// A stride in units of the factor of a zone, if it is a whole number of them.
+fn units(stride: &Size, factor: &Size) -> Option<Literal> {
+    let units = stride.exact_div(factor)?.as_literal()?;
+    Some(Literal::usize_unsuffixed(usize::try_from(units).ok()?))
+}
+
+/// `+ iteration_0 * 64 + …`, strides in units of a factor where they are whole numbers of it.
+fn iterations(iterations: &[(usize, Size)], factor: &Size) -> TokenStream {
+    let term = |(id, stride): &(usize, Size)| {
+        let iteration = format_ident!("iteration_{id}");
+        match units(stride, factor) {
+            Some(units) => quote!(+ #iteration * #units),
+            None => {
+                let stride = stride.to_tokens();
+                quote!(+ #iteration * (#stride))
+            }
+        }
+    };
+    iterations.iter().map(term).collect()
 }
 
 /// The element type of a slice.

@@ -27,7 +27,7 @@ fn block_flops(graph: &Graph, block: &Block) -> Size {
 
 fn node_flops(graph: &Graph, node: &Node) -> Size {
     if let Op::Repeat(repeat) = &node.op {
-        return block_flops(graph, &repeat.body).mul(&(repeat.count as i64).into());
+        return block_flops(graph, &repeat.body).mul(&repeat.count);
     }
     let types = |values: &[crate::graph::Value]| -> Vec<TensorType> {
         values.iter().map(|&value| graph.ty(value).clone()).collect()
@@ -187,7 +187,7 @@ fn collect_layers(graph: &Graph, block: &Block, rows: &mut Vec<LayerRow>) {
             let start = rows.len();
             collect_layers(graph, &repeat.body, rows);
             for row in &mut rows[start..] {
-                row.flops = row.flops.mul(&(repeat.count as i64).into());
+                row.flops = row.flops.mul(&repeat.count);
                 row.what = format!("{} x {}", repeat.count, row.what);
             }
             continue;

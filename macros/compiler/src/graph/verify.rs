@@ -1,6 +1,6 @@
 //! The verifier of graphs: run after every stage in tests and debug builds of the compiler.
 
-use super::{Block, Graph, Size, TensorType, Value};
+use super::{Block, Graph, TensorType, Value};
 use crate::ops::{Op, Operation, repeat::Repeat};
 
 /// Checks that every value is defined once and before its uses, and that every type is what its operation infers.
@@ -21,10 +21,9 @@ fn verify_loop(graph: &Graph, repeat: &Repeat, inputs: &[&TensorType]) -> Result
     if body.results.len() != outputs.len() || outputs.len() != num_carried + num_stacked + num_sums {
         return Err(format!("{} results of the body for {} of the loop", body.results.len(), outputs.len()));
     }
-    let count = Size::literal(repeat.count as i64);
     let stack_of = |element: &TensorType| {
         let mut stack = element.clone();
-        stack.shape.insert(0, count.clone());
+        stack.shape.insert(0, repeat.count.clone());
         stack
     };
     for (index, (&param, &input)) in body.params.iter().zip(inputs).enumerate() {

@@ -416,7 +416,7 @@ impl Lowering<'_> {
         }
         let inputs: Vec<Value> = initial.iter().chain(&finished.stacks).copied().collect();
         let op = Repeat {
-            count: elements.len(),
+            count: Size::literal(elements.len() as i64),
             reverse: false,
             body,
             num_carried: carried.len(),

@@ -1,4 +1,5 @@
-//! A loop over the elements of a stack: `for block in &self.blocks { x = block(x); }`. The body is compiled once.
+//! Loops: over the elements of a stack, `for block in &self.blocks { x = block(x); }`, and over a range, `for t in 0..T`.
+//! The body is compiled once.
 
 use super::call::Method;
 use super::{Operation, Vjp};
@@ -16,8 +17,8 @@ pub const METHODS: &[Method] = &[];
 /// results, then terms of sums. Results: final carried values, the stacks `[count, …]`, the sums.
 #[derive(Clone, Debug)]
 pub struct Repeat {
-    /// Number of iterations.
-    pub count: usize,
+    /// Number of iterations; possibly known at run time only.
+    pub count: Size,
     /// From the last element to the first.
     pub reverse: bool,
     /// One iteration.
@@ -64,7 +65,7 @@ impl Operation for Repeat {
             ));
         }
         for (stack, ty) in inputs[self.num_carried..].iter().enumerate() {
-            if ty.shape.first() != Some(&Size::literal(self.count as i64)) {
+            if ty.shape.first() != Some(&self.count) {
                 return Err(format!("stack {stack} of {} iterations is {ty}", self.count));
             }
         }

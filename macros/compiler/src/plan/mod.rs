@@ -9,11 +9,11 @@ mod text;
 mod verify;
 
 pub use fuse::{FusedLoop, Load, Store};
-pub use places::{Memory, Place, Zone, buffers_start};
+pub use places::{Memory, Place, Zone, buffers_start, size_in_memory};
 pub use verify::verify_plan;
 
 use crate::graph::scalar::arg;
-use crate::graph::{Block, Graph, Node, Role, Value};
+use crate::graph::{Block, Graph, Node, Role, Size, Value};
 use crate::ops::{Op, map::Map};
 use crate::program::StateTensor;
 use fuse::Scheduled;
@@ -54,7 +54,7 @@ pub enum Step {
     Fused(FusedLoop),
     /// A value is copied to where it has to end up.
     Copy(Copy),
-    /// A loop over a stack.
+    /// A loop.
     Repeat(Box<RepeatStep>),
 }
 
@@ -95,13 +95,13 @@ impl Copy {
     }
 }
 
-/// A loop over a stack.
+/// A loop.
 #[derive(Clone)]
 pub struct RepeatStep {
     /// Its number: names the iteration.
     pub id: usize,
     /// How often.
-    pub count: usize,
+    pub count: Size,
     /// From the last to the first.
     pub reverse: bool,
     /// Places set to zero before: sums.

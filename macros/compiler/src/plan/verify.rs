@@ -1,12 +1,14 @@
 //! The verifier of plans.
 
 use super::{Copy, FusedLoop, MAX_PARTS, Memory, Place, Plan, RepeatStep, Step};
-use crate::graph::{Block, Graph, Node, Role, TensorType, Value};
+use crate::graph::{Block, Graph, Node, Role, Size, TensorType, Value};
 use crate::ops::{Op, Operation, repeat::Repeat};
 use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 /// Replays the plan, every iteration of its loops, on labels instead of numbers: each step must find in memory what
-/// the graph says it reads, element for element, and what it writes must not overlap what it reads.
+/// the graph says it reads, element for element, and what it writes must not overlap what it reads. Sizes are in units
+/// of their run-time factors, or, where loops run over run-time dimensions, at one small value of each.
 ///
 /// # Errors
 /// The first value that is not where it is read, or that a step overwrites while it reads.
@@ -18,6 +20,7 @@ pub fn verify_plan(plan: &Plan) -> Result<(), String> {
         written: Vec::new(),
         current: HashMap::new(),
         iterations: HashMap::new(),
+        symbols: sample_of_symbols(plan),
     };
     let (first, second) = plan.halves();
     replay.steps(first)?;
@@ -94,6 +97,8 @@ struct Replay<'a> {
     current: HashMap<Value, Label>,
     /// Iteration of each loop that is running, by its first output, and by its number.
     iterations: HashMap<Value, (usize, usize)>,
+    /// Values of the run-time dimensions, where these matter.
+    symbols: Option<HashMap<Rc<str>, i64>>,
 }
 
 impl Replay<'_> {
@@ -130,7 +135,7 @@ impl Replay<'_> {
         }
         for &store in &stores {
             let Some(place) = self.plan.scratch.get(&store) else { continue };
-            let len = units(self.plan.graph.ty(store)) * MAX_PARTS;
+            let len = self.units(self.plan.graph.ty(store)) * MAX_PARTS;
             let start = self.start(place);
             writes.push((store, vec![(place.memory, start, start + len)]));
             let label = self.label(store);
@@ -193,8 +198,9 @@ impl Replay<'_> {
         for &(result, stack) in &slots {
             self.names.names.insert(result, Name::Element { stack, repeat: step.value });
         }
-        for turn in 0..step.count {
-            let iteration = if step.reverse { step.count - 1 - turn } else { turn };
+        let count = self.value(&step.count);
+        for turn in 0..count {
+            let iteration = if step.reverse { count - 1 - turn } else { turn };
             self.iterations.insert(step.value, (step.id, iteration));
             self.forget(&repeat.body);
             for (&param, &output) in repeat.body.params.iter().zip(&node.outputs[..carried]) {
@@ -247,7 +253,7 @@ impl Replay<'_> {
                 self.copy(copy)?;
                 let (token, start) = self.current[&output];
                 let ty = self.plan.graph.ty(result);
-                let at = start + self.iterations[&step.value].1 * units(ty);
+                let at = start + self.iterations[&step.value].1 * self.units(ty);
                 for (memory, start, len, offset) in self.pieces(copy.place(), ty) {
                     self.write(memory, start, len, (token, at + offset));
                 }
@@ -285,13 +291,27 @@ impl Replay<'_> {
                 let Some(&(_, iteration)) = self.iterations.get(repeat) else {
                     return Err(format!("%{} is used outside its loop", value.0));
                 };
-                Ok((token, start + iteration * units(self.plan.graph.ty(value))))
+                Ok((token, start + iteration * self.units(self.plan.graph.ty(value))))
             }
             None => {
                 let label = self.current.get(&value).copied();
                 label.ok_or_else(|| format!("%{} is used before it is computed", value.0))
             }
         }
+    }
+
+    /// A size, in the units of this replay.
+    fn value(&self, size: &Size) -> usize {
+        let value = match &self.symbols {
+            Some(symbols) => size.evaluate(symbols),
+            None => size.split_coefficient().0,
+        };
+        usize::try_from(value).unwrap_or(0)
+    }
+
+    /// Elements of 4 bytes that a value takes.
+    fn units(&self, ty: &TensorType) -> usize {
+        ty.shape.iter().map(|size| self.value(size)).product::<usize>() * ty.element.words()
     }
 
     fn place(&self, value: Value) -> Result<&Place, String> {
@@ -304,13 +324,20 @@ impl Replay<'_> {
             let running = self.iterations.values().find(|(running, _)| *running == id);
             running.map_or(0, |(_, iteration)| *iteration)
         };
-        place.iterations.iter().fold(place.offset, |at, &(id, stride)| at + iteration(id) * stride)
+        let factor = match place.memory {
+            Memory::Arena(zone) => {
+                self.plan.zones[zone].factor.as_ref().map_or(1, |factor| self.value(factor))
+            }
+            _ => 1,
+        };
+        let strides = place.iterations.iter().map(|(id, stride)| iteration(*id) * self.value(stride));
+        place.offset * factor + strides.sum::<usize>()
     }
 
     /// The contiguous pieces of a tensor at a place: memory, first element, length, position in the tensor.
     fn pieces(&self, place: &Place, ty: &TensorType) -> Vec<(Memory, usize, usize, usize)> {
         let mut starts = vec![self.start(place)];
-        let mut len = units(ty);
+        let mut len = self.units(ty);
         for (axis, stride) in place.stacks.iter().enumerate() {
             let count = ty.shape[axis].as_literal().unwrap_or(1) as usize;
             starts = starts.iter().flat_map(|&at| (0..count).map(move |i| at + i * stride)).collect();
@@ -439,9 +466,20 @@ impl Replay<'_> {
 /// Memory, first element, one past the last.
 type Range = (Memory, usize, usize);
 
-/// Elements of the arena that a value takes, in units of the run-time factor.
-fn units(ty: &TensorType) -> usize {
-    ty.shape.iter().map(|size| size.split_coefficient().0 as usize).product::<usize>() * ty.element.words()
+/// A small value for each run-time dimension, if a loop runs over one: iterations see parts of their stacks then, and
+/// only numbers tell these apart.
+fn sample_of_symbols(plan: &Plan) -> Option<HashMap<Rc<str>, i64>> {
+    /// Enough iterations for a first, a last, and some between them.
+    const SAMPLE: i64 = 4;
+    let mut over_symbols = false;
+    plan.for_each_step(&mut |step| {
+        over_symbols |= matches!(step, Step::Repeat(repeat) if repeat.count.as_literal().is_none());
+    });
+    let mut names = Vec::new();
+    for value in plan.graph.values.iter().filter(|_| over_symbols) {
+        value.ty.shape.iter().for_each(|size| size.symbols(&mut names));
+    }
+    over_symbols.then(|| names.into_iter().map(|name| (name, SAMPLE)).collect())
 }
 
 /// Whether a place is that of the element that a loop makes of a stack.

@@ -159,16 +159,22 @@ impl Machine<'_> {
     /// Memory, first element and number of elements of `times` values of a type at a place.
     fn range(&self, place: &Place, ty: &TensorType, times: usize) -> (Memory, usize, usize) {
         assert!(place.stacks.is_empty(), "a stack that is spread over the state is no slice");
-        let at = |at: usize, &(id, stride): &(usize, usize)| at + self.iterations[&id] * stride;
-        let start = place.iterations.iter().fold(place.offset, at);
+        let strides = place
+            .iterations
+            .iter()
+            .map(|(id, stride)| self.iterations[id] * self.sizes.value(stride) as usize);
+        let iterated = strides.sum::<usize>();
         let numel = self.sizes.shape(&ty.shape).iter().product::<usize>();
-        let Memory::Arena(zone) = place.memory else { return (place.memory, start, numel) };
+        let Memory::Arena(zone) = place.memory else {
+            return (place.memory, place.offset + iterated, numel);
+        };
         let factor =
             self.plan.zones[zone].factor.as_ref().map_or(1, |factor| self.sizes.value(factor)) as usize;
         let coefficient: i64 = ty.shape.iter().map(|size| size.split_coefficient().0).product();
-        let len = coefficient as usize * factor;
-        assert_eq!(len, numel, "{ty} fills what its zone gives it");
-        (place.memory, start * factor, len * times)
+        if place.iterations.is_empty() {
+            assert_eq!(coefficient as usize * factor, numel, "{ty} fills what its zone gives it");
+        }
+        (place.memory, place.offset * factor + iterated, numel * times)
     }
 
     fn range_of(&self, value: Value) -> (Memory, usize, usize) {
@@ -254,9 +260,9 @@ impl Machine<'_> {
             let step = |place: &Place| {
                 let mut place = place.clone();
                 let stride = if place.stacks.is_empty() {
-                    element.shape.iter().map(|size| size.split_coefficient().0 as usize).product()
+                    element.numel()
                 } else {
-                    place.stacks.remove(0)
+                    Size::literal(place.stacks.remove(0) as i64)
                 };
                 place.iterations.push((id, stride));
                 place
@@ -283,8 +289,9 @@ impl Machine<'_> {
             self.memory(memory)[start..][..len].fill(0.0);
         }
         repeat.before.iter().for_each(|copy| self.copy(copy));
-        for turn in 0..repeat.count {
-            let iteration = if repeat.reverse { repeat.count - 1 - turn } else { turn };
+        let count = self.sizes.value(&repeat.count) as usize;
+        for turn in 0..count {
+            let iteration = if repeat.reverse { count - 1 - turn } else { turn };
             self.iterations.insert(repeat.id, iteration);
             self.steps(&repeat.steps);
             repeat.after.iter().for_each(|copy| self.copy(copy));

@@ -164,7 +164,7 @@ fn broken_loops_are_found() {
     });
     // One iteration too few leaves a part of a stack empty.
     in_loops(&|repeat| {
-        repeat.count -= 1;
+        repeat.count = repeat.count.sub(&1.into());
         true
     });
 }

@@ -30,15 +30,16 @@ pub enum Memory {
     GradInput(usize),
 }
 
-/// The place of a value: `offset + Σ iteration · stride` in its memory.
+/// The place of a value: `offset · factor + Σ iteration · stride` in its memory, `factor` being that of its zone in the
+/// arena and else 1.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Place {
     /// The memory.
     pub memory: Memory,
     /// First element, in units of the zone's factor for the arena.
     pub offset: usize,
-    /// Loops around it: number and distance between iterations.
-    pub iterations: Vec<(usize, usize)>,
+    /// Loops around it: number and distance between iterations, in elements of 4 bytes.
+    pub iterations: Vec<(usize, Size)>,
     /// Distance between elements of a stack, for loops that are yet to be entered.
     pub stacks: Vec<usize>,
 }
@@ -158,6 +159,11 @@ fn outputs_of(item: &Scheduled) -> Vec<Value> {
         Scheduled::Node(node) | Scheduled::Repeat { node, .. } => node.outputs.clone(),
         Scheduled::Fused(fused) => fused.stores.iter().map(|store| store.value).collect(),
     }
+}
+
+/// Elements of 4 bytes that a tensor takes.
+pub fn size_in_memory(ty: &TensorType) -> Size {
+    ty.numel().mul(&(ty.element.words() as i64).into())
 }
 
 /// A size, in elements of the arena, as a whole number times what is known at run time only.

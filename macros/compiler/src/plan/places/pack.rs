@@ -1,7 +1,7 @@
 //! Offsets in the arena by live range, and the final place of every value.
 
-use super::{Memory, Place, Placer, Source, Wanted, Zone, split_size};
-use crate::graph::Value;
+use super::{Memory, Place, Placer, Source, Wanted, Zone, size_in_memory, split_size};
+use crate::graph::{Size, Value};
 use crate::plan::{ALIGN, Copy, MAX_PARTS, Step, Target};
 use std::collections::{BTreeMap, HashMap};
 
@@ -102,9 +102,9 @@ impl Placer<'_> {
             // Contiguous: an element is as long as its type says.
             let mut ty = self.graph.ty(stack).clone();
             ty.shape.remove(0);
-            split_size(&ty).0
+            size_in_memory(&ty)
         } else {
-            place.stacks.remove(0)
+            Size::literal(place.stacks.remove(0) as i64)
         };
         place.iterations.push((repeat, stride));
         place

@@ -147,7 +147,7 @@ impl Placer<'_> {
             .collect();
         Step::Repeat(Box::new(RepeatStep {
             id,
-            count: repeat.count,
+            count: repeat.count.clone(),
             reverse: repeat.reverse,
             zeroed: node.outputs[stacked..].to_vec(),
             before,

@@ -85,7 +85,7 @@ fn the_verifier_checks_loops() {
     assert_eq!(text, "repeat 3: carried value 0 is [2] before and [] after an iteration");
     let text = broken(&|repeat| repeat.body.results.swap(1, 2));
     assert_eq!(text, "repeat 3: result 1 is [3, 2], but its iterations give [3]");
-    let text = broken(&|repeat| repeat.count = 4);
+    let text = broken(&|repeat| repeat.count = 4.into());
     assert_eq!(text, "repeat 4: stack 0 of 4 iterations is [3, 2]");
     let text = broken(&|repeat| repeat.body.nodes.clear());
     assert!(text.ends_with("is not defined"), "{text}");

@@ -60,7 +60,15 @@ pub(crate) fn looped(b: &mut Builder, spec: &Loop, body: Body<'_>) -> Vec<Value>
     let outputs = outputs.collect();
     let body = b.close_block(results);
     let (count, reverse, num_stacked, num_sums) = (spec.count, spec.reverse, spec.num_stacked, spec.num_sums);
-    let op = Repeat { count, reverse, body, num_carried, num_stacked, num_sums, outputs };
+    let op = Repeat {
+        count: Size::literal(count as i64),
+        reverse,
+        body,
+        num_carried,
+        num_stacked,
+        num_sums,
+        outputs,
+    };
     let inputs: Vec<Value> = spec.carried.iter().chain(&spec.stacks).copied().collect();
     b.try_add(op.into(), &inputs).expect("the loop is well typed")
 }
