@@ -98,7 +98,7 @@ impl Diagnostic {
 }
 
 /// The mistakes found so far.
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct Diagnostics {
     found: Vec<Diagnostic>,
     /// Where the user's tokens resolve, once they came through macros.

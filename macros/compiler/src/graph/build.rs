@@ -9,6 +9,7 @@ use crate::ops::{
 use std::collections::HashMap;
 
 /// A graph in the making: a stack of open blocks.
+#[derive(Clone)]
 pub struct Builder {
     /// Everything known of each value.
     pub values: Vec<ValueInfo>,
@@ -102,6 +103,24 @@ impl Builder {
     /// The open block at `depth`, 0 being the root.
     pub fn block_at(&mut self, depth: usize) -> &mut Block {
         &mut self.blocks[depth]
+    }
+
+    /// The depth of the open block that holds a value, 0 being the root.
+    pub fn depth_of(&self, value: Value) -> usize {
+        let holds = |block: &Block| {
+            block.params.contains(&value) || block.nodes.iter().any(|node| node.outputs.contains(&value))
+        };
+        self.blocks.iter().position(holds).unwrap_or(self.blocks.len())
+    }
+
+    /// Takes the open blocks from `depth` on away, so that nodes are added to the one before.
+    pub fn suspend(&mut self, depth: usize) -> Vec<Block> {
+        self.blocks.split_off(depth)
+    }
+
+    /// Puts open blocks back.
+    pub fn restore(&mut self, blocks: Vec<Block>) {
+        self.blocks.extend(blocks);
     }
 
     /// Closes the innermost block.

@@ -16,8 +16,21 @@ use syn::spanned::Spanned;
 use syn::{Expr, ExprCall, ExprMethodCall};
 
 /// Functions that are part of the language.
-const BUILT_IN_FUNCTIONS: &[&str] =
-    &["training", "Some", "sqrt", "min", "max", "pow", "powf", "powi", "ln", "exp", "div_floor", "div_ceil"];
+const BUILT_IN_FUNCTIONS: &[&str] = &[
+    "training",
+    "Some",
+    "Vec::new",
+    "sqrt",
+    "min",
+    "max",
+    "pow",
+    "powf",
+    "powi",
+    "ln",
+    "exp",
+    "div_floor",
+    "div_ceil",
+];
 
 /// Whether a call of this path is ours, so that no definition is asked for.
 pub fn is_built_in_function(path: &syn::Path) -> bool {
@@ -126,6 +139,11 @@ impl Lowering<'_> {
             };
         }
         let (positional, named) = self.arguments(call.args.iter())?;
+        if let (Val::List(items), "stack" | "concat") = (&receiver, name)
+            && items.iter().any(|item| matches!(item, Val::Run(_)))
+        {
+            return self.join_runs(name, items, &positional, &named, span);
+        }
         let mut args = vec![(receiver, Place::of(&call.receiver))];
         args.extend(positional);
         self.call_method(name, args, named, span)
@@ -309,6 +327,9 @@ impl Lowering<'_> {
         if key == "training" {
             return Ok(Val::Bool(self.training));
         }
+        if key == "Vec::new" && call.args.is_empty() {
+            return Ok(Val::List(Vec::new()));
+        }
         let (args, named) = self.arguments(call.args.iter())?;
         let entry = self.entry();
         if let Some(target) = entry.paths.get(&key).and_then(|id| self.program.entry(id))
@@ -351,6 +372,11 @@ impl Lowering<'_> {
         named: Vec<(Ident, Val)>,
         span: Span,
     ) -> Result<Val> {
+        let args =
+            if matches!(name, "at" | "slice") { self.pick_by_index(name, args, &named)? } else { args };
+        if name == "at" && args.len() == 1 {
+            return Ok(args.into_iter().next().expect("it was counted").0);
+        }
         let Some(method) = find_method(name) else {
             let place = self.place(span);
             return self.error(messages::unknown_method(name, place));

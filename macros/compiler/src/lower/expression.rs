@@ -338,7 +338,7 @@ impl Lowering<'_> {
         match (self.expression(&cast.expr)?, target.as_str()) {
             (Val::Size(size), "f32" | "f64") => match size.as_literal() {
                 Some(value) => Ok(Val::Float(value as f64)),
-                None => Ok(Val::Tensor(size_value(&mut self.builder, &size))),
+                None => Ok(Val::Tensor(self.as_tensor(Val::Size(size), Place::of(&cast.expr))?)),
             },
             (value @ Val::Tensor(_), "f32") => {
                 let span = cast.as_token.span;
@@ -406,6 +406,7 @@ impl Lowering<'_> {
         match value {
             Val::Tensor(value) => Ok(value),
             Val::Float(number) => Ok(self.builder.constant(number)),
+            Val::Size(size) if self.index_in(&size).is_some() => self.number_of(&size, place.into()),
             Val::Size(size) => Ok(size_value(&mut self.builder, &size)),
             Val::Present(value) => self.as_tensor(*value, place),
             other => {
@@ -425,6 +426,9 @@ impl Lowering<'_> {
     pub(super) fn as_argument(&mut self, value: Val, place: Place) -> Result<Argument> {
         Ok(match value {
             Val::Tensor(value) => Argument::Tensor(value),
+            Val::Size(size) if self.index_in(&size).is_some() => {
+                Argument::Tensor(self.number_of(&size, place)?)
+            }
             Val::Size(size) => Argument::Size(size),
             Val::Float(value) => Argument::Float(value),
             Val::Bool(value) => Argument::Bool(value),
@@ -450,6 +454,7 @@ fn as_static(value: &Val) -> Option<Static> {
         Val::Tensor(_)
         | Val::Model(_)
         | Val::Stack(_)
+        | Val::Run(_)
         | Val::Range(..)
         | Val::Absent
         | Val::Present(_)

@@ -6,7 +6,10 @@
 mod call;
 mod control;
 mod expression;
+mod loops;
 mod messages;
+mod regions;
+mod scan;
 mod signature;
 
 pub use call::is_built_in_function;
@@ -112,6 +115,8 @@ enum Val {
     Model(Rc<Instance>),
     Stack(Vec<Rc<Instance>>),
     List(Vec<Val>),
+    /// Items of a list that a loop has filled: a stack of them.
+    Run(Value),
     Range(Option<Size>, Option<Size>),
     /// An `Option` that is off.
     Absent,
@@ -141,6 +146,7 @@ struct Variable {
 }
 
 /// A function that is being inlined.
+#[derive(Clone)]
 struct Frame {
     /// The model whose function it is; `None` for a free function.
     instance: Option<Rc<Instance>>,
@@ -156,7 +162,7 @@ struct Frame {
 }
 
 /// Tensors of the state as seen in one loop body: as elements of stacks.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct LoopTensors {
     /// Parameters of the body by the tensor of the first element.
     slices: Vec<(StateRef, Value)>,
@@ -164,17 +170,40 @@ struct LoopTensors {
     updates: Vec<(StateRef, Value)>,
 }
 
-/// A loop over a stack that is being lowered.
+/// A loop that is being lowered.
 struct Loop {
-    /// Tensors of the first element.
+    /// Tensors of the first element of a stack.
     tensors: std::ops::Range<usize>,
+    /// Number of elements of a stack.
     count: usize,
     /// Distance between elements, in tensors.
     step: usize,
     known: LoopTensors,
     /// Stacked operands, in the order of the parameters that they became.
     stacks: Vec<Value>,
+    /// Its index, if it runs over a range.
+    index: Option<scan::Index>,
+    /// Elements that it has been given for a value, an axis and a place along it.
+    operands: Vec<((Value, usize, Size), Value)>,
+    /// Lists that it fills, with what this iteration adds.
+    collected: Vec<(String, Value)>,
+    /// Scopes of the function that are outside, and the function's frame.
+    scopes: usize,
+    frames: usize,
 }
+
+/// What lowering changes, to go back to.
+struct Snapshot {
+    builder: Builder,
+    diagnostics: Diagnostics,
+    frames: Vec<Frame>,
+    root_loop: LoopTensors,
+    known: Vec<(LoopTensors, Vec<Value>, Operands, usize)>,
+    sites: HashMap<String, u64>,
+    num_unrolled: usize,
+}
+
+type Operands = Vec<((Value, usize, Size), Value)>;
 
 struct Lowering<'a> {
     program: &'a Program,
@@ -190,6 +219,8 @@ struct Lowering<'a> {
     depth: usize,
     /// Iterations of loops over ranges so far.
     num_unrolled: usize,
+    /// Loops over ranges so far.
+    num_indices: usize,
 }
 
 /// Functions call each other at most this deep: more is recursion.
@@ -217,10 +248,12 @@ impl<'a> Lowering<'a> {
             sites: HashMap::new(),
             depth: 0,
             num_unrolled: 0,
+            num_indices: 0,
         }
     }
 
-    /// No value is empty, or larger than any machine holds.
+    /// No value is empty, or larger than any machine holds, or changes its shape from one iteration of a loop to the
+    /// next.
     fn check_sizes(&mut self) -> Result<()> {
         let is_empty = |size: &Size| size.as_literal().is_some_and(|literal| literal < 1);
         let unfit = |ty: &TensorType| ty.shape.iter().any(is_empty) || ty.numel().is_too_large();
@@ -234,6 +267,35 @@ impl<'a> Lowering<'a> {
         };
         let diagnostic = Diagnostic::new(self.place(origin.span), message);
         self.error(diagnostic.help("choose other sizes"))
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        let known =
+            |of: &Loop| (of.known.clone(), of.stacks.clone(), of.operands.clone(), of.collected.len());
+        Snapshot {
+            builder: self.builder.clone(),
+            diagnostics: self.diagnostics.clone(),
+            frames: self.frames.clone(),
+            root_loop: self.root_loop.clone(),
+            known: self.loops.iter().map(known).collect(),
+            sites: self.sites.clone(),
+            num_unrolled: self.num_unrolled,
+        }
+    }
+
+    fn restore(&mut self, before: Snapshot) {
+        self.builder = before.builder;
+        *self.diagnostics = before.diagnostics;
+        self.frames = before.frames;
+        self.root_loop = before.root_loop;
+        self.sites = before.sites;
+        self.num_unrolled = before.num_unrolled;
+        for (of, (known, stacks, operands, collected)) in self.loops.iter_mut().zip(before.known) {
+            of.known = known;
+            of.stacks = stacks;
+            of.operands = operands;
+            of.collected.truncate(collected);
+        }
     }
 
     fn error<T>(&mut self, diagnostic: Diagnostic) -> Result<T> {

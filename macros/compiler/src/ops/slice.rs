@@ -51,7 +51,7 @@ pub(super) fn pick(builder: &mut Builder, value: Value, axis: usize, place: Size
 }
 
 /// `size` places along an axis from `start` on.
-pub(super) fn part(builder: &mut Builder, value: Value, axis: usize, start: Size, size: Size) -> Value {
+pub(crate) fn part(builder: &mut Builder, value: Value, axis: usize, start: Size, size: Size) -> Value {
     let mut sizes = builder.ty(value).shape.clone();
     if sizes[axis] == size {
         return value;

@@ -1,5 +1,7 @@
 //! Whole models inside one process: what each stage of the compiler makes of them, their gradients, their plans.
 
+mod control;
+mod gradients;
 mod layers;
 mod linker;
 mod plans;

@@ -1,0 +1,339 @@
+//! Loops: over stacks of layers, over ranges, and over the rows of a tensor.
+//!
+//! A loop is one node with a block inside, compiled once; short ranges known at compile time are written out.
+
+use super::regions::Assigned;
+use super::scan::Index;
+use super::{Loop, Lowering, Result, Val, messages};
+use crate::diagnostics::{Diagnostic, Place};
+use crate::graph::{Size, TensorType, Value};
+use crate::ops::{flip::Flip, repeat::Repeat};
+use crate::program::Instance;
+use std::collections::HashMap;
+use std::rc::Rc;
+use syn::spanned::Spanned;
+use syn::visit::Visit;
+use syn::{Expr, ExprForLoop, Pat};
+
+/// Iterations of all loops over ranges in a function that are written out: each is compiled, so that many take long.
+const MAX_UNROLLED: usize = 16_384;
+
+/// Ranges of so many iterations are written out: their operations fuse, and their index is a number like any other.
+const SHORT_RANGE: i64 = 8;
+
+/// What a loop runs over, and how often.
+pub(super) struct Iterations {
+    count: Size,
+    reverse: bool,
+    /// What the pattern is bound to in the body.
+    element: Element,
+}
+
+enum Element {
+    /// A layer of a stack.
+    Layer(Rc<Instance>),
+    /// The index of a range.
+    Index(Index),
+    /// Row by row, a tensor `[count, …]`.
+    Row(Value),
+}
+
+impl Lowering<'_> {
+    pub(super) fn for_loop(&mut self, for_loop: &ExprForLoop) -> Result<Val> {
+        let (iterable, reverse) = reversed(&for_loop.expr);
+        let mut elements = match self.expression(iterable)? {
+            Val::Stack(elements) => elements,
+            Val::Range(Some(start), Some(end)) => return self.for_range(for_loop, &start, &end, reverse),
+            Val::Tensor(rows) => return self.for_rows(for_loop, rows, reverse),
+            other => {
+                let place = self.place(Place::of(&for_loop.expr));
+                let message = format!(
+                    "a loop runs over a stack of layers, a range, or the rows of a tensor, found {}",
+                    messages::kind_of(&other)
+                );
+                return self.error(Diagnostic::new(place, message).help(
+                    "declare a stack, `blocks: [Block; 6]`, and write `for block in &self.blocks { x = block(x); }`",
+                ));
+            }
+        };
+        let carried = self.carried_variables(for_loop)?;
+        let alike = elements.windows(2).all(|pair| pair[0].is_alike(&pair[1]));
+        if !alike || elements.len() < 2 {
+            // Settings that differ between elements make different code: written out.
+            if reverse {
+                elements.reverse();
+            }
+            for element in elements {
+                self.iteration(for_loop, Val::Model(element))?;
+            }
+            return Ok(Val::Unit);
+        }
+        let step = elements[1].tensors.start - elements[0].tensors.start;
+        let iterations = Iterations {
+            count: Size::literal(elements.len() as i64),
+            reverse,
+            element: Element::Layer(elements[0].clone()),
+        };
+        self.repeat(for_loop, iterations, &carried, Loop::over_stack(&elements[0], elements.len(), step))
+    }
+
+    /// `for t in 0..T`: a scan, unless it is short.
+    fn for_range(&mut self, for_loop: &ExprForLoop, start: &Size, end: &Size, reverse: bool) -> Result<Val> {
+        let carried = self.carried_variables(for_loop)?;
+        let (Some(first), Some(last)) = (start.as_literal(), end.as_literal()) else {
+            return self.scan_range(for_loop, start, end, reverse, &carried);
+        };
+        let count = last.saturating_sub(first).max(0);
+        if count > SHORT_RANGE {
+            // A body that needs the index as a number, or changes the shape of what it carries, is written out.
+            let before = self.snapshot();
+            let scanned = self.scan_range(for_loop, start, end, reverse, &carried);
+            if scanned.is_ok() {
+                return scanned;
+            }
+            self.restore(before);
+        }
+        self.num_unrolled = self.num_unrolled.saturating_add(count as usize);
+        if self.num_unrolled > MAX_UNROLLED {
+            let place = self.place(Place::of(&for_loop.expr));
+            let message = format!(
+                "loops that are written out have {MAX_UNROLLED} iterations at most, but with {first}..{last} they are {}",
+                self.num_unrolled
+            );
+            return self.error(
+                Diagnostic::new(place, message)
+                    .note("a loop is written out when its body uses the index as a size or changes shapes")
+                    .help("use the index to pick places only, `x.at(1, t)`, and keep the shapes of `let mut` variables"),
+            );
+        }
+        for index in 0..count {
+            let index = if reverse { last - 1 - index } else { first + index };
+            self.iteration(for_loop, Val::Size(Size::literal(index)))?;
+        }
+        Ok(Val::Unit)
+    }
+
+    fn scan_range(
+        &mut self,
+        for_loop: &ExprForLoop,
+        start: &Size,
+        end: &Size,
+        reverse: bool,
+        carried: &[String],
+    ) -> Result<Val> {
+        let index = self.new_index(&for_loop.pat, start, end);
+        let iterations =
+            Iterations { count: end.sub(start), reverse, element: Element::Index(index.clone()) };
+        self.repeat(for_loop, iterations, carried, Loop::over_range(Some(index)))
+    }
+
+    /// `for x in &sequence`: row by row along the first axis.
+    fn for_rows(&mut self, for_loop: &ExprForLoop, rows: Value, reverse: bool) -> Result<Val> {
+        let carried = self.carried_variables(for_loop)?;
+        let Some(count) = self.builder.ty(rows).shape.first().cloned() else {
+            let place = self.place(Place::of(&for_loop.expr));
+            return self.error(
+                Diagnostic::new(place, "a loop runs over the rows of a tensor, but this one is a scalar")
+                    .help("loop over a tensor with at least one axis"),
+            );
+        };
+        let iterations = Iterations { count, reverse, element: Element::Row(rows) };
+        self.repeat(for_loop, iterations, &carried, Loop::over_range(None))
+    }
+
+    fn iteration(&mut self, for_loop: &ExprForLoop, element: Val) -> Result<()> {
+        self.frame().scopes.push(HashMap::new());
+        let result = self.bind(&for_loop.pat, Some(element)).and_then(|()| self.block(&for_loop.body));
+        self.frame().scopes.pop();
+        result.map(|_| ())
+    }
+
+    /// Variables from outside that the body assigns to, in order of appearance.
+    fn carried_variables(&mut self, for_loop: &ExprForLoop) -> Result<Vec<String>> {
+        let mut assigned = Assigned::default();
+        assigned.visit_block(&for_loop.body);
+        let is_outer = |name: &String| self.frame_ref().scopes.iter().any(|scope| scope.contains_key(name));
+        let carried: Vec<String> = assigned.targets.iter().filter(|name| is_outer(name)).cloned().collect();
+        let shadowing = assigned.declared.iter().find(|(name, _)| is_outer(name));
+        let pushes = assigned.pushed.iter().any(is_outer);
+        if carried.is_empty() && !pushes && !assigned.updates {
+            let diagnostic = match shadowing {
+                Some((name, span)) => Diagnostic::new(
+                    *span,
+                    format!(
+                        "this `let {name}` is a new variable in each iteration, so the loop changes nothing"
+                    ),
+                )
+                .help(format!("declare `let mut {name}` before the loop and write `{name} = …` in it")),
+                None => Diagnostic::new(for_loop.for_token.span, "this loop changes nothing")
+                    .help("assign to a variable declared with `let mut` before it, or `push` to a list"),
+            };
+            return self.error(diagnostic);
+        }
+        Ok(carried)
+    }
+
+    /// One loop for all iterations.
+    fn repeat(
+        &mut self,
+        for_loop: &ExprForLoop,
+        iterations: Iterations,
+        carried: &[String],
+        state: Loop,
+    ) -> Result<Val> {
+        let span = for_loop.for_token.span;
+        let (templates, initial) = self.variables(carried, span)?;
+        self.set_origin(span, "for");
+        let origin = self.builder.origin.clone();
+        self.builder.open_block();
+        self.loops.push(Loop { scopes: self.frame_ref().scopes.len(), frames: self.frames.len(), ..state });
+        let params: Vec<Value> = initial
+            .iter()
+            .map(|&value| {
+                let ty = self.builder.ty(value).clone();
+                self.builder.block_param(ty)
+            })
+            .collect();
+        self.set_variables(carried, &templates, &params);
+        let element = match iterations.element {
+            Element::Layer(instance) => Val::Model(instance),
+            Element::Index(index) => Val::Size(index.symbol),
+            Element::Row(rows) => Val::Tensor(self.stacked_operand(self.loops.len() - 1, rows)),
+        };
+        let lowered = self.iteration(for_loop, element);
+        let results = lowered.and_then(|()| self.carried_results(for_loop, carried, &templates, &initial));
+        let finished = self.loops.pop().expect("this loop was pushed above");
+        let (updates, collected) = (finished.known.updates, finished.collected);
+        let mut all_results = results.clone().unwrap_or_default();
+        all_results.extend(updates.iter().map(|(_, value)| *value));
+        all_results.extend(collected.iter().map(|(_, value)| *value));
+        let body = self.builder.close_block(all_results.clone());
+        results?;
+
+        let stacked = |value: &Value| {
+            let mut ty = self.builder.ty(*value).clone();
+            ty.shape.insert(0, iterations.count.clone());
+            ty
+        };
+        let mut outputs: Vec<TensorType> =
+            initial.iter().map(|&value| self.builder.ty(value).clone()).collect();
+        outputs.extend(all_results[initial.len()..].iter().map(stacked));
+        let inputs: Vec<Value> = initial.iter().chain(&finished.stacks).copied().collect();
+        let op = Repeat {
+            count: iterations.count,
+            reverse: iterations.reverse,
+            body,
+            num_carried: initial.len(),
+            num_stacked: updates.len() + collected.len(),
+            num_sums: 0,
+            outputs,
+        };
+        self.builder.origin = origin;
+        let outputs =
+            self.builder.try_add(op.into(), &inputs).expect("the loop's operands match its parameters");
+        let (last, stacks) = outputs.split_at(initial.len());
+        self.set_variables(carried, &templates, last);
+        for ((mut state, _), &value) in updates.iter().cloned().zip(stacks) {
+            state.stacks.insert(0, (finished.count, finished.step));
+            self.record_update(state, value);
+        }
+        for ((name, _), &value) in collected.iter().zip(&stacks[updates.len()..]) {
+            let run =
+                if iterations.reverse { self.builder.add(Flip { axes: vec![0] }, &[value]) } else { value };
+            self.push_item(name, Val::Run(run), for_loop.for_token.span.into())?;
+        }
+        Ok(Val::Unit)
+    }
+
+    /// What the body leaves in the carried variables: tensors of the same types.
+    fn carried_results(
+        &mut self,
+        for_loop: &ExprForLoop,
+        carried: &[String],
+        templates: &[Val],
+        initial: &[Value],
+    ) -> Result<Vec<Value>> {
+        let mut results = Vec::new();
+        let mut initial = initial.iter();
+        for (name, template) in carried.iter().zip(templates) {
+            let after = self.variable(name)?;
+            let after = self.flattened(&after, for_loop.for_token.span.into())?;
+            let before: Vec<Value> = initial.by_ref().take(num_tensors(template)).copied().collect();
+            if after.len() != before.len() {
+                let place = self.place(for_loop.pat.span());
+                let message = format!(
+                    "the loop changes `{name}` from {} to {} tensors, but every iteration starts with as many",
+                    before.len(),
+                    after.len()
+                );
+                return self.error(
+                    Diagnostic::new(place, message)
+                        .help("collect with `push` what there is more of each time"),
+                );
+            }
+            for (&before, &after) in before.iter().zip(&after) {
+                let (from, to) = (self.builder.ty(before).clone(), self.builder.ty(after).clone());
+                if from != to {
+                    return self.changed_type(for_loop, name, &from, after);
+                }
+            }
+            results.extend(after);
+        }
+        Ok(results)
+    }
+
+    fn changed_type<T>(
+        &mut self,
+        for_loop: &ExprForLoop,
+        name: &str,
+        from: &TensorType,
+        after: Value,
+    ) -> Result<T> {
+        let (place, to) = (self.place(for_loop.pat.span()), self.builder.ty(after).clone());
+        let history = self.history(after);
+        let mut diagnostic = Diagnostic::new(
+            place,
+            format!(
+                "the loop changes `{name}` from {from} to {to}, but every iteration starts with the same shape"
+            ),
+        );
+        diagnostic.notes.extend(history);
+        let help = if from.rank() == 0 && to.rank() > 0 {
+            format!(
+                "start with the shape that the loop makes: `let mut {name} = zeros({});`",
+                crate::graph::shape_text(&to.shape)
+            )
+        } else {
+            "make the body keep the shape, or write the calls out one by one".to_string()
+        };
+        self.error(diagnostic.help(help))
+    }
+}
+
+/// `(0..T).rev()`: what is inside, and whether it is reversed.
+fn reversed(expr: &Expr) -> (&Expr, bool) {
+    match expr {
+        Expr::MethodCall(call) if call.method == "rev" && call.args.is_empty() => {
+            let (inner, reverse) = reversed(&call.receiver);
+            (inner, !reverse)
+        }
+        Expr::Paren(paren) if matches!(*paren.expr, Expr::Range(_)) => (&paren.expr, false),
+        other => (other, false),
+    }
+}
+
+/// The name that a loop's pattern gives to its index.
+pub(super) fn index_name(pattern: &Pat) -> String {
+    match pattern {
+        Pat::Ident(ident) => ident.ident.to_string(),
+        _ => "the index".to_string(),
+    }
+}
+
+/// Number of tensors in a variable.
+pub(super) fn num_tensors(value: &Val) -> usize {
+    match value {
+        Val::List(items) => items.iter().map(num_tensors).sum(),
+        _ => 1,
+    }
+}

@@ -1,0 +1,126 @@
+//! What the blocks of loops and conditions have in common: the variables that they hand on.
+
+use super::control::is_compound;
+use super::{Lowering, Result, Val};
+use crate::diagnostics::{Place, Reported};
+use crate::graph::Value;
+use proc_macro2::Span;
+use syn::visit::Visit;
+use syn::{Expr, Pat, Stmt};
+
+/// What a block assigns to and declares.
+#[derive(Default)]
+pub(super) struct Assigned {
+    /// Variables that are assigned to.
+    pub(super) targets: Vec<String>,
+    /// Variables that are declared.
+    pub(super) declared: Vec<(String, Span)>,
+    /// Lists to which something is pushed.
+    pub(super) pushed: Vec<String>,
+    /// Whether buffers are updated or layers may do it.
+    pub(super) updates: bool,
+}
+
+impl Assigned {
+    fn target(&mut self, expr: &Expr) {
+        if let Some(name) = variable_name(expr)
+            && !self.targets.contains(&name)
+        {
+            self.targets.push(name);
+        }
+    }
+}
+
+/// The variable that an expression is.
+pub(super) fn variable_name(expr: &Expr) -> Option<String> {
+    match expr {
+        Expr::Path(path) => path.path.get_ident().map(ToString::to_string),
+        _ => None,
+    }
+}
+
+impl<'ast> Visit<'ast> for Assigned {
+    fn visit_stmt(&mut self, statement: &'ast Stmt) {
+        match statement {
+            // Only a statement assigns; inside calls `name = value` names an argument.
+            Stmt::Expr(Expr::Assign(assign), _) => match &*assign.left {
+                Expr::Tuple(tuple) => tuple.elems.iter().for_each(|target| self.target(target)),
+                target => self.target(target),
+            },
+            Stmt::Expr(Expr::Binary(binary), _) if is_compound(&binary.op) => self.target(&binary.left),
+            _ => syn::visit::visit_stmt(self, statement),
+        }
+    }
+
+    fn visit_local(&mut self, local: &'ast syn::Local) {
+        if let Pat::Ident(ident) = &local.pat {
+            self.declared.push((ident.ident.to_string(), ident.ident.span()));
+        }
+        syn::visit::visit_local(self, local);
+    }
+
+    fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
+        self.updates |= call.method == "update";
+        if call.method == "push" {
+            self.pushed.extend(variable_name(&call.receiver));
+        }
+        syn::visit::visit_expr_method_call(self, call);
+    }
+}
+
+impl Lowering<'_> {
+    /// The value of a variable.
+    pub(super) fn variable(&self, name: &str) -> Result<Val> {
+        let scopes = self.frame_ref().scopes.iter().rev();
+        let variable = scopes.flat_map(|scope| scope.get(name)).next();
+        variable.and_then(|variable| variable.value.clone()).ok_or(Reported)
+    }
+
+    /// The values of variables, and their tensors one after the other.
+    pub(super) fn variables(&mut self, names: &[String], span: Span) -> Result<(Vec<Val>, Vec<Value>)> {
+        let (mut templates, mut tensors) = (Vec::new(), Vec::new());
+        for name in names {
+            let value = self.variable(name)?;
+            tensors.extend(self.flattened(&value, span.into())?);
+            templates.push(value);
+        }
+        Ok((templates, tensors))
+    }
+
+    /// The tensors of a value, tuples and lists item by item.
+    pub(super) fn flattened(&mut self, value: &Val, place: Place) -> Result<Vec<Value>> {
+        match value {
+            Val::List(items) => {
+                let mut tensors = Vec::new();
+                for item in items {
+                    tensors.extend(self.flattened(item, place)?);
+                }
+                Ok(tensors)
+            }
+            other => Ok(vec![self.as_tensor(other.clone(), place)?]),
+        }
+    }
+
+    /// Gives variables, made as `templates` are, new tensors.
+    pub(super) fn set_variables(&mut self, names: &[String], templates: &[Val], tensors: &[Value]) {
+        let mut tensors = tensors.iter().copied();
+        for (name, template) in names.iter().zip(templates) {
+            let value = rebuilt(template, &mut tensors);
+            self.set_variable(name, value);
+        }
+    }
+
+    pub(super) fn set_variable(&mut self, name: &str, value: Val) {
+        if let Some(variable) = self.frame().scopes.iter_mut().rev().find_map(|scope| scope.get_mut(name)) {
+            variable.value = Some(value);
+        }
+    }
+}
+
+/// A value of the same make from other tensors.
+pub(super) fn rebuilt(template: &Val, tensors: &mut impl Iterator<Item = Value>) -> Val {
+    match template {
+        Val::List(items) => Val::List(items.iter().map(|item| rebuilt(item, tensors)).collect()),
+        _ => Val::Tensor(tensors.next().expect("there are as many tensors as the template has")),
+    }
+}

@@ -1,0 +1,178 @@
+//! Gradients through loops and conditions, and every nesting of two of them, against central differences in f64.
+
+use crate::gradients::check_gradient;
+use crate::linker::Linked;
+
+/// A model with a recurrent weight, a stack and a vector, whose function has this signature and body.
+fn linked(signature: &str, body: &str) -> Linked {
+    Linked::new(&format!(
+        "#[model(part)] struct Layer {{ fc: nn::Linear<3, 3> }}
+         #[model] impl Layer {{
+             fn forward(&self, x: Tensor<_, 3>) -> Tensor<_, 3> {{ x + self.fc(x).tanh() }}
+         }}
+         #[model] struct Net {{
+             input: nn::Linear<2, 3>,
+             state: nn::Linear<3, 3>,
+             layers: [Layer; 2],
+             #[init(normal)] scale: Param<3>,
+         }}
+         #[model] impl Net {{ fn forward<{signature} {{ {body} }} }}"
+    ))
+}
+
+fn check(signature: &str, body: &str) {
+    let linked = linked(signature, body);
+    check_gradient(&linked, "forward", true, 3);
+    check_gradient(&linked, "forward", false, 3);
+}
+
+/// A sequence in, one state out.
+const TO_STATE: &str = "N: Dim, T: Dim>(&self, x: Tensor<N, T, 2>) -> Tensor<Inferred>";
+
+#[test]
+fn a_scan_carries_a_state() {
+    check(
+        TO_STATE,
+        "let mut h = zeros([N, 3]);
+         for t in 0..T { h = (self.input(x.at(1, t)) + self.state(h)).tanh(); }
+         h * self.scale",
+    );
+}
+
+#[test]
+fn a_scan_collects_what_it_pushes() {
+    check(
+        TO_STATE,
+        "let mut h = zeros([N, 3]);
+         let mut ys = Vec::new();
+         for t in 0..T { h = (self.input(x[(.., t)]) + self.state(h)).tanh(); ys.push(h * self.scale); }
+         ys.stack(1)",
+    );
+    check(
+        TO_STATE,
+        "let mut ys = Vec::new();
+         for t in 0..T { ys.push(self.input(x.at(1, t)) * (t as f32 + 1.0)); }
+         ys.concat(-1)",
+    );
+}
+
+#[test]
+fn a_scan_runs_backwards_and_over_parts() {
+    check(
+        TO_STATE,
+        "let mut h = zeros([N, 3]);
+         let mut ys = Vec::new();
+         for t in (0..T).rev() { h = (self.input(x.at(1, t)) + self.state(h)).tanh(); ys.push(h); }
+         ys.stack(axis = 0)",
+    );
+    check(
+        TO_STATE,
+        "let mut h = self.input(x.at(1, 0));
+         for t in 1..T { h = (self.input(x.at(1, t)) - self.input(x.at(1, t - 1)) + self.state(h)).tanh(); }
+         h * self.scale",
+    );
+    check(
+        TO_STATE,
+        "let mut h = zeros([N, 3]);
+         for t in 0..T { h = h * 0.5 + self.input(x.at(-2, T - 1 - t)) * self.state(self.input(x.at(1, t))); }
+         h * self.scale",
+    );
+}
+
+#[test]
+fn a_scan_carries_tuples_and_several_states() {
+    check(
+        TO_STATE,
+        "let mut state = (zeros([N, 3]), ones([N, 3]));
+         for t in 0..T {
+             let (h, c) = state;
+             let next = self.state(h).sigmoid() * c + self.input(x.at(1, t));
+             state = (next.tanh(), next);
+         }
+         let (h, c) = state;
+         h * self.scale + c",
+    );
+    check(
+        TO_STATE,
+        "let mut a = self.input(x.at(1, 0));
+         let mut b = a * 2.0;
+         for t in 0..T { (a, b) = (b.tanh(), a + self.input(x.at(1, t)).sigmoid()); }
+         a * b",
+    );
+}
+
+#[test]
+fn a_scan_runs_over_the_rows_of_a_tensor() {
+    check(
+        "N: Dim, T: Dim>(&self, x: Tensor<T, N, 2>) -> Tensor<Inferred>",
+        "let mut h = zeros([N, 3]);
+         for row in x { h = (self.input(row) + self.state(h)).tanh(); }
+         h * self.scale",
+    );
+}
+
+#[test]
+fn a_long_range_is_a_scan_and_a_short_one_is_written_out() {
+    for length in [3, 12] {
+        check(
+            &format!("N: Dim>(&self, x: Tensor<N, {length}, 2>) -> Tensor<Inferred>"),
+            &format!(
+                "let mut h = zeros([N, 3]);
+                 let mut ys = Vec::new();
+                 for t in 0..{length} {{ h = (self.input(x.at(1, t)) + self.state(h)).tanh(); ys.push(h); }}
+                 ys.stack(1)"
+            ),
+        );
+    }
+}
+
+#[test]
+fn scans_in_scans() {
+    check(
+        "N: Dim, T: Dim, S: Dim>(&self, x: Tensor<N, T, 2>, y: Tensor<N, S, 2>) -> Tensor<Inferred>",
+        "let mut h = zeros([N, 3]);
+         let mut ys = Vec::new();
+         for t in 0..T {
+             let mut inner = self.input(x.at(1, t)) + h;
+             for s in 0..S { inner = (self.state(inner) + self.input(y.at(1, s)) * self.input(x.at(1, t))).tanh(); }
+             h = inner;
+             ys.push(inner.mean(1));
+         }
+         ys.stack(1)",
+    );
+}
+
+#[test]
+fn stacks_in_scans_and_scans_in_stacks() {
+    check(
+        TO_STATE,
+        "let mut h = zeros([N, 3]);
+         for t in 0..T {
+             let mut y = self.input(x.at(1, t)) + h;
+             for layer in &self.layers { y = layer(y); }
+             h = y.tanh();
+         }
+         h * self.scale",
+    );
+    check(
+        TO_STATE,
+        "let mut y = self.input(x);
+         for layer in &self.layers {
+             let mut h = zeros([N, 3]);
+             let mut ys = Vec::new();
+             for t in 0..T { h = (layer(y.at(1, t)) + self.state(h)).tanh(); ys.push(h); }
+             y = ys.stack(1);
+         }
+         y * self.scale",
+    );
+}
+
+#[test]
+fn a_value_made_in_the_loop_is_looked_up_by_its_index() {
+    check(
+        TO_STATE,
+        "let mut h = zeros([N, T, 3]);
+         for t in 0..T { h = (self.state(h) + self.input(x)).tanh() * h.at(1, t).unsqueeze(1) + self.input(x); }
+         h * self.scale",
+    );
+}
