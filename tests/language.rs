@@ -14,6 +14,8 @@ mod initialisers;
 mod runtime_dims;
 #[path = "language/scale.rs"]
 mod scale;
+#[path = "language/scans.rs"]
+mod scans;
 #[path = "language/stack_state.rs"]
 mod stack_state;
 #[path = "language/stacks.rs"]
