@@ -1,7 +1,9 @@
 //! Clean-up of graphs: common subexpressions, dead code, and rewrites that make shapes and transposes free.
 
 use crate::graph::{Block, Builder, Graph, Node, Role, Value};
-use crate::ops::{Op, matmul::Matmul, permute::Permute, repeat::Repeat, reshape::Reshape};
+use crate::ops::{
+    Op, Operation, if_else::IfElse, matmul::Matmul, permute::Permute, repeat::Repeat, reshape::Reshape,
+};
 use std::collections::{HashMap, HashSet};
 
 /// Rewrites until nothing changes, then drops what no result needs.
@@ -21,11 +23,8 @@ pub fn optimise(graph: &Graph) -> Graph {
 }
 
 fn count_nodes(block: &Block) -> usize {
-    block.nodes.iter().map(|node| 1 + node_body(node).map_or(0, count_nodes)).sum()
-}
-
-fn node_body(node: &Node) -> Option<&Block> {
-    if let Op::Repeat(repeat) = &node.op { Some(&repeat.body) } else { None }
+    let in_node = |node: &Node| node.op.bodies().into_iter().map(count_nodes).sum::<usize>();
+    block.nodes.iter().map(|node| 1 + in_node(node)).sum()
 }
 
 /// A copy of the graph without the nodes that no result depends on.
@@ -44,6 +43,9 @@ fn sweep(block: &mut Block, live: &mut HashSet<Value>) {
         }
         if let Op::Repeat(repeat) = &mut node.op {
             sweep_loop(repeat, &mut node.inputs, &mut node.outputs, live);
+        }
+        if let Op::IfElse(choice) = &mut node.op {
+            sweep_branches(choice, &mut node.outputs, live);
         }
         live.extend(&node.inputs);
         kept.push(node);
@@ -85,6 +87,23 @@ fn sweep_loop(
             inputs.remove(index);
             repeat.body.params.remove(index);
         }
+    }
+}
+
+/// Drops results of a condition that nobody uses.
+fn sweep_branches(choice: &mut IfElse, outputs: &mut Vec<Value>, live: &mut HashSet<Value>) {
+    for index in (0..outputs.len()).rev() {
+        if !live.contains(&outputs[index]) {
+            outputs.remove(index);
+            choice.outputs.remove(index);
+            for branch in &mut choice.branches {
+                branch.results.remove(index);
+            }
+        }
+    }
+    for branch in &mut choice.branches {
+        live.extend(&branch.results);
+        sweep(branch, live);
     }
 }
 
@@ -135,7 +154,7 @@ fn rewrite(graph: &Graph) -> Graph {
 fn count_uses(graph: &Graph) -> HashMap<Value, usize> {
     fn count(block: &Block, uses: &mut HashMap<Value, usize>) {
         for node in &block.nodes {
-            node_body(node).into_iter().for_each(|body| count(body, uses));
+            node.op.bodies().into_iter().for_each(|body| count(body, uses));
             node.inputs.iter().for_each(|&value| *uses.entry(value).or_default() += 1);
         }
         block.results.iter().for_each(|&value| *uses.entry(value).or_default() += 1);
@@ -163,6 +182,7 @@ impl Rewriter<'_> {
             let inputs: Vec<Value> = node.inputs.iter().map(|value| self.renamed[value]).collect();
             let outputs = match &node.op {
                 Op::Repeat(repeat) => self.repeat(repeat, &inputs),
+                Op::IfElse(choice) => self.if_else(choice, &inputs),
                 op => self.simplified(op, inputs),
             };
             for (&old, new) in node.outputs.iter().zip(outputs) {
@@ -188,6 +208,21 @@ impl Rewriter<'_> {
         let body = self.builder.close_block(results);
         let op = Repeat { body, ..repeat.clone() };
         self.builder.try_add(op.into(), inputs).expect("a rewritten loop keeps its types")
+    }
+
+    fn if_else(&mut self, choice: &IfElse, inputs: &[Value]) -> Vec<Value> {
+        let origin = self.builder.origin.clone();
+        let branches = [0, 1].map(|index| {
+            self.builder.open_block();
+            self.known.push(HashMap::new());
+            self.block(&choice.branches[index]);
+            self.known.pop();
+            let results = choice.branches[index].results.iter().map(|value| self.renamed[value]).collect();
+            self.builder.close_block(results)
+        });
+        self.builder.origin = origin;
+        let op = IfElse { branches, outputs: choice.outputs.clone() };
+        self.builder.try_add(op.into(), inputs).expect("a rewritten condition keeps its types")
     }
 
     /// Adds the node, or finds that it exists, or that something simpler does.

@@ -7,7 +7,7 @@
 
 use crate::graph::scalar::{Binary, Scalar};
 use crate::graph::{Graph, Node, Value, inline_scalar};
-use crate::ops::Op;
+use crate::ops::{Op, Operation};
 use std::collections::HashMap;
 
 /// Functions in one expression at most: more would spill registers and hide that the value is not cheap any more.
@@ -104,8 +104,8 @@ fn uses(node: &Node, value: Value) -> bool {
         return true;
     }
     let mut found = false;
-    if let Op::Repeat(repeat) = &node.op {
-        repeat.body.for_each_capture(&mut |captured| found |= captured == value);
+    for body in node.op.bodies() {
+        body.for_each_capture(&mut |captured| found |= captured == value);
     }
     found
 }

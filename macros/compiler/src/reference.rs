@@ -124,6 +124,11 @@ fn run_block(graph: &Graph, block: &Block, bindings: &Bindings<'_>, values: &mut
             Op::Input(input) => vec![bindings.inputs[input.index].clone()],
             Op::Parameter(parameter) => vec![(bindings.state)(&parameter.state)],
             Op::Repeat(repeat) => run_repeat(graph, repeat, &node.inputs, bindings, values),
+            Op::IfElse(choice) => {
+                let branch = &choice.branches[usize::from(values[&node.inputs[0]].data[0] == 0.0)];
+                run_block(graph, branch, bindings, values);
+                branch.results.iter().map(|value| values[value].clone()).collect()
+            }
             op => {
                 let inputs: Vec<&Array> = node.inputs.iter().map(|value| &values[value]).collect();
                 let types: Vec<TensorType> =

@@ -4,7 +4,7 @@ use super::fused_loop::{LoopFunctions, LoopSlices, emit_loop};
 use super::{EmitContext, ident, numel_tokens, respan};
 use crate::graph::{ElementType, Size, TensorType, Value};
 use crate::ops::{KernelCall, Operation};
-use crate::plan::{Copy, FusedLoop, Memory, Place, Plan, RepeatStep, Step, size_in_memory};
+use crate::plan::{Copy, FusedLoop, IfElseStep, Memory, Place, Plan, RepeatStep, Step, size_in_memory};
 use proc_macro2::{Delimiter, Group, Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 use std::collections::BTreeMap;
@@ -106,6 +106,7 @@ impl FunctionEmitter<'_> {
             Step::Fused(fused) => (self.fused(fused), fused.stores[0].value),
             Step::Copy(copy) => (self.copy(copy), copy.from),
             Step::Repeat(repeat) => return self.repeat(repeat),
+            Step::IfElse(choice) => return self.if_else(choice),
         };
         self.with_origin(quote!(#[doc = #comment] #tokens), value)
     }
@@ -126,6 +127,7 @@ impl FunctionEmitter<'_> {
             }
             Step::Copy(copy) => format!(" {}, to where it is returned", named(copy.from)),
             Step::Repeat(repeat) => format!(" {}", named(repeat.value)),
+            Step::IfElse(choice) => format!(" {}", named(choice.value)),
         }
     }
 
@@ -298,6 +300,23 @@ impl FunctionEmitter<'_> {
         } else {
             quote!({ #borrows #target.copy_from_slice(#source); })
         }
+    }
+
+    fn if_else(&mut self, choice: &IfElseStep) -> TokenStream {
+        let mut borrows = Borrows::default();
+        let condition = self.borrow(choice.condition, false, &mut borrows);
+        let borrows = self.emit_borrows(borrows);
+        let decision = self.with_origin(quote!({ #borrows #condition[0] != 0.0 }), choice.value);
+        let span = self.plan.graph.origin(choice.value).span.resolved_at(self.context.span);
+        let [then, otherwise] = [0, 1].map(|index| {
+            let mut block = Group::new(Delimiter::Brace, self.steps(&choice.branches[index]));
+            block.set_span(span);
+            block
+        });
+        self.with_origin(quote!(if #decision), choice.value)
+            .into_iter()
+            .chain(quote!(#then else #otherwise))
+            .collect()
     }
 
     fn repeat(&mut self, repeat: &RepeatStep) -> TokenStream {

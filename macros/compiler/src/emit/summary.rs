@@ -29,6 +29,13 @@ fn node_flops(graph: &Graph, node: &Node) -> Size {
     if let Op::Repeat(repeat) = &node.op {
         return block_flops(graph, &repeat.body).mul(&repeat.count);
     }
+    // Either branch may run: both are counted.
+    if let Op::IfElse(choice) = &node.op {
+        return choice
+            .branches
+            .iter()
+            .fold(0.into(), |sum: Size, branch| sum.add(&block_flops(graph, branch)));
+    }
     let types = |values: &[crate::graph::Value]| -> Vec<TensorType> {
         values.iter().map(|&value| graph.ty(value).clone()).collect()
     };
@@ -190,6 +197,10 @@ fn collect_layers(graph: &Graph, block: &Block, rows: &mut Vec<LayerRow>) {
                 row.flops = row.flops.mul(&repeat.count);
                 row.what = format!("{} x {}", repeat.count, row.what);
             }
+            continue;
+        }
+        if let Op::IfElse(choice) = &node.op {
+            choice.branches.iter().for_each(|branch| collect_layers(graph, branch, rows));
             continue;
         }
         let output = graph.ty(node.outputs[0]).clone();

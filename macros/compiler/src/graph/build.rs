@@ -36,9 +36,7 @@ impl Builder {
                 if let Some(scalar) = inline_scalar(&node.op, &node.inputs) {
                     found.insert(node.outputs[0], scalar);
                 }
-                if let Some(body) = node.op.body() {
-                    find_inline(body, found);
-                }
+                node.op.bodies().into_iter().for_each(|body| find_inline(body, found));
             }
         }
         find_inline(&graph.body, &mut builder.inline);

@@ -139,7 +139,7 @@ impl Block {
                         visit(*value);
                     }
                 }
-                if let Some(body) = node.op.body() {
+                for body in node.op.bodies() {
                     walk(body, defined, visit);
                 }
                 defined.extend(&node.outputs);

@@ -31,7 +31,7 @@ fn write_block(graph: &Graph, block: &Block, depth: usize, f: &mut fmt::Formatte
             write!(f, "  // {}{place}", if origin.backward { "backward of " } else { "" })?;
         }
         writeln!(f)?;
-        if let Some(body) = node.op.body() {
+        for body in node.op.bodies() {
             let params: Vec<String> =
                 body.params.iter().map(|value| format!("%{}: {}", value.0, graph.ty(*value))).collect();
             writeln!(f, "{indent}  given {}", params.join(", "))?;

@@ -69,7 +69,7 @@ fn verify_block(graph: &Graph, block: &Block, defined: &mut Vec<bool>) -> Result
                 return Err(format!("{text} uses %{} before it is defined", value.0));
             }
         }
-        if let Some(body) = node.op.body() {
+        for body in node.op.bodies() {
             verify_block(graph, body, defined)?;
         }
         let inputs: Vec<&TensorType> = node.inputs.iter().map(|&value| graph.ty(value)).collect();
@@ -80,6 +80,14 @@ fn verify_block(graph: &Graph, block: &Block, defined: &mut Vec<bool>) -> Result
         }
         if let Op::Repeat(repeat) = &node.op {
             verify_loop(graph, repeat, &inputs).map_err(|message| format!("{text}: {message}"))?;
+        }
+        if let Op::IfElse(choice) = &node.op {
+            for branch in &choice.branches {
+                let found: Vec<&TensorType> = branch.results.iter().map(|&value| graph.ty(value)).collect();
+                if found != choice.outputs.iter().collect::<Vec<_>>() {
+                    return Err(format!("a branch gives {found:?} for {:?}", choice.outputs));
+                }
+            }
         }
         for &value in &node.outputs {
             define(value, defined)?;

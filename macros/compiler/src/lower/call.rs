@@ -183,6 +183,17 @@ impl Lowering<'_> {
             return self.error(Diagnostic::new(place, "`update` takes the new value"));
         };
         let value = self.as_tensor(value.clone(), *value_span)?;
+        let block = self.enclosing_loop(index, self.loops.len()).map_or(0, |at| self.loops[at].block);
+        if self.training && self.builder.depth() - 1 != block {
+            let place = self.place(call.method.span());
+            return self.error(
+                Diagnostic::new(
+                    place,
+                    "a buffer is updated once in a step, not in a loop or by a decision at run time",
+                )
+                .help("carry its value in a `let mut` variable and update the buffer at the end"),
+            );
+        }
         self.set_origin(call.span(), "update");
         // What is kept is a value, not a way for gradients to reach into the next step.
         let value = self.builder.add(crate::ops::detach::Detach, &[value]);

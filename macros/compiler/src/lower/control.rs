@@ -1,11 +1,11 @@
-//! Statements and conditions.
+//! Statements.
 
 use super::{Lowering, Result, Val, Variable, messages};
 use crate::diagnostics::{Diagnostic, Place, Reported, count};
 use std::collections::HashMap;
 use syn::spanned::Spanned;
 use syn::visit::Visit;
-use syn::{Expr, ExprIf, Pat, Stmt};
+use syn::{Expr, Pat, Stmt};
 
 impl Lowering<'_> {
     /// A block; its value is that of its last expression. Statements after a mistake are still checked.
@@ -36,6 +36,7 @@ impl Lowering<'_> {
                 self.assign(&binary.left, value)
             }
             Stmt::Expr(Expr::ForLoop(for_loop), _) => self.for_loop(for_loop),
+            Stmt::Expr(Expr::While(while_loop), _) => self.while_loop(while_loop),
             Stmt::Expr(Expr::If(condition), _) => self.if_expression(condition),
             Stmt::Expr(Expr::MethodCall(call), _) if call.method == "push" => self.push(call),
             Stmt::Expr(expr, None) => self.expression(expr),
@@ -229,71 +230,6 @@ impl Lowering<'_> {
             result = result.and(self.assign(target, item));
         }
         result
-    }
-
-    pub(super) fn if_expression(&mut self, condition: &ExprIf) -> Result<Val> {
-        if let Expr::Let(binding) = &*condition.cond {
-            return self.if_let(condition, binding);
-        }
-        let chosen = match self.expression(&condition.cond)? {
-            Val::Bool(chosen) => chosen,
-            Val::Tensor(_) => {
-                let place = self.place(Place::of(&condition.cond));
-                return self.error(
-                    Diagnostic::new(
-                        place,
-                        "`if` decides at compile time: on hyper-parameters, sizes and `training()`",
-                    )
-                    .help("to choose by the value of a tensor, write `select(condition, x, y)`"),
-                );
-            }
-            other => {
-                let place = self.place(Place::of(&condition.cond));
-                let message = format!("expected a condition, found {}", messages::kind_of(&other));
-                return self.error(Diagnostic::new(place, message));
-            }
-        };
-        match (chosen, &condition.else_branch) {
-            (true, _) => self.block(&condition.then_branch),
-            (false, Some((_, otherwise))) => self.expression(otherwise),
-            (false, None) => Ok(Val::Unit),
-        }
-    }
-
-    /// `if let Some(bias) = self.bias { … }`.
-    fn if_let(&mut self, condition: &ExprIf, binding: &syn::ExprLet) -> Result<Val> {
-        let inner = match &*binding.pat {
-            Pat::TupleStruct(pattern) if pattern.path.is_ident("Some") && pattern.elems.len() == 1 => {
-                &pattern.elems[0]
-            }
-            other => {
-                return self.error(
-                    Diagnostic::new(Place::of(other), "expected `Some(name)`")
-                        .help("write `if let Some(bias) = self.bias { … }`"),
-                );
-            }
-        };
-        match self.expression(&binding.expr)? {
-            Val::Present(value) => {
-                self.frame().scopes.push(HashMap::new());
-                let result = self.bind(inner, Some(*value)).and_then(|()| self.block(&condition.then_branch));
-                self.frame().scopes.pop();
-                result
-            }
-            Val::Absent => match &condition.else_branch {
-                Some((_, otherwise)) => self.expression(otherwise),
-                None => Ok(Val::Unit),
-            },
-            other => {
-                let place = self.place(Place::of(&binding.expr));
-                let message = format!("expected an `Option` field, found {}", messages::kind_of(&other));
-                self.error(
-                    Diagnostic::new(place, message).help(
-                        "declare the field `Option<…>`, or use it without `if let`: it is always there",
-                    ),
-                )
-            }
-        }
     }
 }
 

@@ -44,9 +44,8 @@ impl Lowering<'_> {
         let (what, help) = match expr {
             Expr::Closure(_) => ("a closure", "write the computation out, or make it a `#[function]`"),
             Expr::Match(_) => ("`match`", "use `if` on hyper-parameters, `select` on tensors"),
-            Expr::While(_) | Expr::Loop(_) => {
-                ("`while` and `loop`", "loop over a stack: `for block in &self.blocks { x = block(x); }`")
-            }
+            Expr::While(_) => ("a loop as a value", "assign to a `let mut` variable in the loop"),
+            Expr::Loop(_) => ("`loop`", "write `#[bound(32)] while condition { … }`"),
             Expr::ForLoop(_) => ("a loop as a value", "assign to a `let mut` variable in the loop"),
             Expr::Macro(_) => {
                 ("a macro", "macros in a body are not expanded before `#[model]`; write the code out")
@@ -66,9 +65,7 @@ impl Lowering<'_> {
                 ("`break` and `continue`", "a loop runs over all elements of its stack")
             }
             Expr::Let(_) => ("`let` in a condition", "use `if let Some(bias) = self.bias { … }` alone"),
-            _ => {
-                ("this expression", "bodies consist of `let`, arithmetic, calls, `for` over stacks and `if`")
-            }
+            _ => ("this expression", "bodies consist of `let`, arithmetic, calls, `for`, `while` and `if`"),
         };
         let place = match expr {
             Expr::Match(expr) => expr.match_token.span.into(),
@@ -300,6 +297,24 @@ impl Lowering<'_> {
         self.binary(binary)
     }
 
+    /// A comparison of sizes that are known at run time only.
+    fn compare_sizes(&mut self, binary: &ExprBinary, a: &Size, b: &Size) -> Result<Val> {
+        let name = match &binary.op {
+            BinOp::Lt(_) => "lt",
+            BinOp::Le(_) => "le",
+            BinOp::Gt(_) => "gt",
+            BinOp::Ge(_) => "ge",
+            BinOp::Eq(_) => "eq",
+            _ => "ne",
+        };
+        let mut args = Vec::new();
+        for (size, side) in [(a, &binary.left), (b, &binary.right)] {
+            let place = Place::of(side);
+            args.push((Val::Tensor(self.as_tensor(Val::Size(size.clone()), place)?), place));
+        }
+        self.call_method(name, args, Vec::new(), binary.op.span())
+    }
+
     fn size_arithmetic(&mut self, binary: &ExprBinary, a: &Size, b: &Size) -> Result<Val> {
         let op = &binary.op;
         if let (Some(a), Some(b)) = (a.as_literal(), b.as_literal()) {
@@ -318,6 +333,9 @@ impl Lowering<'_> {
             BinOp::Mul(_) => Some(a.mul(b)),
             BinOp::Div(_) => super::signature::divide(a, b),
             BinOp::Eq(_) if a == b => return Ok(Val::Bool(true)),
+            BinOp::Lt(_) | BinOp::Le(_) | BinOp::Gt(_) | BinOp::Ge(_) | BinOp::Eq(_) | BinOp::Ne(_) => {
+                return self.compare_sizes(binary, a, b);
+            }
             _ => None,
         };
         match size {

@@ -2,6 +2,7 @@
 //!
 //! A loop is one node with a block inside, compiled once; short ranges known at compile time are written out.
 
+use super::branches::Choice;
 use super::regions::Assigned;
 use super::scan::Index;
 use super::{Loop, Lowering, Result, Val, messages};
@@ -9,17 +10,28 @@ use crate::diagnostics::{Diagnostic, Place};
 use crate::graph::{Size, TensorType, Value};
 use crate::ops::{flip::Flip, repeat::Repeat};
 use crate::program::Instance;
+use proc_macro2::Span;
 use std::collections::HashMap;
 use std::rc::Rc;
 use syn::spanned::Spanned;
 use syn::visit::Visit;
-use syn::{Expr, ExprForLoop, Pat};
+use syn::{Expr, ExprForLoop, ExprWhile, Pat};
 
 /// Iterations of all loops over ranges in a function that are written out: each is compiled, so that many take long.
 const MAX_UNROLLED: usize = 16_384;
 
 /// Ranges of so many iterations are written out: their operations fuse, and their index is a number like any other.
 const SHORT_RANGE: i64 = 8;
+
+/// A loop as the user wrote it.
+struct LoopSyntax {
+    /// `for` or `while`.
+    keyword: &'static str,
+    /// Where that stands.
+    span: Span,
+    /// What is underlined when the loop changes a shape.
+    pattern: Span,
+}
 
 /// What a loop runs over, and how often.
 pub(super) struct Iterations {
@@ -36,9 +48,67 @@ enum Element {
     Index(Index),
     /// Row by row, a tensor `[count, …]`.
     Row(Value),
+    Nothing,
 }
 
 impl Lowering<'_> {
+    /// `#[bound(32)] while delta > 1e-3 { … }`: as many iterations as the bound says, of which those after the condition
+    /// has become false do nothing.
+    pub(super) fn while_loop(&mut self, while_loop: &ExprWhile) -> Result<Val> {
+        let span = while_loop.while_token.span;
+        let bound = self.bound_of(while_loop)?;
+        let carried = self.carried_variables(&while_loop.body, span)?;
+        let iterations =
+            Iterations { count: Size::literal(bound), reverse: false, element: Element::Nothing };
+        let syntax = LoopSyntax { keyword: "while", span, pattern: span };
+        self.repeat(&syntax, iterations, &carried, Loop::over_range(None), &mut |lowering, _| {
+            let place = Place::of(&while_loop.cond);
+            let condition = lowering.expression(&while_loop.cond)?;
+            let Val::Tensor(decides) = condition else {
+                let place = lowering.place(place);
+                let found = messages::kind_of(&condition);
+                return lowering.error(
+                    Diagnostic::new(
+                        place,
+                        format!("`while` decides by a truth value at run time, found {found}"),
+                    )
+                    .help("compare a tensor that the loop changes: `while delta.norm() > 1e-3 { … }`"),
+                );
+            };
+            let choice = Choice { keyword: "while", span, place };
+            let block = &mut |lowering: &mut Self| lowering.block(&while_loop.body).map(|_| Val::Unit);
+            lowering.decide(&choice, decides, &carried, block, &mut |_| Ok(Val::Unit)).map(|_| ())
+        })
+    }
+
+    /// The number in `#[bound(32)]`.
+    fn bound_of(&mut self, while_loop: &ExprWhile) -> Result<i64> {
+        let span = while_loop.while_token.span;
+        let Some(attribute) = while_loop.attrs.iter().find(|attribute| attribute.path().is_ident("bound"))
+        else {
+            let place = self.place(span);
+            return self.error(
+                Diagnostic::new(place, "this `while` has no bound")
+                    .note("what the backward pass needs of each iteration is kept, so that their number is planned")
+                    .help("write the most iterations there can be before it: `#[bound(32)] while …`"),
+            );
+        };
+        let bound = attribute.parse_args::<Expr>().map(|expr| self.expression(&expr));
+        match bound {
+            Ok(Ok(Val::Size(bound))) if bound.as_literal().is_some_and(|bound| bound >= 1) => {
+                Ok(bound.as_literal().expect("it was looked at"))
+            }
+            Ok(Err(reported)) => Err(reported),
+            _ => {
+                let place = self.place(Place::of(attribute));
+                self.error(
+                    Diagnostic::new(place, "a bound is a whole number known at compile time, 1 or more")
+                        .help("write `#[bound(32)]`"),
+                )
+            }
+        }
+    }
+
     pub(super) fn for_loop(&mut self, for_loop: &ExprForLoop) -> Result<Val> {
         let (iterable, reverse) = reversed(&for_loop.expr);
         let mut elements = match self.expression(iterable)? {
@@ -56,7 +126,7 @@ impl Lowering<'_> {
                 ));
             }
         };
-        let carried = self.carried_variables(for_loop)?;
+        let carried = self.carried_variables(&for_loop.body, for_loop.for_token.span)?;
         let alike = elements.windows(2).all(|pair| pair[0].is_alike(&pair[1]));
         if !alike || elements.len() < 2 {
             // Settings that differ between elements make different code: written out.
@@ -74,12 +144,13 @@ impl Lowering<'_> {
             reverse,
             element: Element::Layer(elements[0].clone()),
         };
-        self.repeat(for_loop, iterations, &carried, Loop::over_stack(&elements[0], elements.len(), step))
+        let state = Loop::over_stack(&elements[0], elements.len(), step);
+        self.repeat_for(for_loop, iterations, &carried, state)
     }
 
     /// `for t in 0..T`: a scan, unless it is short.
     fn for_range(&mut self, for_loop: &ExprForLoop, start: &Size, end: &Size, reverse: bool) -> Result<Val> {
-        let carried = self.carried_variables(for_loop)?;
+        let carried = self.carried_variables(&for_loop.body, for_loop.for_token.span)?;
         let (Some(first), Some(last)) = (start.as_literal(), end.as_literal()) else {
             return self.scan_range(for_loop, start, end, reverse, &carried);
         };
@@ -124,12 +195,12 @@ impl Lowering<'_> {
         let index = self.new_index(&for_loop.pat, start, end);
         let iterations =
             Iterations { count: end.sub(start), reverse, element: Element::Index(index.clone()) };
-        self.repeat(for_loop, iterations, carried, Loop::over_range(Some(index)))
+        self.repeat_for(for_loop, iterations, carried, Loop::over_range(Some(index)))
     }
 
     /// `for x in &sequence`: row by row along the first axis.
     fn for_rows(&mut self, for_loop: &ExprForLoop, rows: Value, reverse: bool) -> Result<Val> {
-        let carried = self.carried_variables(for_loop)?;
+        let carried = self.carried_variables(&for_loop.body, for_loop.for_token.span)?;
         let Some(count) = self.builder.ty(rows).shape.first().cloned() else {
             let place = self.place(Place::of(&for_loop.expr));
             return self.error(
@@ -138,7 +209,7 @@ impl Lowering<'_> {
             );
         };
         let iterations = Iterations { count, reverse, element: Element::Row(rows) };
-        self.repeat(for_loop, iterations, &carried, Loop::over_range(None))
+        self.repeat_for(for_loop, iterations, &carried, Loop::over_range(None))
     }
 
     fn iteration(&mut self, for_loop: &ExprForLoop, element: Val) -> Result<()> {
@@ -149,11 +220,11 @@ impl Lowering<'_> {
     }
 
     /// Variables from outside that the body assigns to, in order of appearance.
-    fn carried_variables(&mut self, for_loop: &ExprForLoop) -> Result<Vec<String>> {
+    fn carried_variables(&mut self, body: &syn::Block, span: Span) -> Result<Vec<String>> {
         let mut assigned = Assigned::default();
-        assigned.visit_block(&for_loop.body);
+        assigned.visit_block(body);
+        let carried = self.outer_variables(&assigned.targets);
         let is_outer = |name: &String| self.frame_ref().scopes.iter().any(|scope| scope.contains_key(name));
-        let carried: Vec<String> = assigned.targets.iter().filter(|name| is_outer(name)).cloned().collect();
         let shadowing = assigned.declared.iter().find(|(name, _)| is_outer(name));
         let pushes = assigned.pushed.iter().any(is_outer);
         if carried.is_empty() && !pushes && !assigned.updates {
@@ -165,7 +236,7 @@ impl Lowering<'_> {
                     ),
                 )
                 .help(format!("declare `let mut {name}` before the loop and write `{name} = …` in it")),
-                None => Diagnostic::new(for_loop.for_token.span, "this loop changes nothing")
+                None => Diagnostic::new(span, "this loop changes nothing")
                     .help("assign to a variable declared with `let mut` before it, or `push` to a list"),
             };
             return self.error(diagnostic);
@@ -173,20 +244,36 @@ impl Lowering<'_> {
         Ok(carried)
     }
 
-    /// One loop for all iterations.
-    fn repeat(
+    fn repeat_for(
         &mut self,
         for_loop: &ExprForLoop,
         iterations: Iterations,
         carried: &[String],
         state: Loop,
     ) -> Result<Val> {
-        let span = for_loop.for_token.span;
+        let syntax =
+            LoopSyntax { keyword: "for", span: for_loop.for_token.span, pattern: for_loop.pat.span() };
+        let lower = &mut |lowering: &mut Self, element| lowering.iteration(for_loop, element);
+        self.repeat(&syntax, iterations, carried, state, lower)
+    }
+
+    /// One loop for all iterations, whose body `lower` adds.
+    fn repeat(
+        &mut self,
+        syntax: &LoopSyntax,
+        iterations: Iterations,
+        carried: &[String],
+        state: Loop,
+        lower: &mut dyn FnMut(&mut Self, Val) -> Result<()>,
+    ) -> Result<Val> {
+        let span = syntax.span;
         let (templates, initial) = self.variables(carried, span)?;
-        self.set_origin(span, "for");
+        self.set_origin(span, syntax.keyword);
         let origin = self.builder.origin.clone();
         self.builder.open_block();
-        self.loops.push(Loop { scopes: self.frame_ref().scopes.len(), frames: self.frames.len(), ..state });
+        let (scopes, frames, block) =
+            (self.frame_ref().scopes.len(), self.frames.len(), self.builder.depth() - 1);
+        self.loops.push(Loop { scopes, frames, block, ..state });
         let params: Vec<Value> = initial
             .iter()
             .map(|&value| {
@@ -199,9 +286,10 @@ impl Lowering<'_> {
             Element::Layer(instance) => Val::Model(instance),
             Element::Index(index) => Val::Size(index.symbol),
             Element::Row(rows) => Val::Tensor(self.stacked_operand(self.loops.len() - 1, rows)),
+            Element::Nothing => Val::Unit,
         };
-        let lowered = self.iteration(for_loop, element);
-        let results = lowered.and_then(|()| self.carried_results(for_loop, carried, &templates, &initial));
+        let lowered = lower(self, element);
+        let results = lowered.and_then(|()| self.carried_results(syntax, carried, &templates, &initial));
         let finished = self.loops.pop().expect("this loop was pushed above");
         let (updates, collected) = (finished.known.updates, finished.collected);
         let mut all_results = results.clone().unwrap_or_default();
@@ -240,7 +328,7 @@ impl Lowering<'_> {
         for ((name, _), &value) in collected.iter().zip(&stacks[updates.len()..]) {
             let run =
                 if iterations.reverse { self.builder.add(Flip { axes: vec![0] }, &[value]) } else { value };
-            self.push_item(name, Val::Run(run), for_loop.for_token.span.into())?;
+            self.push_item(name, Val::Run(run), span.into())?;
         }
         Ok(Val::Unit)
     }
@@ -248,7 +336,7 @@ impl Lowering<'_> {
     /// What the body leaves in the carried variables: tensors of the same types.
     fn carried_results(
         &mut self,
-        for_loop: &ExprForLoop,
+        syntax: &LoopSyntax,
         carried: &[String],
         templates: &[Val],
         initial: &[Value],
@@ -257,10 +345,10 @@ impl Lowering<'_> {
         let mut initial = initial.iter();
         for (name, template) in carried.iter().zip(templates) {
             let after = self.variable(name)?;
-            let after = self.flattened(&after, for_loop.for_token.span.into())?;
+            let after = self.flattened(&after, syntax.span.into())?;
             let before: Vec<Value> = initial.by_ref().take(num_tensors(template)).copied().collect();
             if after.len() != before.len() {
-                let place = self.place(for_loop.pat.span());
+                let place = self.place(syntax.pattern);
                 let message = format!(
                     "the loop changes `{name}` from {} to {} tensors, but every iteration starts with as many",
                     before.len(),
@@ -274,7 +362,7 @@ impl Lowering<'_> {
             for (&before, &after) in before.iter().zip(&after) {
                 let (from, to) = (self.builder.ty(before).clone(), self.builder.ty(after).clone());
                 if from != to {
-                    return self.changed_type(for_loop, name, &from, after);
+                    return self.changed_type(syntax, name, &from, after);
                 }
             }
             results.extend(after);
@@ -284,12 +372,12 @@ impl Lowering<'_> {
 
     fn changed_type<T>(
         &mut self,
-        for_loop: &ExprForLoop,
+        syntax: &LoopSyntax,
         name: &str,
         from: &TensorType,
         after: Value,
     ) -> Result<T> {
-        let (place, to) = (self.place(for_loop.pat.span()), self.builder.ty(after).clone());
+        let (place, to) = (self.place(syntax.pattern), self.builder.ty(after).clone());
         let history = self.history(after);
         let mut diagnostic = Diagnostic::new(
             place,

@@ -3,6 +3,7 @@
 //! Types are inferred while nodes are added, since the run-time dimensions of a called function are named by the
 //! shapes it is called with.
 
+mod branches;
 mod call;
 mod control;
 mod expression;
@@ -190,6 +191,8 @@ struct Loop {
     /// Scopes of the function that are outside, and the function's frame.
     scopes: usize,
     frames: usize,
+    /// Depth of its body among the open blocks.
+    block: usize,
 }
 
 /// What lowering changes, to go back to.
@@ -221,6 +224,8 @@ struct Lowering<'a> {
     num_unrolled: usize,
     /// Loops over ranges so far.
     num_indices: usize,
+    /// Decisions at run time that are being lowered: the frame, and how many of its scopes are outside.
+    decisions: Vec<(usize, usize)>,
 }
 
 /// Functions call each other at most this deep: more is recursion.
@@ -249,6 +254,7 @@ impl<'a> Lowering<'a> {
             depth: 0,
             num_unrolled: 0,
             num_indices: 0,
+            decisions: Vec::new(),
         }
     }
 
@@ -413,7 +419,8 @@ impl<'a> Lowering<'a> {
         let mut ty = self.builder.ty(stack).clone();
         ty.shape.remove(0);
         let param = self.builder.new_value(ty);
-        self.builder.block_at(at + 1).params.push(param);
+        let block = self.loops[at].block;
+        self.builder.block_at(block).params.push(param);
         self.loops[at].stacks.push(stack);
         self.loops[at].known.slices.push((state, param));
         param

@@ -69,6 +69,12 @@ impl<'ast> Visit<'ast> for Assigned {
 }
 
 impl Lowering<'_> {
+    /// Those of the names that are variables here.
+    pub(super) fn outer_variables(&self, names: &[String]) -> Vec<String> {
+        let is_outer = |name: &&String| self.frame_ref().scopes.iter().any(|scope| scope.contains_key(*name));
+        names.iter().filter(is_outer).cloned().collect()
+    }
+
     /// The value of a variable.
     pub(super) fn variable(&self, name: &str) -> Result<Val> {
         let scopes = self.frame_ref().scopes.iter().rev();

@@ -52,6 +52,7 @@ impl Loop {
             collected: Vec::new(),
             scopes: 0,
             frames: 0,
+            block: 0,
         }
     }
 }
@@ -141,7 +142,7 @@ impl Lowering<'_> {
             return Ok(param);
         }
         let affine = self.affine(index, place)?;
-        if self.builder.depth_of(value) > affine.at {
+        if self.builder.depth_of(value) >= self.loops[affine.at].block {
             // It is made in the loop itself: looked up by number.
             let places = self.index_tensor(&affine.index, affine.at, "u32")?;
             let offset = affine.offset.as_literal();
@@ -255,7 +256,8 @@ impl Lowering<'_> {
         let mut ty: TensorType = self.builder.ty(stack).clone();
         ty.shape.remove(0);
         let param = self.builder.new_value(ty);
-        let block: &mut Block = self.builder.block_at(at + 1);
+        let depth = self.loops[at].block;
+        let block: &mut Block = self.builder.block_at(depth);
         block.params.push(param);
         self.loops[at].stacks.push(stack);
         param
@@ -263,7 +265,7 @@ impl Lowering<'_> {
 
     /// Adds nodes before the loop at this depth, while its body is being lowered.
     fn outside<T>(&mut self, at: usize, add: impl FnOnce(&mut Self) -> T) -> T {
-        let inner = self.builder.suspend(at + 1);
+        let inner = self.builder.suspend(self.loops[at].block);
         let result = add(self);
         self.builder.restore(inner);
         result
@@ -293,6 +295,14 @@ impl Lowering<'_> {
         // Lists from outside the loop are filled by it.
         let (frames, loops) = (self.frames.len(), self.loops.len());
         let fills = |of: &Loop| of.frames == frames && depth < of.scopes;
+        let decided = |&(of, outside): &(usize, usize)| of == frames && depth < outside;
+        if !self.loops.iter().any(fills) && self.decisions.iter().any(decided) {
+            let place = self.place(call.method.span());
+            return self.error(
+                Diagnostic::new(place, format!("`{name}` is not pushed to in every case"))
+                    .help("push after the `if`, what `select` or the `if` gives"),
+            );
+        }
         let Some(at) = self.loops.iter().position(fills) else {
             self.push_item(&name, value, place)?;
             return Ok(Val::Unit);
@@ -308,7 +318,7 @@ impl Lowering<'_> {
                 format!("`{name}` is pushed to twice in one iteration of a loop"),
                 "push to a list for each, or `push` what `stack` makes of both",
             ))
-        } else if self.builder.depth() != at + 2 {
+        } else if self.builder.depth() - 1 != self.loops[at].block {
             Some((
                 format!("`{name}` is not pushed to in every iteration"),
                 "push after the `if`, what `select` or the `if` gives",

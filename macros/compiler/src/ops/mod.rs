@@ -43,9 +43,14 @@ pub trait Operation {
         None
     }
 
-    /// The block inside, for control flow.
-    fn body(&self) -> Option<&Block> {
-        None
+    /// The blocks inside, for control flow.
+    fn bodies(&self) -> Vec<&Block> {
+        Vec::new()
+    }
+
+    /// The blocks inside, to be rewritten.
+    fn bodies_mut(&mut self) -> Vec<&mut Block> {
+        Vec::new()
     }
 }
 
@@ -165,8 +170,11 @@ macro_rules! operations {
             fn kernel(&self, call: &KernelCall<'_>) -> Option<TokenStream> {
                 match self { $($(Op::$node(node) => node.kernel(call),)*)* }
             }
-            fn body(&self) -> Option<&Block> {
-                match self { $($(Op::$node(node) => node.body(),)*)* }
+            fn bodies(&self) -> Vec<&Block> {
+                match self { $($(Op::$node(node) => node.bodies(),)*)* }
+            }
+            fn bodies_mut(&mut self) -> Vec<&mut Block> {
+                match self { $($(Op::$node(node) => node.bodies_mut(),)*)* }
             }
         }
 
@@ -371,6 +379,8 @@ operations! {
     info_nce_loss: ;
     // Control flow.
     repeat: Repeat;
+    if_else: IfElse;
+    unset: Unset;
 }
 
 /// The method of this name.

@@ -85,7 +85,11 @@ impl Operation for Repeat {
         0.into()
     }
 
-    fn body(&self) -> Option<&Block> {
-        Some(&self.body)
+    fn bodies(&self) -> Vec<&Block> {
+        vec![&self.body]
+    }
+
+    fn bodies_mut(&mut self) -> Vec<&mut Block> {
+        vec![&mut self.body]
     }
 }

@@ -3,8 +3,8 @@
 use super::captures;
 use crate::graph::scalar::Scalar;
 use crate::graph::{Block, Graph, Node, Size, Value, inline_scalar};
-use crate::ops::repeat::Repeat;
 use crate::ops::{Op, reduce::ReduceKind};
+use crate::ops::{if_else::IfElse, repeat::Repeat};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Operands of one loop: more would not stay in registers.
@@ -18,6 +18,8 @@ pub(crate) enum Scheduled {
     Fused(FusedLoop),
     /// A loop over a stack, its body scheduled.
     Repeat { node: Node, repeat: Repeat, body: Vec<Scheduled> },
+    /// A decision, its branches scheduled.
+    IfElse { node: Node, choice: IfElse, branches: [Vec<Scheduled>; 2] },
 }
 
 /// An operand that is read.
@@ -257,6 +259,10 @@ impl Clusters<'_> {
         if let Op::Repeat(repeat) = &first.op {
             let body = schedule_body(self.graph, &repeat.body);
             return Some(Scheduled::Repeat { node: first.clone(), repeat: repeat.clone(), body });
+        }
+        if let Op::IfElse(choice) = &first.op {
+            let branches = [0, 1].map(|index| schedule_body(self.graph, &choice.branches[index]));
+            return Some(Scheduled::IfElse { node: first.clone(), choice: choice.clone(), branches });
         }
         Some(Scheduled::Node(first.clone()))
     }

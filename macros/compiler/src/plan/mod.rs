@@ -14,7 +14,7 @@ pub use verify::verify_plan;
 
 use crate::graph::scalar::arg;
 use crate::graph::{Block, Graph, Node, Role, Size, Value};
-use crate::ops::{Op, map::Map};
+use crate::ops::{Op, Operation, map::Map};
 use crate::program::StateTensor;
 use fuse::Scheduled;
 use std::collections::{HashMap, HashSet};
@@ -56,6 +56,8 @@ pub enum Step {
     Copy(Copy),
     /// A loop.
     Repeat(Box<RepeatStep>),
+    /// A decision.
+    IfElse(Box<IfElseStep>),
 }
 
 /// A copy of a value.
@@ -116,6 +118,17 @@ pub struct RepeatStep {
     pub value: Value,
 }
 
+/// A decision.
+#[derive(Clone)]
+pub struct IfElseStep {
+    /// What decides.
+    pub condition: Value,
+    /// What is done if it is true, and if it is not: at the end, results are copied to where the step's are.
+    pub branches: [Vec<Step>; 2],
+    /// A value of the step, for its origin.
+    pub value: Value,
+}
+
 /// What is planned for.
 pub struct PlanRequest<'a> {
     /// The state, with offsets.
@@ -153,8 +166,10 @@ pub fn plan(mut graph: Graph, request: &PlanRequest<'_>) -> Plan {
 /// values are copied one after the other, and the first copy would overwrite what the second one takes.
 fn separate_carried(graph: &mut Graph, block: &mut Block) {
     for node in &mut block.nodes {
+        for body in node.op.bodies_mut() {
+            separate_carried(graph, body);
+        }
         let Op::Repeat(repeat) = &mut node.op else { continue };
-        separate_carried(graph, &mut repeat.body);
         for index in 0..repeat.num_carried {
             let result = repeat.body.results[index];
             let mut base = result;
@@ -180,8 +195,8 @@ fn separate_carried(graph: &mut Graph, block: &mut Block) {
 /// Values of outer blocks that the block inside a node uses.
 fn captures(node: &Node) -> Vec<Value> {
     let mut found = Vec::new();
-    if let Op::Repeat(repeat) = &node.op {
-        repeat.body.for_each_capture(&mut |value| found.push(value));
+    for body in node.op.bodies() {
+        body.for_each_capture(&mut |value| found.push(value));
     }
     found
 }
@@ -235,8 +250,10 @@ impl Plan {
         fn walk<'s>(steps: &'s [Step], visit: &mut impl FnMut(&'s Step)) {
             for step in steps {
                 visit(step);
-                if let Step::Repeat(repeat) = step {
-                    walk(&repeat.steps, visit);
+                match step {
+                    Step::Repeat(repeat) => walk(&repeat.steps, visit),
+                    Step::IfElse(choice) => choice.branches.iter().for_each(|steps| walk(steps, visit)),
+                    Step::Kernel(_) | Step::Fused(_) | Step::Copy(_) => {}
                 }
             }
         }

@@ -44,6 +44,12 @@ fn write_steps(plan: &Plan, steps: &[Step], depth: usize, f: &mut fmt::Formatter
             }
             Step::Fused(fused) => write_loop(plan, fused, &indent, f)?,
             Step::Copy(copy) => write_copy(plan, copy, &indent, f)?,
+            Step::IfElse(choice) => {
+                writeln!(f, "{indent}if {}", named(plan, choice.condition))?;
+                write_steps(plan, &choice.branches[0], depth + 1, f)?;
+                writeln!(f, "{indent}else")?;
+                write_steps(plan, &choice.branches[1], depth + 1, f)?;
+            }
             Step::Repeat(repeat) => {
                 writeln!(
                     f,

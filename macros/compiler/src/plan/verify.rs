@@ -1,8 +1,8 @@
 //! The verifier of plans.
 
-use super::{Copy, FusedLoop, MAX_PARTS, Memory, Place, Plan, RepeatStep, Step};
+use super::{Copy, FusedLoop, IfElseStep, MAX_PARTS, Memory, Place, Plan, RepeatStep, Step};
 use crate::graph::{Block, Graph, Node, Role, Size, TensorType, Value};
-use crate::ops::{Op, Operation, repeat::Repeat};
+use crate::ops::{Op, Operation, if_else::IfElse, repeat::Repeat};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
@@ -51,11 +51,13 @@ struct Names<'a> {
     names: HashMap<Value, Name>,
     /// Loops by their first output.
     loops: HashMap<Value, (&'a Node, &'a Repeat)>,
+    /// Decisions by their first output.
+    choices: HashMap<Value, (&'a Node, &'a IfElse)>,
 }
 
 impl<'a> Names<'a> {
     fn new(graph: &'a Graph) -> Names<'a> {
-        let mut names = Names { names: HashMap::new(), loops: HashMap::new() };
+        let mut names = Names { names: HashMap::new(), loops: HashMap::new(), choices: HashMap::new() };
         names.block(&graph.body);
         names
     }
@@ -74,7 +76,14 @@ impl<'a> Names<'a> {
                     self.loops.insert(node.outputs[0], (node, repeat));
                     self.block(&repeat.body);
                 }
-                op => debug_assert!(op.body().is_none(), "loops are the only operations with a body"),
+                Op::IfElse(choice) => {
+                    self.choices.insert(node.outputs[0], (node, choice));
+                    choice.branches.iter().for_each(|branch| self.block(branch));
+                }
+                op => debug_assert!(
+                    op.bodies().is_empty(),
+                    "loops and conditions are all that has blocks inside"
+                ),
             }
         }
     }
@@ -116,6 +125,7 @@ impl Replay<'_> {
                 Step::Fused(fused) => self.fused(fused)?,
                 Step::Copy(copy) => self.copy(copy)?,
                 Step::Repeat(repeat) => self.repeat(repeat)?,
+                Step::IfElse(choice) => self.if_else(choice)?,
             }
         }
         Ok(())
@@ -214,6 +224,35 @@ impl Replay<'_> {
         Ok(())
     }
 
+    /// Both branches, one after the other: memory is assigned as if they ran so.
+    fn if_else(&mut self, step: &IfElseStep) -> Result<(), String> {
+        let Some(&(node, choice)) = self.names.choices.get(&step.value) else {
+            return Err(format!("%{} is no decision", step.value.0));
+        };
+        self.read(step.condition)?;
+        for (branch, steps) in choice.branches.iter().zip(&step.branches) {
+            self.steps(steps)?;
+            for (&result, &output) in branch.results.iter().zip(&node.outputs) {
+                let maker = branch.nodes.iter().find(|node| node.outputs.contains(&result));
+                if maker.is_some_and(|maker| matches!(maker.op, Op::Unset(_))) {
+                    continue;
+                }
+                let (of_result, of_output) = (self.place(result)?, self.place(output)?);
+                let is_copied = steps.iter().any(|step| match step {
+                    Step::Copy(copy) => copy.from == result && copy.place() == of_output,
+                    _ => false,
+                });
+                if of_result != of_output && !is_copied {
+                    return Err(format!("%{} is not handed on by its branch", result.0));
+                }
+                if self.expected(result).is_ok() {
+                    self.read_at(result, of_output)?;
+                }
+            }
+        }
+        node.outputs.iter().try_for_each(|&output| self.define(output))
+    }
+
     /// Results of the body that are computed in the slots of their stacks.
     fn slots(&self, step: &RepeatStep, node: &Node, repeat: &Repeat) -> Vec<(Value, Value)> {
         let stacked = repeat.num_carried..repeat.num_carried + repeat.num_stacked;
@@ -270,9 +309,7 @@ impl Replay<'_> {
             for output in &node.outputs {
                 self.current.remove(output);
             }
-            if let Op::Repeat(repeat) = &node.op {
-                self.forget(&repeat.body);
-            }
+            node.op.bodies().into_iter().for_each(|body| self.forget(body));
         }
     }
 

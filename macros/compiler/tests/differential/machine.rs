@@ -152,6 +152,10 @@ impl Machine<'_> {
                 Step::Fused(fused) => self.fused(fused),
                 Step::Copy(copy) => self.copy(copy),
                 Step::Repeat(repeat) => self.repeat(repeat),
+                Step::IfElse(choice) => {
+                    let branch = usize::from(self.read(choice.condition).data[0] == 0.0);
+                    self.steps(&choice.branches[branch]);
+                }
             }
         }
     }

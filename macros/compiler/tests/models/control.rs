@@ -176,3 +176,116 @@ fn a_value_made_in_the_loop_is_looked_up_by_its_index() {
          h * self.scale",
     );
 }
+
+#[test]
+fn a_condition_decides_by_a_value() {
+    // The samples lie on either side of the thresholds below.
+    for threshold in ["-100.0", "0.0", "100.0"] {
+        check(
+            "N: Dim>(&self, x: Tensor<N, 2>) -> Tensor<Inferred>",
+            &format!(
+                "let y = self.input(x);
+                 let z = if x.sum() > {threshold} {{ self.state(y).tanh() }} else {{ y.sigmoid() * self.scale }};
+                 z + y"
+            ),
+        );
+        check(
+            "N: Dim>(&self, x: Tensor<N, 2>) -> Tensor<Inferred>",
+            &format!(
+                "let mut y = self.input(x);
+                 let mut z = y * 2.0;
+                 if x.sum() > {threshold} {{ y = self.state(y).tanh(); z = z + y.exp(); }}
+                 y * z"
+            ),
+        );
+    }
+}
+
+#[test]
+fn conditions_in_conditions_and_on_sizes() {
+    check(
+        "N: Dim>(&self, x: Tensor<N, 2>) -> Tensor<Inferred>",
+        "let y = self.input(x);
+         if y.sum() > -100.0 {
+             if N > 5 { y.exp() } else if y.mean() > 100.0 { self.state(y) } else { self.state(y).tanh() * self.scale }
+         } else {
+             y
+         }",
+    );
+}
+
+#[test]
+fn conditions_in_loops_and_loops_in_conditions() {
+    check(
+        TO_STATE,
+        "let mut h = zeros([N, 3]);
+         let mut ys = Vec::new();
+         for t in 0..T {
+             let step = self.input(x.at(1, t));
+             let next = if step.sum() > 0.0 { (step + self.state(h)).tanh() } else { h * 0.5 + step };
+             h = next;
+             ys.push(next * self.scale);
+         }
+         ys.stack(1)",
+    );
+    check(
+        TO_STATE,
+        "let mut h = zeros([N, 3]);
+         if x.sum() > -100.0 {
+             for t in 0..T { h = (self.input(x.at(1, t)) + self.state(h)).tanh(); }
+         } else {
+             h = self.input(x.at(1, 0));
+         }
+         h * self.scale",
+    );
+    check(
+        "N: Dim>(&self, x: Tensor<N, 2>) -> Tensor<Inferred>",
+        "let mut y = self.input(x);
+         for layer in &self.layers { y = if y.mean() > 0.1 { layer(y) } else { layer(y * 0.5).sigmoid() }; }
+         y",
+    );
+    check(
+        "N: Dim>(&self, x: Tensor<N, 2>) -> Tensor<Inferred>",
+        "let mut y = self.input(x);
+         if y.sum() > -100.0 { for layer in &self.layers { y = layer(y); } }
+         y",
+    );
+}
+
+#[test]
+fn a_bounded_while_runs_until_its_condition_fails() {
+    check(
+        "N: Dim>(&self, x: Tensor<N, 2>) -> Tensor<Inferred>",
+        "let mut y = self.input(x);
+         #[bound(6)]
+         while y.norm() > 0.7 { y = self.state(y).tanh() * 0.7; }
+         y * self.scale",
+    );
+    check(
+        "N: Dim>(&self, x: Tensor<N, 2>) -> Tensor<Inferred>",
+        "let mut y = self.input(x);
+         let mut steps = 0.0;
+         #[bound(3)]
+         while steps < 2.0 {
+             let mut z = y;
+             #[bound(2)]
+             while z.sum() > -100.0 { z = self.state(z).tanh(); }
+             y = y + z;
+             steps = steps + 1.0;
+         }
+         y * self.scale + steps",
+    );
+    check(
+        TO_STATE,
+        "let mut h = zeros([N, 3]);
+         for t in 0..T {
+             h = h + self.input(x.at(1, t));
+             #[bound(4)]
+             while h.norm() > 1.0 { h = self.state(h).tanh() * 0.6; }
+         }
+         let mut k = h;
+         #[bound(3)]
+         while k.norm() > 0.01 { for layer in &self.layers { k = layer(k) * 0.3; } }
+         h * self.scale + k",
+    );
+}

@@ -58,6 +58,9 @@ fn is_read(plan: &Plan) -> BTreeSet<Value> {
         Step::Repeat(repeat) => {
             read.extend(repeat.before.iter().chain(&repeat.after).map(|copy| copy.from));
         }
+        Step::IfElse(choice) => {
+            read.insert(choice.condition);
+        }
     });
     read
 }
@@ -122,6 +125,7 @@ fn a_missing_step_is_found() {
             Step::Fused(fused) => format!("%{}", fused.stores[0].value.0),
             Step::Copy(copy) => format!("the copy of %{}", copy.from.0),
             Step::Repeat(_) => "the loop".to_string(),
+            Step::IfElse(_) => "the decision".to_string(),
         };
         assert!(problem.is_err(), "nothing computes {what}, but nobody misses it");
     }

@@ -24,6 +24,13 @@ impl Placer<'_> {
                     self.walk_in_place(&mut repeat.steps, time);
                     *time += 1;
                 }
+                Step::IfElse(choice) => {
+                    *time += 1;
+                    for steps in &mut choice.branches {
+                        self.walk_in_place(steps, time);
+                        *time += 1;
+                    }
+                }
             }
         }
     }

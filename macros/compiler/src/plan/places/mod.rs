@@ -156,7 +156,9 @@ pub(crate) fn assign(graph: Graph, schedule: [Schedule; 2], request: &PlanReques
 
 fn outputs_of(item: &Scheduled) -> Vec<Value> {
     match item {
-        Scheduled::Node(node) | Scheduled::Repeat { node, .. } => node.outputs.clone(),
+        Scheduled::Node(node) | Scheduled::Repeat { node, .. } | Scheduled::IfElse { node, .. } => {
+            node.outputs.clone()
+        }
         Scheduled::Fused(fused) => fused.stores.iter().map(|store| store.value).collect(),
     }
 }

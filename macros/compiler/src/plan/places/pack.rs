@@ -84,6 +84,9 @@ impl Placer<'_> {
                     repeat.before.iter_mut().chain(&mut repeat.after).for_each(resolve);
                     self.resolve_targets(&mut repeat.steps, places);
                 }
+                Step::IfElse(choice) => {
+                    choice.branches.iter_mut().for_each(|steps| self.resolve_targets(steps, places));
+                }
             }
         }
     }

@@ -28,6 +28,9 @@ impl Placer<'_> {
                     Scheduled::Repeat { node, .. } => {
                         (node.inputs.iter().copied().chain(captures(node)).collect(), false, true)
                     }
+                    Scheduled::IfElse { node, .. } => {
+                        (node.inputs.iter().copied().chain(captures(node)).collect(), false, false)
+                    }
                     Scheduled::Fused(fused) => {
                         (fused.loads.iter().map(|load| load.value).collect(), false, false)
                     }
@@ -116,6 +119,6 @@ fn is_carried(schedule: &[Schedule; 2], value: Value) -> bool {
             .iter()
             .position(|&output| output == value)
             .is_some_and(|index| index < repeat.num_carried),
-        Scheduled::Node(_) | Scheduled::Fused(_) => false,
+        Scheduled::Node(_) | Scheduled::Fused(_) | Scheduled::IfElse { .. } => false,
     })
 }

@@ -2,9 +2,9 @@
 
 use super::{Lifetime, Memory, Place, Placer, Source, needs_scratch, outputs_of, stack_strides};
 use crate::graph::{Node, Value};
-use crate::ops::Op;
+use crate::ops::{Op, if_else::IfElse};
 use crate::plan::fuse::Scheduled;
-use crate::plan::{Copy, RepeatStep, Schedule, Step, Target};
+use crate::plan::{Copy, IfElseStep, RepeatStep, Schedule, Step, Target};
 use std::collections::HashSet;
 
 impl Placer<'_> {
@@ -32,6 +32,9 @@ impl Placer<'_> {
                     steps.push(Step::Fused(fused));
                 }
                 Scheduled::Repeat { node, repeat, body } => steps.push(self.repeat(&node, &repeat, body)),
+                Scheduled::IfElse { node, choice, branches } => {
+                    steps.push(self.if_else(&node, &choice, branches));
+                }
             }
         }
         steps
@@ -157,6 +160,53 @@ impl Placer<'_> {
         }))
     }
 
+    fn if_else(&mut self, node: &Node, choice: &IfElse, branches: [Schedule; 2]) -> Step {
+        self.use_value(node.inputs[0]);
+        for &output in &node.outputs {
+            self.define(output);
+        }
+        self.time += 1;
+        let mut index = 0;
+        let branches = branches.map(|items| {
+            let results = &choice.branches[index].results;
+            index += 1;
+            self.branch(node, results, items)
+        });
+        Step::IfElse(Box::new(IfElseStep { condition: node.inputs[0], branches, value: node.outputs[0] }))
+    }
+
+    /// A branch of a decision. What it makes for a result is made in its place, once; anything else is copied there.
+    fn branch(&mut self, node: &Node, results: &[Value], items: Schedule) -> Vec<Step> {
+        let is_unset =
+            |item: &Scheduled| matches!(item, Scheduled::Node(node) if matches!(node.op, Op::Unset(_)));
+        let unset: HashSet<Value> = items.iter().filter(|item| is_unset(item)).flat_map(outputs_of).collect();
+        let is_made = |item: &&Scheduled| !is_name(item) && !is_unset(item) && !is_loop(item);
+        let made: HashSet<Value> = items.iter().filter(is_made).flat_map(outputs_of).collect();
+        let mut placed: HashSet<Value> = HashSet::new();
+        let mut copies = Vec::new();
+        for (&result, &output) in results.iter().zip(&node.outputs) {
+            if unset.contains(&result) {
+                continue;
+            }
+            if made.contains(&result) && placed.insert(result) {
+                self.sources.insert(result, Source::Alias(output));
+            } else {
+                copies.push(Copy { from: result, to: Target::Value(output), accumulate: false });
+            }
+        }
+        let mut steps = self.steps(items.into_iter().filter(|item| !is_unset(item)).collect());
+        for copy in copies {
+            self.use_value(copy.from);
+            self.time += 1;
+            steps.push(Step::Copy(copy));
+        }
+        for &output in &node.outputs {
+            self.use_value(output);
+        }
+        self.time += 1;
+        steps
+    }
+
     pub(super) fn define(&mut self, value: Value) {
         if self.sources.contains_key(&value) {
             // An element of a stack: its memory is the stack's.
@@ -201,6 +251,11 @@ impl Placer<'_> {
             lifetime.used_by_loops.push(outer);
         }
     }
+}
+
+/// Whether an item is a loop: its carried values have places of their own.
+fn is_loop(item: &Scheduled) -> bool {
+    matches!(item, Scheduled::Repeat { .. })
 }
 
 /// Whether an item only names memory.

@@ -54,9 +54,7 @@ pub(crate) fn assert_verified(graph: &Graph) {
 pub(crate) fn for_each_node(block: &Block, visit: &mut dyn FnMut(&Node)) {
     for node in &block.nodes {
         visit(node);
-        if let Some(body) = node.op.body() {
-            for_each_node(body, visit);
-        }
+        node.op.bodies().into_iter().for_each(|body| for_each_node(body, visit));
     }
 }
 
