@@ -4,6 +4,8 @@
 
 mod models;
 
+#[path = "language/decisions.rs"]
+mod decisions;
 #[path = "language/fields.rs"]
 mod fields;
 #[path = "language/generics.rs"]

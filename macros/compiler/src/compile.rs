@@ -8,7 +8,7 @@ use crate::link::Joined;
 use crate::lower::{Lowered, RootArgument, Symbol, lower_function, lower_stand_in};
 use crate::names::take_out_clashes;
 use crate::ops::Op;
-use crate::optimise::optimise;
+use crate::optimise::{optimise, simplify};
 use crate::parse::Function;
 use crate::plan::{Plan, PlanRequest, plan, verify_plan};
 use crate::program::{Instance, Instantiation, Member, Program, StateKind, StateTensor};
@@ -167,13 +167,15 @@ impl FunctionCompiler<'_> {
         let mut loss_grad = None;
         let mut halves = None;
         if has_trainable && has_gradient {
+            let train_graph = simplify(&train.graph);
+            self.check("train.simplified", &train_graph);
             if is_scalar(&results) {
-                let joint = self.differentiated("loss_grad", &train.graph, args.len(), false, diagnostics)?;
+                let joint = self.differentiated("loss_grad", &train_graph, args.len(), false, diagnostics)?;
                 self.note_reached(&joint);
                 let joint = self.recomputed("loss_grad", &joint);
                 loss_grad = Some(self.planned("loss_grad", joint, None));
             }
-            let joint = self.differentiated("halves", &train.graph, args.len(), true, diagnostics)?;
+            let joint = self.differentiated("halves", &train_graph, args.len(), true, diagnostics)?;
             let joint = self.recomputed("halves", &joint);
             halves = Some(self.planned("halves", joint, Some(args.len())));
         }

@@ -6,25 +6,37 @@ use crate::ops::{
 };
 use std::collections::{HashMap, HashSet};
 
-/// Rewrites until nothing changes, then drops what no result needs.
+/// Cleans up a graph that will not be differentiated any more.
 pub fn optimise(graph: &Graph) -> Graph {
+    rounds(graph, true)
+}
+
+/// Cleans up a graph before it is differentiated: what is not there needs no gradient, and what a loop computes once
+/// for all iterations is not kept for each.
+pub fn simplify(graph: &Graph) -> Graph {
+    rounds(graph, false)
+}
+
+/// Rewrites until nothing changes, then drops what no result needs.
+fn rounds(graph: &Graph, is_final: bool) -> Graph {
     let mut graph = eliminate_dead_code(graph);
     // Each round sees what the last one uncovered; a few are enough for every chain met in practice, and stopping
     // early is never wrong.
     const MAX_ROUNDS: usize = 4;
     for _ in 0..MAX_ROUNDS {
-        let before = count_nodes(&graph.body);
-        graph = eliminate_dead_code(&rewrite(&graph));
-        if count_nodes(&graph.body) == before {
+        let before = cost(&graph.body, 1);
+        graph = eliminate_dead_code(&rewrite(&graph, is_final));
+        if cost(&graph.body, 1) == before {
             break;
         }
     }
     graph
 }
 
-fn count_nodes(block: &Block) -> usize {
-    let in_node = |node: &Node| node.op.bodies().into_iter().map(count_nodes).sum::<usize>();
-    block.nodes.iter().map(|node| 1 + in_node(node)).sum()
+/// What rounds make smaller: the number of nodes, those in blocks counted more.
+fn cost(block: &Block, weight: usize) -> usize {
+    let inside = |node: &Node| node.op.bodies().into_iter().map(|body| cost(body, weight + 1)).sum::<usize>();
+    block.nodes.iter().map(|node| weight + inside(node)).sum()
 }
 
 /// A copy of the graph without the nodes that no result depends on.
@@ -125,17 +137,19 @@ fn unneeded_carried(repeat: &Repeat, outputs: &[Value], live: &HashSet<Value>) -
     unneeded
 }
 
-/// Nodes already built, with the block depth at which they are visible.
+/// Nodes already built in a block.
 type Known = HashMap<(Op, Vec<Value>), Vec<Value>>;
 
 /// Rebuilds the graph: equal nodes become one, each node is simplified as it is added.
-fn rewrite(graph: &Graph) -> Graph {
+fn rewrite(graph: &Graph, is_final: bool) -> Graph {
     let origin = graph.origin(*graph.body.results.first().expect("a function returns something")).clone();
     let mut rewriter = Rewriter {
         graph,
         builder: Builder::new(origin),
         renamed: HashMap::new(),
-        known: vec![HashMap::new()],
+        is_final,
+        blocks: vec![Open { is_loop: false, known: HashMap::new() }],
+        depths: HashMap::new(),
         made_by: HashMap::new(),
         uses: HashMap::new(),
         old_uses: count_uses(graph),
@@ -164,11 +178,22 @@ fn count_uses(graph: &Graph) -> HashMap<Value, usize> {
     uses
 }
 
+/// A block that is being rebuilt.
+struct Open {
+    /// Whether it is the body of a loop.
+    is_loop: bool,
+    known: Known,
+}
+
 struct Rewriter<'a> {
     graph: &'a Graph,
     builder: Builder,
     renamed: HashMap<Value, Value>,
-    known: Vec<Known>,
+    /// Whether no differentiation follows.
+    is_final: bool,
+    blocks: Vec<Open>,
+    /// The depth of the block in which each new value is made, 0 being the root.
+    depths: HashMap<Value, usize>,
     made_by: HashMap<Value, (Op, Vec<Value>)>,
     /// How often the new values stand for a used old one.
     uses: HashMap<Value, usize>,
@@ -185,6 +210,9 @@ impl Rewriter<'_> {
                 Op::IfElse(choice) => self.if_else(choice, &inputs),
                 op => self.simplified(op, inputs),
             };
+            for &output in &outputs {
+                self.depths.entry(output).or_insert(self.blocks.len() - 1);
+            }
             for (&old, new) in node.outputs.iter().zip(outputs) {
                 *self.uses.entry(new).or_default() += self.old_uses.get(&old).copied().unwrap_or(0);
                 self.renamed.insert(old, new);
@@ -195,14 +223,15 @@ impl Rewriter<'_> {
     fn repeat(&mut self, repeat: &Repeat, inputs: &[Value]) -> Vec<Value> {
         let origin = self.builder.origin.clone();
         self.builder.open_block();
-        self.known.push(HashMap::new());
+        self.blocks.push(Open { is_loop: true, known: HashMap::new() });
         for &param in &repeat.body.params {
             let ty = self.graph.ty(param).clone();
             let new = self.builder.block_param(ty);
+            self.depths.insert(new, self.blocks.len() - 1);
             self.renamed.insert(param, new);
         }
         self.block(&repeat.body);
-        self.known.pop();
+        self.blocks.pop();
         let results = repeat.body.results.iter().map(|value| self.renamed[value]).collect();
         self.builder.origin = origin;
         let body = self.builder.close_block(results);
@@ -214,9 +243,9 @@ impl Rewriter<'_> {
         let origin = self.builder.origin.clone();
         let branches = [0, 1].map(|index| {
             self.builder.open_block();
-            self.known.push(HashMap::new());
+            self.blocks.push(Open { is_loop: false, known: HashMap::new() });
             self.block(&choice.branches[index]);
-            self.known.pop();
+            self.blocks.pop();
             let results = choice.branches[index].results.iter().map(|value| self.renamed[value]).collect();
             self.builder.close_block(results)
         });
@@ -232,18 +261,43 @@ impl Rewriter<'_> {
             Simplified::Node(op, inputs) => (op, inputs),
         };
         let key = (op, inputs);
-        for known in self.known.iter().rev() {
-            if let Some(outputs) = known.get(&key) {
+        for open in self.blocks.iter().rev() {
+            if let Some(outputs) = open.known.get(&key) {
                 return outputs.clone();
             }
         }
+        let depth = self.depth_for(&key.0, &key.1);
+        let inner = self.builder.suspend(depth + 1);
         let outputs = self
             .builder
             .try_add(key.0.clone(), &key.1)
             .expect("a rewritten node has operands of the same types");
+        self.builder.restore(inner);
+        self.depths.extend(outputs.iter().map(|&output| (output, depth)));
         self.made_by.insert(outputs[0], key.clone());
-        self.known.last_mut().expect("the root's table is never popped").insert(key, outputs.clone());
+        self.blocks[depth].known.insert(key, outputs.clone());
         outputs
+    }
+
+    /// Where a node is added: outside the loops in which all its operands stay the same. What takes no time in a loop
+    /// stays there, where it takes no memory either; so does what a decision may skip.
+    fn depth_for(&self, op: &Op, inputs: &[Value]) -> usize {
+        let here = self.blocks.len() - 1;
+        let is_free =
+            matches!(op, Op::Constant(_) | Op::Expand(_) | Op::Unset(_) | Op::Input(_) | Op::Parameter(_));
+        if is_free || inputs.is_empty() || op.is_random() {
+            return here;
+        }
+        let lowest = inputs.iter().map(|input| self.depth_of(*input)).max().unwrap_or(0);
+        let mut depth = here;
+        while depth > lowest && self.blocks[depth].is_loop {
+            depth -= 1;
+        }
+        depth
+    }
+
+    fn depth_of(&self, value: Value) -> usize {
+        self.depths.get(&value).copied().unwrap_or(0)
     }
 
     fn simplify(&mut self, op: &Op, mut inputs: Vec<Value>) -> Simplified {
@@ -324,7 +378,7 @@ impl Rewriter<'_> {
                 Simplified::Node(Matmul { transpose_a, transpose_b }.into(), inputs)
             }
             // To everything after differentiation, detaching is the identity.
-            Op::Detach(_) => Simplified::Value(inputs[0]),
+            Op::Detach(_) if self.is_final => Simplified::Value(inputs[0]),
             op => Simplified::Node(op.clone(), inputs),
         }
     }
@@ -335,7 +389,7 @@ impl Rewriter<'_> {
         let made = self.made_by.get(&product)?;
         let (Op::Matmul(matmul), from) = made else { return None };
         // A product outside the loop that transposes it runs once, inside it would run every time.
-        let is_local = self.known.last().is_some_and(|known| known.contains_key(made));
+        let is_local = self.blocks.last().is_some_and(|open| open.known.contains_key(made));
         if !is_local || self.uses.get(&product) != Some(&1) {
             return None;
         }

@@ -95,6 +95,10 @@ impl Operation for Dropout {
         vec![out]
     }
 
+    fn is_random(&self) -> bool {
+        true
+    }
+
     fn flops(&self, inputs: &[&TensorType], _: &[&TensorType]) -> Size {
         inputs[0].numel()
     }

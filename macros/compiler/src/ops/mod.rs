@@ -43,6 +43,11 @@ pub trait Operation {
         None
     }
 
+    /// Whether it draws random numbers, others in each iteration of a loop.
+    fn is_random(&self) -> bool {
+        false
+    }
+
     /// The blocks inside, for control flow.
     fn bodies(&self) -> Vec<&Block> {
         Vec::new()
@@ -169,6 +174,9 @@ macro_rules! operations {
             }
             fn kernel(&self, call: &KernelCall<'_>) -> Option<TokenStream> {
                 match self { $($(Op::$node(node) => node.kernel(call),)*)* }
+            }
+            fn is_random(&self) -> bool {
+                match self { $($(Op::$node(node) => node.is_random(),)*)* }
             }
             fn bodies(&self) -> Vec<&Block> {
                 match self { $($(Op::$node(node) => node.bodies(),)*)* }

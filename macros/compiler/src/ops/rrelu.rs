@@ -80,6 +80,10 @@ impl Operation for Rrelu {
         vec![out]
     }
 
+    fn is_random(&self) -> bool {
+        true
+    }
+
     fn flops(&self, inputs: &[&TensorType], _: &[&TensorType]) -> Size {
         inputs[0].numel()
     }

@@ -7,7 +7,7 @@ use crate::random::{Random, data};
 use macrograd_compiler::autodiff::{Request, differentiate};
 use macrograd_compiler::graph::{Graph, StateRef, verify};
 use macrograd_compiler::lower::Lowered;
-use macrograd_compiler::optimise::optimise;
+use macrograd_compiler::optimise::{optimise, simplify};
 use macrograd_compiler::plan::{Plan, PlanRequest, plan, verify_plan};
 use macrograd_compiler::recompute::recompute;
 use macrograd_compiler::reference::{Array, Bindings, Sizes, run};
@@ -89,7 +89,7 @@ pub(crate) fn forms(linked: &Linked, function: &str) -> Result<(Lowered, Vec<For
     };
     let joint = |given_seed: bool| {
         let request = Request { given_seed, input_gradients: given_seed, num_inputs };
-        differentiate(&train.graph, request).map_err(|_| Skipped::NoGradient)
+        differentiate(&simplify(&train.graph), request).map_err(|_| Skipped::NoGradient)
     };
     let mut forms = vec![planned("eval", eval.graph.clone(), false, None)];
     if function == "loss" {

@@ -7,6 +7,7 @@ use macrograd_compiler::emit::EmitContext;
 use macrograd_compiler::graph::{Graph, verify};
 use macrograd_compiler::link::{Closure, Definition, Joined, Kind, PathCollector};
 use macrograd_compiler::lower::{Lowered, lower_function};
+use macrograd_compiler::optimise::simplify;
 use macrograd_compiler::parse::path_key;
 use macrograd_compiler::program::{Instance, Instantiation, Program, StateTensor};
 use proc_macro2::{Ident, Span, TokenStream};
@@ -166,7 +167,8 @@ impl Linked {
     pub(crate) fn joint(&self, lowered: &Lowered) -> Graph {
         let num_inputs = lowered.args.len();
         let request = Request { given_seed: true, input_gradients: true, num_inputs };
-        let joint = differentiate(&lowered.graph, request).expect("every operation has a gradient");
+        let joint =
+            differentiate(&simplify(&lowered.graph), request).expect("every operation has a gradient");
         verify(&joint).unwrap_or_else(|problem| panic!("{problem}\n{joint}"));
         joint
     }

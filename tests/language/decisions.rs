@@ -1,0 +1,127 @@
+//! Decisions at run time: what runs, and what its gradient is, is what a program that decides outside would do.
+
+use crate::support::*;
+use macrograd::prelude::*;
+
+#[model]
+pub struct Adaptive {
+    input: nn::Linear<4, 6>,
+    step: nn::Linear<6, 6>,
+    #[with(rate = 0.3)]
+    drop: nn::Dropout,
+    head: nn::Linear<6, 3>,
+}
+
+#[model]
+impl Adaptive {
+    /// As many steps as it takes until the state is small, at most 12: the state and the number of steps.
+    pub fn settle<N: Dim>(&self, x: Tensor<N, 4>) -> (Tensor<N, 6>, Tensor) {
+        let mut h = self.input(x);
+        let mut steps = 0.0;
+        #[bound(12)]
+        while h.norm() > 0.5 {
+            h = self.step(h).tanh();
+            steps = steps + 1.0;
+        }
+        (h, steps)
+    }
+
+    pub fn settle_loss<N: Dim>(&self, x: Tensor<N, 4>, label: Tensor<u8, N>) -> Tensor {
+        let (h, _) = self.settle(x);
+        self.head(h).cross_entropy(label)
+    }
+
+    /// One of two branches, with a dropout in it in training.
+    pub fn gated<N: Dim>(&self, x: Tensor<N, 4>, threshold: Tensor) -> Tensor<N, 3> {
+        let h = self.input(x);
+        let y = if threshold > 0.0 { self.head(self.drop(h).relu()) } else { self.head(h) * 2.0 };
+        y + 1.0
+    }
+
+    pub fn when_true<N: Dim>(&self, x: Tensor<N, 4>) -> Tensor<N, 3> {
+        self.head(self.input(x).relu()) + 1.0
+    }
+
+    pub fn when_false<N: Dim>(&self, x: Tensor<N, 4>) -> Tensor<N, 3> {
+        self.head(self.input(x)) * 2.0 + 1.0
+    }
+
+    pub fn begin<N: Dim>(&self, x: Tensor<N, 4>) -> Tensor<N, 6> {
+        self.input(x)
+    }
+
+    pub fn one_step<N: Dim>(&self, h: Tensor<N, 6>) -> Tensor<N, 6> {
+        self.step(h).tanh()
+    }
+}
+
+fn model() -> Adaptive {
+    let mut model = Adaptive::new(Device::cpu(), 3);
+    // So that the steps shrink the state towards zero.
+    value_mut(&mut model, "step.bias").fill(0.0);
+    model
+}
+
+#[test]
+fn a_loop_runs_until_its_condition_fails() {
+    let model = model();
+    let mut counts = Vec::new();
+    for (n, scale) in [(1, 0.1), (3, 1.0), (3, 4.0), (5, 0.3)] {
+        let values: Vec<f32> = sample(n * 4, n as u64).iter().map(|value| value * scale).collect();
+        let x = Tensor::from_vec((n, Const::<4>), values);
+        let (h, steps) = model.settle(&x);
+        let mut expected = model.begin(&x);
+        let mut count = 0;
+        let norm = |h: &[f32]| h.iter().map(|value| value * value).sum::<f32>().sqrt();
+        while norm(expected.as_slice()) > 0.5 && count < 12 {
+            expected = model.one_step(&expected);
+            count += 1;
+        }
+        assert_close("state", h.as_slice(), expected.as_slice(), 1e-5);
+        assert_eq!(steps.as_slice(), [count as f32]);
+        counts.push(count);
+    }
+    assert!(counts.iter().any(|&count| count != counts[0]), "data decides how often: {counts:?}");
+}
+
+#[test]
+fn gradients_of_a_loop_with_a_condition_are_those_of_differences() {
+    let mut model = model();
+    let x = Tensor::from_vec((3, Const::<4>), sample(12, 1));
+    let y = Tensor::from_vec((3,), labels(3, 3));
+    let (_, grads) = model.settle_loss_grad(&x, &y);
+    check_gradients(&mut model, &grads, |model| model.settle_loss(&x, &y));
+}
+
+#[test]
+fn one_branch_runs_and_has_the_gradient() {
+    let model = model();
+    let x = Tensor::from_vec((5, Const::<4>), sample(20, 1));
+    let dy = Tensor::from_vec((5, Const::<3>), sample(15, 2));
+    for decides in [1.0, -1.0] {
+        let threshold = Tensor::from_vec((), vec![decides]);
+        let expected = if decides > 0.0 { model.when_true(&x) } else { model.when_false(&x) };
+        assert_close("gated", model.gated(&x, &threshold).as_slice(), expected.as_slice(), 1e-6);
+    }
+    // In training, without dropout in the second branch.
+    let threshold = Tensor::from_vec((), vec![-1.0]);
+    let (mut workspace, mut grads) = (model.workspace(), model.zero_grads());
+    let (y, saved) = model.gated_train(&mut workspace, &x, &threshold);
+    let (dx, d_threshold) = saved.backward(&model, &dy, &mut grads);
+    let (mut workspace, mut expected_grads) = (model.workspace(), model.zero_grads());
+    let (expected, saved) = model.when_false_train(&mut workspace, &x);
+    let expected_dx = saved.backward(&model, &dy, &mut expected_grads);
+    assert_close("result", y.as_slice(), expected.as_slice(), 1e-6);
+    assert_close("gradient of x", dx.as_slice(), expected_dx.as_slice(), 1e-5);
+    assert_eq!(d_threshold.as_slice(), [0.0], "a condition has no gradient");
+    for name in ["input.weight", "input.bias", "head.weight", "head.bias"] {
+        let (found, expected) =
+            (gradient::<Adaptive>(&grads, name), gradient::<Adaptive>(&expected_grads, name));
+        assert_close(name, found, expected, 1e-5);
+    }
+    // In the first one, about 0.3 of the elements are dropped.
+    let threshold = Tensor::from_vec((), vec![1.0]);
+    let mut workspace = model.workspace();
+    let (y, _) = model.gated_train(&mut workspace, &x, &threshold);
+    assert_ne!(y.as_slice(), model.when_true(&x).as_slice());
+}
