@@ -4,6 +4,8 @@
 
 mod models;
 
+#[path = "language/checkpoints.rs"]
+mod checkpoints;
 #[path = "language/decisions.rs"]
 mod decisions;
 #[path = "language/fields.rs"]

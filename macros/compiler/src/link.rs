@@ -486,6 +486,12 @@ impl<'ast> Visit<'ast> for PathCollector {
         for arg in &call.args {
             self.visit_expr(arg);
         }
+        // `grad(energy, x)` names a function without calling it.
+        if let (Expr::Path(function), Some(Expr::Path(named))) = (&*call.func, call.args.first())
+            && matches!(path_key(&function.path).as_str(), "grad" | "value_and_grad")
+        {
+            self.ask(&named.path);
+        }
     }
 
     fn visit_expr_assign(&mut self, assign: &'ast syn::ExprAssign) {

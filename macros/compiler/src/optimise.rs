@@ -2,7 +2,8 @@
 
 use crate::graph::{Block, Builder, Graph, Node, Role, Value};
 use crate::ops::{
-    Op, Operation, if_else::IfElse, matmul::Matmul, permute::Permute, repeat::Repeat, reshape::Reshape,
+    Op, Operation, checkpoint::Checkpoint, if_else::IfElse, matmul::Matmul, permute::Permute, repeat::Repeat,
+    reshape::Reshape,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -58,6 +59,9 @@ fn sweep(block: &mut Block, live: &mut HashSet<Value>) {
         }
         if let Op::IfElse(choice) = &mut node.op {
             sweep_branches(choice, &mut node.outputs, live);
+        }
+        if let Op::Checkpoint(checkpoint) = &mut node.op {
+            sweep_checkpoint(checkpoint, &mut node.outputs, live);
         }
         live.extend(&node.inputs);
         kept.push(node);
@@ -117,6 +121,19 @@ fn sweep_branches(choice: &mut IfElse, outputs: &mut Vec<Value>, live: &mut Hash
         live.extend(&branch.results);
         sweep(branch, live);
     }
+}
+
+/// Drops results of a checkpoint that nobody uses.
+fn sweep_checkpoint(checkpoint: &mut Checkpoint, outputs: &mut Vec<Value>, live: &mut HashSet<Value>) {
+    for index in (0..outputs.len()).rev() {
+        if !live.contains(&outputs[index]) {
+            outputs.remove(index);
+            checkpoint.outputs.remove(index);
+            checkpoint.body.results.remove(index);
+        }
+    }
+    live.extend(&checkpoint.body.results);
+    sweep(&mut checkpoint.body, live);
 }
 
 /// Indices of the carried values that only their own next values depend on, and no result that is used.
@@ -208,6 +225,7 @@ impl Rewriter<'_> {
             let outputs = match &node.op {
                 Op::Repeat(repeat) => self.repeat(repeat, &inputs),
                 Op::IfElse(choice) => self.if_else(choice, &inputs),
+                Op::Checkpoint(checkpoint) => self.checkpoint(checkpoint),
                 op => self.simplified(op, inputs),
             };
             for &output in &outputs {
@@ -237,6 +255,26 @@ impl Rewriter<'_> {
         let body = self.builder.close_block(results);
         let op = Repeat { body, ..repeat.clone() };
         self.builder.try_add(op.into(), inputs).expect("a rewritten loop keeps its types")
+    }
+
+    /// A checkpoint is there for differentiation; afterwards its nodes are like any others.
+    fn checkpoint(&mut self, checkpoint: &Checkpoint) -> Vec<Value> {
+        let results =
+            |rewriter: &Self| checkpoint.body.results.iter().map(|value| rewriter.renamed[value]).collect();
+        if self.is_final {
+            self.block(&checkpoint.body);
+            return results(self);
+        }
+        let origin = self.builder.origin.clone();
+        self.builder.open_block();
+        self.blocks.push(Open { is_loop: false, known: HashMap::new() });
+        self.block(&checkpoint.body);
+        self.blocks.pop();
+        let results = results(self);
+        self.builder.origin = origin;
+        let body = self.builder.close_block(results);
+        let op = Checkpoint { body, outputs: checkpoint.outputs.clone() };
+        self.builder.try_add(op.into(), &[]).expect("a rewritten checkpoint keeps its types")
     }
 
     fn if_else(&mut self, choice: &IfElse, inputs: &[Value]) -> Vec<Value> {
@@ -326,15 +364,15 @@ impl Rewriter<'_> {
                 }
                 Simplified::Node(Op::Map(map.clone()), narrowed)
             }
-            Op::Reshape(reshape) => {
+            Op::Reshape(reshape) if reshape.fence == 0 => {
                 let mut source = inputs[0];
-                while let Some((Op::Reshape(_), from)) = made_by(source) {
+                while let Some((Op::Reshape(Reshape { fence: 0, .. }), from)) = made_by(source) {
                     source = from[0];
                 }
                 if self.builder.ty(source).shape == reshape.shape {
                     return Simplified::Value(source);
                 }
-                Simplified::Node(Reshape { shape: reshape.shape.clone() }.into(), vec![source])
+                Simplified::Node(reshape.clone().into(), vec![source])
             }
             Op::Expand(expand) => {
                 let source = match made_by(inputs[0]) {

@@ -129,6 +129,10 @@ fn run_block(graph: &Graph, block: &Block, bindings: &Bindings<'_>, values: &mut
                 run_block(graph, branch, bindings, values);
                 branch.results.iter().map(|value| values[value].clone()).collect()
             }
+            Op::Checkpoint(checkpoint) => {
+                run_block(graph, &checkpoint.body, bindings, values);
+                checkpoint.body.results.iter().map(|value| values[value].clone()).collect()
+            }
             op => {
                 let inputs: Vec<&Array> = node.inputs.iter().map(|value| &values[value]).collect();
                 let types: Vec<TensorType> =

@@ -4,11 +4,12 @@
 //! of the forward iterations is collected in stacks. That of a condition is one with the same decision.
 
 mod branches;
+mod checkpoint;
 mod loops;
 
 use crate::graph::scalar::{add, arg};
 use crate::graph::{Block, Builder, ElementType, Graph, Node, Origin, Role, Size, StateRef, Value};
-use crate::ops::{Op, Operation, Vjp, if_else::IfElse, input::Input, repeat::Repeat, slice::Unslice};
+use crate::ops::{Op, Operation, Vjp, input::Input, repeat::Repeat, slice::Unslice};
 use std::collections::{HashMap, HashSet};
 
 /// What is to be differentiated with respect to what.
@@ -44,8 +45,9 @@ pub fn differentiate(graph: &Graph, request: Request) -> Result<Graph, Vec<NotDi
     let mut results: Vec<(Role, Value)> =
         graph.roles.iter().cloned().zip(graph.body.results.iter().copied()).collect();
 
-    let mut cx = Context { builder, active: HashSet::new(), grads: HashMap::new(), errors: Vec::new() };
-    find_active(&forward, request.input_gradients, &mut cx.active);
+    let mut cx = Context::new(builder, true);
+    let sources = Sources { parameters: true, inputs: request.input_gradients };
+    find_active(&forward, sources, &mut cx.active);
     let outputs: Vec<Value> =
         results.iter().filter(|(role, _)| matches!(role, Role::Output(_))).map(|(_, value)| *value).collect();
     let mut next_input = request.num_inputs;
@@ -86,6 +88,38 @@ pub fn differentiate(graph: &Graph, request: Request) -> Result<Graph, Vec<NotDi
     forward.nodes.append(&mut joint.body.nodes);
     joint.body.nodes = forward.nodes;
     Ok(joint)
+}
+
+/// Adds the gradient of a scalar of the builder's current block with respect to values of it, as part of the program
+/// rather than of its backward pass.
+///
+/// # Errors
+/// Operations without a gradient on the way.
+pub fn gradient(
+    builder: &mut Builder,
+    value: Value,
+    wrt: &[Value],
+) -> Result<Vec<Value>, Vec<NotDifferentiable>> {
+    let origin = builder.origin.clone();
+    let mut forward = std::mem::take(builder.block());
+    let mut cx = Context::new(std::mem::replace(builder, Builder::new(origin.clone())), origin.backward);
+    cx.active.extend(wrt);
+    find_active(&forward, Sources { parameters: false, inputs: false }, &mut cx.active);
+    let seed = cx.builder.constant(1.0);
+    cx.accumulate(value, seed);
+    cx.backward(&mut forward);
+    cx.builder.origin = origin;
+    let grads = wrt.iter().map(|value| {
+        let shape = cx.builder.ty(*value).shape.clone();
+        let grad = cx.grads.get(value).copied();
+        let grad = grad.unwrap_or_else(|| cx.builder.constant(0.0));
+        cx.builder.expand(grad, shape)
+    });
+    let grads = grads.collect();
+    *builder = cx.builder;
+    forward.nodes.append(&mut builder.block().nodes);
+    *builder.block() = forward;
+    if cx.errors.is_empty() { Ok(grads) } else { Err(cx.errors) }
 }
 
 /// Sorts gradients by tensor. Where a stack was used in a loop and single elements of it by index, the gradients of
@@ -146,19 +180,32 @@ fn element_of(whole: &StateRef, element: &StateRef) -> Option<Vec<Option<usize>>
     (rest == 0 && common.next().is_none()).then_some(index)
 }
 
+/// What is differentiated with respect to, beside given values.
+#[derive(Clone, Copy)]
+struct Sources {
+    /// Trainable parameters.
+    parameters: bool,
+    /// Arguments.
+    inputs: bool,
+}
+
 /// Values that depend on something to differentiate with respect to.
-fn find_active(block: &Block, input_gradients: bool, active: &mut HashSet<Value>) {
+fn find_active(block: &Block, sources: Sources, active: &mut HashSet<Value>) {
     for node in &block.nodes {
         let is_active = match &node.op {
-            Op::Parameter(parameter) => parameter.trainable,
-            Op::Input(input) => input_gradients && input.ty.element == ElementType::F32,
+            Op::Parameter(parameter) => sources.parameters && parameter.trainable,
+            Op::Input(input) => sources.inputs && input.ty.element == ElementType::F32,
             Op::Detach(_) | Op::Constant(_) => false,
             Op::Repeat(repeat) => {
-                find_active_in_loop(node, repeat, input_gradients, active);
+                find_active_in_loop(node, repeat, sources, active);
                 continue;
             }
             Op::IfElse(choice) => {
-                find_active_in_branches(node, choice, input_gradients, active);
+                find_active_in_blocks(node, choice.branches.iter(), sources, active);
+                continue;
+            }
+            Op::Checkpoint(checkpoint) => {
+                find_active_in_blocks(node, [&checkpoint.body].into_iter(), sources, active);
                 continue;
             }
             _ => node.inputs.iter().any(|input| active.contains(input)),
@@ -170,14 +217,14 @@ fn find_active(block: &Block, input_gradients: bool, active: &mut HashSet<Value>
 }
 
 /// A carried value that becomes active in one iteration is active in the next: repeated until nothing changes.
-fn find_active_in_loop(node: &Node, repeat: &Repeat, input_gradients: bool, active: &mut HashSet<Value>) {
+fn find_active_in_loop(node: &Node, repeat: &Repeat, sources: Sources, active: &mut HashSet<Value>) {
     for (param, input) in repeat.body.params.iter().zip(&node.inputs) {
         if active.contains(input) {
             active.insert(*param);
         }
     }
     loop {
-        find_active(&repeat.body, input_gradients, active);
+        find_active(&repeat.body, sources, active);
         let mut changed = false;
         for (param, result) in repeat.body.params.iter().zip(&repeat.body.results).take(repeat.num_carried) {
             if active.contains(result) {
@@ -195,9 +242,14 @@ fn find_active_in_loop(node: &Node, repeat: &Repeat, input_gradients: bool, acti
     }
 }
 
-fn find_active_in_branches(node: &Node, choice: &IfElse, input_gradients: bool, active: &mut HashSet<Value>) {
-    for branch in &choice.branches {
-        find_active(branch, input_gradients, active);
+fn find_active_in_blocks<'b>(
+    node: &Node,
+    blocks: impl Iterator<Item = &'b Block>,
+    sources: Sources,
+    active: &mut HashSet<Value>,
+) {
+    for branch in blocks {
+        find_active(branch, sources, active);
         for (output, result) in node.outputs.iter().zip(&branch.results) {
             if active.contains(result) {
                 active.insert(*output);
@@ -211,9 +263,18 @@ struct Context {
     active: HashSet<Value>,
     grads: HashMap<Value, Value>,
     errors: Vec<NotDifferentiable>,
+    /// Whether what is added is marked as the backward pass.
+    marks_backward: bool,
+    /// Values told apart so far.
+    num_fences: usize,
 }
 
 impl Context {
+    fn new(builder: Builder, marks_backward: bool) -> Context {
+        let (active, grads, errors) = (HashSet::new(), HashMap::new(), Vec::new());
+        Context { builder, active, grads, errors, marks_backward, num_fences: 0 }
+    }
+
     /// Adds to the gradient of a value, if it matters.
     fn accumulate(&mut self, value: Value, grad: Value) {
         if !self.active.contains(&value) || self.builder.ty(value).element != ElementType::F32 {
@@ -237,13 +298,17 @@ impl Context {
                 continue;
             }
             let origin = self.builder.values[node.outputs[0].index()].origin.clone();
-            self.builder.origin = Origin { backward: true, ..origin };
+            self.builder.origin = Origin { backward: self.marks_backward, ..origin };
             if let Op::Repeat(repeat) = &node.op {
                 self.backward_loop(&node, repeat, &grads, &mut forward.nodes[at]);
                 continue;
             }
             if let Op::IfElse(choice) = &node.op {
                 self.backward_branches(&node, choice, &grads, &mut forward.nodes[at]);
+                continue;
+            }
+            if let Op::Checkpoint(checkpoint) = &node.op {
+                self.backward_checkpoint(checkpoint, &grads);
                 continue;
             }
             if !needed.contains(&true) {

@@ -221,7 +221,26 @@ impl Builder {
 
     /// The value in another shape of as many elements.
     pub fn reshape(&mut self, value: Value, shape: Vec<Size>) -> Value {
-        if self.ty(value).shape == shape { value } else { self.add(Reshape { shape }, &[value]) }
+        if self.ty(value).shape == shape { value } else { self.add(Reshape { shape, fence: 0 }, &[value]) }
+    }
+
+    /// The value, told apart by a number from itself, see [`Reshape::fence`].
+    pub fn fence(&mut self, value: Value, number: usize) -> Value {
+        let shape = self.ty(value).shape.clone();
+        self.add(Reshape { shape, fence: number }, &[value])
+    }
+
+    /// A new value of the type and origin of another, of the backward pass. It is written into expressions if the
+    /// other is.
+    pub fn copy_of(&mut self, value: Value) -> Value {
+        let mut info = self.values[value.index()].clone();
+        info.origin.backward = self.origin.backward;
+        self.values.push(info);
+        let copy = Value(self.values.len() as u32 - 1);
+        if let Some(scalar) = self.inline.get(&value).cloned() {
+            self.inline.insert(copy, scalar);
+        }
+        copy
     }
 
     /// The value with its axes reordered: axis `i` of the result is axis `axes[i]`.

@@ -89,6 +89,13 @@ fn verify_block(graph: &Graph, block: &Block, defined: &mut Vec<bool>) -> Result
                 }
             }
         }
+        if let Op::Checkpoint(checkpoint) = &node.op {
+            let found: Vec<&TensorType> =
+                checkpoint.body.results.iter().map(|&value| graph.ty(value)).collect();
+            if found != checkpoint.outputs.iter().collect::<Vec<_>>() {
+                return Err(format!("a checkpoint gives {found:?} for {:?}", checkpoint.outputs));
+            }
+        }
         for &value in &node.outputs {
             define(value, defined)?;
         }

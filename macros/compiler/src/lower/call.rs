@@ -20,6 +20,11 @@ const BUILT_IN_FUNCTIONS: &[&str] = &[
     "training",
     "Some",
     "Vec::new",
+    "grad",
+    "value_and_grad",
+    "checkpoint",
+    "grad",
+    "value_and_grad",
     "sqrt",
     "min",
     "max",
@@ -42,7 +47,7 @@ pub fn is_built_in_function(path: &syn::Path) -> bool {
 type Args = (Vec<(Val, Place)>, Vec<(Ident, Val)>);
 
 impl Lowering<'_> {
-    fn arguments<'e>(&mut self, args: impl Iterator<Item = &'e Expr>) -> Result<Args> {
+    pub(super) fn arguments<'e>(&mut self, args: impl Iterator<Item = &'e Expr>) -> Result<Args> {
         let (mut positional, mut named) = (Vec::new(), Vec::new());
         let mut failed = None;
         for arg in args {
@@ -264,7 +269,7 @@ impl Lowering<'_> {
     }
 
     /// Inlines a function of a layer.
-    fn call_model(
+    pub(super) fn call_model(
         &mut self,
         instance: &Rc<Instance>,
         function_name: &str,
@@ -280,7 +285,7 @@ impl Lowering<'_> {
         self.inline(&callee, Some(instance.clone()), args, span)
     }
 
-    fn inline(
+    pub(super) fn inline(
         &mut self,
         callee: &messages::Callee<'_>,
         instance: Option<Rc<Instance>>,
@@ -337,6 +342,12 @@ impl Lowering<'_> {
         }
         if key == "training" {
             return Ok(Val::Bool(self.training));
+        }
+        if matches!(key.as_str(), "grad" | "value_and_grad") {
+            return self.grad(call, &key);
+        }
+        if key == "checkpoint" {
+            return self.checkpoint(call);
         }
         if key == "Vec::new" && call.args.is_empty() {
             return Ok(Val::List(Vec::new()));

@@ -110,11 +110,13 @@ impl Lowering<'_> {
     }
 
     pub(super) fn for_loop(&mut self, for_loop: &ExprForLoop) -> Result<Val> {
-        let (iterable, reverse) = reversed(&for_loop.expr);
-        let mut elements = match self.expression(iterable)? {
+        let Iterable { expr, reverse, numbered } = iterable(&for_loop.expr);
+        let mut elements = match self.expression(expr)? {
             Val::Stack(elements) => elements,
-            Val::Range(Some(start), Some(end)) => return self.for_range(for_loop, &start, &end, reverse),
-            Val::Tensor(rows) => return self.for_rows(for_loop, rows, reverse),
+            Val::Range(Some(start), Some(end)) if !numbered => {
+                return self.for_range(for_loop, &start, &end, reverse);
+            }
+            Val::Tensor(rows) => return self.for_rows(for_loop, rows, reverse, numbered),
             other => {
                 let place = self.place(Place::of(&for_loop.expr));
                 let message = format!(
@@ -130,21 +132,22 @@ impl Lowering<'_> {
         let alike = elements.windows(2).all(|pair| pair[0].is_alike(&pair[1]));
         if !alike || elements.len() < 2 {
             // Settings that differ between elements make different code: written out.
+            let mut places: Vec<usize> = (0..elements.len()).collect();
             if reverse {
                 elements.reverse();
+                places.reverse();
             }
-            for element in elements {
-                self.iteration(for_loop, Val::Model(element))?;
+            for (place, element) in places.into_iter().zip(elements) {
+                let number = numbered.then(|| Val::Size(Size::literal(place as i64)));
+                self.iteration(for_loop, with_number(number, Val::Model(element)))?;
             }
             return Ok(Val::Unit);
         }
+        let count = Size::literal(elements.len() as i64);
+        let index = numbered.then(|| self.new_index(&for_loop.pat, &0.into(), &count));
         let step = elements[1].tensors.start - elements[0].tensors.start;
-        let iterations = Iterations {
-            count: Size::literal(elements.len() as i64),
-            reverse,
-            element: Element::Layer(elements[0].clone()),
-        };
-        let state = Loop::over_stack(&elements[0], elements.len(), step);
+        let iterations = Iterations { count, reverse, element: Element::Layer(elements[0].clone()) };
+        let state = Loop { index, ..Loop::over_stack(&elements[0], elements.len(), step) };
         self.repeat_for(for_loop, iterations, &carried, state)
     }
 
@@ -199,7 +202,13 @@ impl Lowering<'_> {
     }
 
     /// `for x in &sequence`: row by row along the first axis.
-    fn for_rows(&mut self, for_loop: &ExprForLoop, rows: Value, reverse: bool) -> Result<Val> {
+    fn for_rows(
+        &mut self,
+        for_loop: &ExprForLoop,
+        rows: Value,
+        reverse: bool,
+        numbered: bool,
+    ) -> Result<Val> {
         let carried = self.carried_variables(&for_loop.body, for_loop.for_token.span)?;
         let Some(count) = self.builder.ty(rows).shape.first().cloned() else {
             let place = self.place(Place::of(&for_loop.expr));
@@ -208,8 +217,9 @@ impl Lowering<'_> {
                     .help("loop over a tensor with at least one axis"),
             );
         };
+        let index = numbered.then(|| self.new_index(&for_loop.pat, &0.into(), &count));
         let iterations = Iterations { count, reverse, element: Element::Row(rows) };
-        self.repeat_for(for_loop, iterations, &carried, Loop::over_range(None))
+        self.repeat_for(for_loop, iterations, &carried, Loop::over_range(index))
     }
 
     fn iteration(&mut self, for_loop: &ExprForLoop, element: Val) -> Result<()> {
@@ -288,6 +298,9 @@ impl Lowering<'_> {
             Element::Row(rows) => Val::Tensor(self.stacked_operand(self.loops.len() - 1, rows)),
             Element::Nothing => Val::Unit,
         };
+        let of = self.loops.last().and_then(|of| of.index.clone());
+        let number = of.filter(|_| !matches!(element, Val::Size(_))).map(|index| Val::Size(index.symbol));
+        let element = with_number(number, element);
         let lowered = lower(self, element);
         let results = lowered.and_then(|()| self.carried_results(syntax, carried, &templates, &initial));
         let finished = self.loops.pop().expect("this loop was pushed above");
@@ -398,15 +411,36 @@ impl Lowering<'_> {
     }
 }
 
-/// `(0..T).rev()`: what is inside, and whether it is reversed.
-fn reversed(expr: &Expr) -> (&Expr, bool) {
+/// What a loop runs over, and how.
+struct Iterable<'e> {
+    expr: &'e Expr,
+    reverse: bool,
+    /// Whether the pattern is given the place beside the element.
+    numbered: bool,
+}
+
+/// `(0..T).rev()`, `self.layers.iter().enumerate()`: what is inside, and how it is run over.
+fn iterable(expr: &Expr) -> Iterable<'_> {
     match expr {
-        Expr::MethodCall(call) if call.method == "rev" && call.args.is_empty() => {
-            let (inner, reverse) = reversed(&call.receiver);
-            (inner, !reverse)
+        Expr::MethodCall(call) if call.args.is_empty() => {
+            let inner = iterable(&call.receiver);
+            match call.method.to_string().as_str() {
+                "iter" => inner,
+                "rev" => Iterable { reverse: !inner.reverse, ..inner },
+                "enumerate" => Iterable { numbered: true, ..inner },
+                _ => Iterable { expr, reverse: false, numbered: false },
+            }
         }
-        Expr::Paren(paren) if matches!(*paren.expr, Expr::Range(_)) => (&paren.expr, false),
-        other => (other, false),
+        Expr::Paren(paren) if matches!(*paren.expr, Expr::Range(_)) => iterable(&paren.expr),
+        expr => Iterable { expr, reverse: false, numbered: false },
+    }
+}
+
+/// What the pattern of a loop is given: the element, or its place and the element.
+fn with_number(number: Option<Val>, element: Val) -> Val {
+    match number {
+        Some(number) => Val::List(vec![number, element]),
+        None => element,
     }
 }
 
@@ -414,7 +448,8 @@ fn reversed(expr: &Expr) -> (&Expr, bool) {
 pub(super) fn index_name(pattern: &Pat) -> String {
     match pattern {
         Pat::Ident(ident) => ident.ident.to_string(),
-        _ => "the index".to_string(),
+        Pat::Tuple(tuple) => tuple.elems.first().map_or_else(|| "index".to_string(), index_name),
+        _ => "index".to_string(),
     }
 }
 

@@ -7,6 +7,7 @@ mod branches;
 mod call;
 mod control;
 mod expression;
+mod gradients;
 mod loops;
 mod messages;
 mod regions;

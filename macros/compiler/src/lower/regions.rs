@@ -2,9 +2,11 @@
 
 use super::control::is_compound;
 use super::{Lowering, Result, Val};
-use crate::diagnostics::{Place, Reported};
+use crate::diagnostics::{Diagnostic, Place, Reported};
 use crate::graph::Value;
+use crate::ops::checkpoint::Checkpoint;
 use proc_macro2::Span;
+use syn::spanned::Spanned;
 use syn::visit::Visit;
 use syn::{Expr, Pat, Stmt};
 
@@ -69,6 +71,34 @@ impl<'ast> Visit<'ast> for Assigned {
 }
 
 impl Lowering<'_> {
+    /// `checkpoint(self.block(x))`: computed again in the backward pass.
+    pub(super) fn checkpoint(&mut self, call: &syn::ExprCall) -> Result<Val> {
+        let span = call.func.span();
+        let (Some(expr), 1) = (call.args.first(), call.args.len()) else {
+            let place = self.place(span);
+            return self.error(
+                Diagnostic::new(place, "`checkpoint` takes the one expression that is computed again")
+                    .help("write `checkpoint(self.block(x))`"),
+            );
+        };
+        if !self.training {
+            return self.expression(expr);
+        }
+        self.set_origin(span, "checkpoint");
+        let origin = self.builder.origin.clone();
+        self.builder.open_block();
+        let lowered = self.expression(expr);
+        let results = lowered.and_then(|value| Ok((self.flattened(&value, Place::of(expr))?, value)));
+        let body =
+            self.builder.close_block(results.as_ref().map(|(values, _)| values.clone()).unwrap_or_default());
+        let (results, value) = results?;
+        let outputs = results.iter().map(|&value| self.builder.ty(value).clone()).collect();
+        self.builder.origin = origin;
+        let op = Checkpoint { body, outputs };
+        let outputs = self.builder.try_add(op.into(), &[]).expect("a checkpoint takes no operands");
+        Ok(rebuilt(&value, &mut outputs.into_iter()))
+    }
+
     /// Those of the names that are variables here.
     pub(super) fn outer_variables(&self, names: &[String]) -> Vec<String> {
         let is_outer = |name: &&String| self.frame_ref().scopes.iter().any(|scope| scope.contains_key(*name));

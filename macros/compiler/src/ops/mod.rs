@@ -388,6 +388,7 @@ operations! {
     // Control flow.
     repeat: Repeat;
     if_else: IfElse;
+    checkpoint: Checkpoint;
     unset: Unset;
 }
 

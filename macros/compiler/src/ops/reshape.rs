@@ -31,11 +31,15 @@ fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
 pub struct Reshape {
     /// The new shape.
     pub shape: Vec<Size>,
+    /// If not 0, a number that tells this from the same value elsewhere: what is computed again from it is not taken
+    /// for what was computed before.
+    pub fence: usize,
 }
 
 impl Operation for Reshape {
     fn text(&self) -> String {
-        format!("reshape {}", shape_text(&self.shape))
+        let fence = if self.fence == 0 { String::new() } else { format!(", fence {}", self.fence) };
+        format!("reshape {}{fence}", shape_text(&self.shape))
     }
 
     fn infer(&self, inputs: &[&TensorType]) -> Result<Vec<TensorType>, String> {

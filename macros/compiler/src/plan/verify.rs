@@ -82,7 +82,7 @@ impl<'a> Names<'a> {
                 }
                 op => debug_assert!(
                     op.bodies().is_empty(),
-                    "loops and conditions are all that has blocks inside"
+                    "loops and decisions are all that has blocks inside"
                 ),
             }
         }

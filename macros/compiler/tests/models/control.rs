@@ -289,3 +289,50 @@ fn a_bounded_while_runs_until_its_condition_fails() {
          h * self.scale + k",
     );
 }
+
+#[test]
+fn checkpoints_compute_again() {
+    check(
+        "N: Dim>(&self, x: Tensor<N, 2>) -> Tensor<Inferred>",
+        "let y = checkpoint(self.state(self.input(x).tanh()).sigmoid() * self.scale);
+         y + checkpoint(self.state(y).exp())",
+    );
+    check(
+        "N: Dim>(&self, x: Tensor<N, 2>) -> Tensor<Inferred>",
+        "let mut y = self.input(x);
+         for layer in &self.layers { y = checkpoint(layer(y) * checkpoint(self.state(y).sigmoid())); }
+         let (a, b) = checkpoint((y.tanh(), y.exp()));
+         a * b",
+    );
+    check(
+        TO_STATE,
+        "let mut h = zeros([N, 3]);
+         for t in 0..T { h = checkpoint((self.input(x.at(1, t)) + self.state(h)).tanh()); }
+         checkpoint(if h.sum() > -100.0 { h * self.scale } else { h })",
+    );
+    check(
+        TO_STATE,
+        "let run = checkpoint({
+             let mut h = zeros([N, 3]);
+             for t in 0..T { h = (self.input(x.at(1, t)) + self.state(h)).tanh(); }
+             h
+         });
+         run * self.scale",
+    );
+}
+
+#[test]
+fn loops_number_what_they_run_over() {
+    check(
+        "N: Dim>(&self, x: Tensor<2, N, 2>) -> Tensor<Inferred>",
+        "let mut y = self.input(x.at(0, 0));
+         for (i, layer) in self.layers.iter().enumerate() { y = layer(y + self.input(x.at(0, i))) * (i as f32 + 1.0); }
+         y",
+    );
+    check(
+        "N: Dim, T: Dim>(&self, x: Tensor<T, N, 2>, y: Tensor<N, T>) -> Tensor<Inferred>",
+        "let mut h = zeros([N, 3]);
+         for (t, row) in x.iter().enumerate().rev() { h = (self.input(row) + h).tanh() * y.at(1, t).unsqueeze(1); }
+         h",
+    );
+}

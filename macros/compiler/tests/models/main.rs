@@ -5,4 +5,5 @@ mod gradients;
 mod layers;
 mod linker;
 mod plans;
+mod second_order;
 mod text;

@@ -211,7 +211,7 @@ fn the_verifier_finds_broken_graphs() {
     twice.body.nodes[2].outputs = vec![Value(1)];
     assert_eq!(verify(&twice), Err("%1 is defined twice".to_string()));
     let mut ill_typed = graph();
-    ill_typed.body.nodes[2].op = Op::Reshape(Reshape { shape: shape![3] });
+    ill_typed.body.nodes[2].op = Op::Reshape(Reshape { shape: shape![3], fence: 0 });
     assert!(verify(&ill_typed).expect_err("another number of elements").starts_with("reshape [3]: "));
     let mut untyped = graph();
     untyped.values[2].ty.shape = shape![1];

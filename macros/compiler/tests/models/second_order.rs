@@ -1,0 +1,93 @@
+//! Gradients as expressions, and the gradients of what they give, against central differences in f64.
+
+use crate::gradients::check_gradient;
+use crate::linker::Linked;
+
+fn check(functions: &str) {
+    let linked = Linked::new(&format!(
+        "#[model] struct Net {{
+             fc1: nn::Linear<3, 4>,
+             fc2: nn::Linear<4, 1>,
+             conv: nn::Conv2d<1, 2, 3>,
+             norm: nn::LayerNorm<4>,
+             #[init(normal)] scale: Param<3>,
+         }}
+         #[model] impl Net {{ {functions} }}"
+    ));
+    check_gradient(&linked, "forward", true, 3);
+    check_gradient(&linked, "forward", false, 3);
+}
+
+const ENERGY: &str =
+    "fn energy<N: Dim>(&self, x: Tensor<N, 3>) -> Tensor { self.fc2(self.fc1(x).tanh()).sum() }";
+
+#[test]
+fn the_gradient_of_a_function_of_the_model() {
+    check(&format!(
+        "fn forward<N: Dim>(&self, x: Tensor<N, 3>) -> Tensor<N, 3> {{ grad(self.energy, x * 2.0) + x }} {ENERGY}"
+    ));
+}
+
+#[test]
+fn a_gradient_penalty() {
+    check(&format!(
+        "fn forward<N: Dim>(&self, x: Tensor<N, 3>) -> Tensor {{
+             let (value, slope) = value_and_grad(self.energy, x);
+             value + (slope.norm(axes = 1) - 1.0).square().mean()
+         }} {ENERGY}"
+    ));
+}
+
+#[test]
+fn a_product_with_the_hessian() {
+    check(&format!(
+        "fn forward<N: Dim>(&self, x: Tensor<N, 3>, v: Tensor<N, 3>) -> Tensor<N, 3> {{
+             grad(self.directional, x, v)
+         }}
+         fn directional<N: Dim>(&self, x: Tensor<N, 3>, v: Tensor<N, 3>) -> Tensor {{
+             (grad(self.energy, x) * v).sum()
+         }} {ENERGY}"
+    ));
+}
+
+#[test]
+fn gradients_of_several_arguments_and_of_layers() {
+    check(
+        "fn forward<N: Dim>(&self, x: Tensor<N, 3>, y: Tensor<N, 3>) -> Tensor<N, 3> {
+             let (dx, dy) = grad(self.both, x, y, wrt = [0, 1]);
+             dx * dy + grad(self.both, x, y, wrt = 1)
+         }
+         fn both<N: Dim>(&self, x: Tensor<N, 3>, y: Tensor<N, 3>) -> Tensor {
+             (self.norm(self.fc1(x * y.exp())) * self.fc1(y)).square().mean()
+         }",
+    );
+    check(
+        "fn forward<N: Dim>(&self, x: Tensor<N, 1, 5, 4>) -> Tensor<N, 1, 5, 4> { grad(self.response, x) * x }
+         fn response<N: Dim>(&self, x: Tensor<N, 1, 5, 4>) -> Tensor { self.conv(x).sigmoid().square().sum() }",
+    );
+}
+
+#[test]
+fn gradients_through_loops_and_conditions() {
+    check(
+        "fn forward<N: Dim, T: Dim>(&self, x: Tensor<N, T, 3>) -> Tensor<N, T, 3> { grad(self.recurrent, x) }
+         fn recurrent<N: Dim, T: Dim>(&self, x: Tensor<N, T, 3>) -> Tensor {
+             let mut h = zeros([N, 3]);
+             for t in 0..T { h = (x.at(1, t) * self.scale + h).tanh(); }
+             h.square().sum()
+         }",
+    );
+    check(
+        "fn forward<N: Dim>(&self, x: Tensor<N, 3>) -> Tensor<N, 3> { grad(self.decided, x) * 0.5 }
+         fn decided<N: Dim>(&self, x: Tensor<N, 3>) -> Tensor {
+             if x.sum() > -100.0 { (x * self.scale).tanh().square().sum() } else { x.sum() }
+         }",
+    );
+    check(&format!(
+        "fn forward<N: Dim, T: Dim>(&self, x: Tensor<N, T, 3>) -> Tensor<N, 3> {{
+             let mut y = zeros([N, 3]);
+             for t in 0..T {{ y = y * 0.5 - grad(self.energy, y + x.at(1, t)) * 0.3; }}
+             y
+         }} {ENERGY}"
+    ));
+}
