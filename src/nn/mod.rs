@@ -17,6 +17,7 @@ mod layer_norm;
 mod linear;
 mod pad;
 mod pool;
+mod recurrent;
 mod softmax;
 mod squeeze_excite;
 mod upsample;
@@ -48,6 +49,9 @@ pub use pad::{
     ZeroPad1d, ZeroPad2d, ZeroPad3d,
 };
 pub use pool::{AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d};
+pub use recurrent::{
+    BiGru, BiGruLayer, BiLstm, BiLstmLayer, BiRnn, BiRnnLayer, Gru, GruLayer, Lstm, LstmLayer, Rnn, RnnLayer,
+};
 pub use softmax::{LogSoftmax, Softmax, Softmax2d, Softmin};
 pub use squeeze_excite::SqueezeExcite;
 pub use upsample::{ChannelShuffle, PixelShuffle, PixelUnshuffle, Upsample1d, Upsample2d, Upsample3d};

@@ -145,7 +145,7 @@ impl Lowering<'_> {
         }
         let (positional, named) = self.arguments(call.args.iter())?;
         if let (Val::List(items), "stack" | "concat") = (&receiver, name)
-            && items.iter().any(|item| matches!(item, Val::Run(_)))
+            && items.iter().any(|item| matches!(item, Val::Run { .. }))
         {
             return self.join_runs(name, items, &positional, &named, span);
         }

@@ -39,6 +39,7 @@ impl Lowering<'_> {
             Stmt::Expr(Expr::While(while_loop), _) => self.while_loop(while_loop),
             Stmt::Expr(Expr::If(condition), _) => self.if_expression(condition),
             Stmt::Expr(Expr::MethodCall(call), _) if call.method == "push" => self.push(call),
+            Stmt::Expr(Expr::MethodCall(call), Some(_)) if call.method == "reverse" => self.reverse(call),
             Stmt::Expr(expr, None) => self.expression(expr),
             Stmt::Expr(expr, Some(_)) => match self.expression(expr)? {
                 Val::Unit => Ok(Val::Unit),
@@ -174,8 +175,10 @@ impl Lowering<'_> {
     }
 
     fn assign(&mut self, target: &Expr, value: Result<Val>) -> Result<Val> {
-        if let Expr::Tuple(tuple) = target {
-            return self.assign_tuple(tuple, value);
+        match target {
+            Expr::Tuple(tuple) => return self.assign_tuple(tuple, value),
+            Expr::Paren(inner) => return self.assign(&inner.expr, value),
+            _ => {}
         }
         let name = match target {
             Expr::Path(path) => path.path.get_ident().map(ToString::to_string),

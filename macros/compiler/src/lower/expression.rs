@@ -472,7 +472,7 @@ fn as_static(value: &Val) -> Option<Static> {
         Val::Tensor(_)
         | Val::Model(_)
         | Val::Stack(_)
-        | Val::Run(_)
+        | Val::Run { .. }
         | Val::Range(..)
         | Val::Absent
         | Val::Present(_)

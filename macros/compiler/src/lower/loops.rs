@@ -8,7 +8,7 @@ use super::scan::Index;
 use super::{Loop, Lowering, Result, Val, messages};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::graph::{Size, TensorType, Value};
-use crate::ops::{flip::Flip, repeat::Repeat};
+use crate::ops::repeat::Repeat;
 use crate::program::Instance;
 use proc_macro2::Span;
 use std::collections::HashMap;
@@ -339,9 +339,8 @@ impl Lowering<'_> {
             self.record_update(state, value);
         }
         for ((name, _), &value) in collected.iter().zip(&stacks[updates.len()..]) {
-            let run =
-                if iterations.reverse { self.builder.add(Flip { axes: vec![0] }, &[value]) } else { value };
-            self.push_item(name, Val::Run(run), span.into())?;
+            let run = Val::Run { stack: value, reversed: iterations.reverse };
+            self.push_item(name, run, span.into())?;
         }
         Ok(Val::Unit)
     }

@@ -249,7 +249,7 @@ pub(super) fn kind_of(value: &Val) -> &'static str {
         Val::Model(_) => "a layer",
         Val::Stack(_) => "a stack of layers",
         Val::List(_) => "a list",
-        Val::Run(_) => "a list that a loop has filled",
+        Val::Run { .. } => "a list that a loop has filled",
         Val::Range(..) => "a range",
         Val::Absent | Val::Present(_) => "an `Option`",
         Val::Unit => "nothing",

@@ -117,8 +117,11 @@ enum Val {
     Model(Rc<Instance>),
     Stack(Vec<Rc<Instance>>),
     List(Vec<Val>),
-    /// Items of a list that a loop has filled: a stack of them.
-    Run(Value),
+    /// Items of a list that a loop has filled: a stack of them, from the first to the last or the other way round.
+    Run {
+        stack: Value,
+        reversed: bool,
+    },
     Range(Option<Size>, Option<Size>),
     /// An `Option` that is off.
     Absent,

@@ -25,10 +25,16 @@ pub(super) struct Assigned {
 
 impl Assigned {
     fn target(&mut self, expr: &Expr) {
-        if let Some(name) = variable_name(expr)
-            && !self.targets.contains(&name)
-        {
-            self.targets.push(name);
+        match expr {
+            Expr::Tuple(tuple) => tuple.elems.iter().for_each(|target| self.target(target)),
+            Expr::Paren(inner) => self.target(&inner.expr),
+            other => {
+                if let Some(name) = variable_name(other)
+                    && !self.targets.contains(&name)
+                {
+                    self.targets.push(name);
+                }
+            }
         }
     }
 }
@@ -45,10 +51,7 @@ impl<'ast> Visit<'ast> for Assigned {
     fn visit_stmt(&mut self, statement: &'ast Stmt) {
         match statement {
             // Only a statement assigns; inside calls `name = value` names an argument.
-            Stmt::Expr(Expr::Assign(assign), _) => match &*assign.left {
-                Expr::Tuple(tuple) => tuple.elems.iter().for_each(|target| self.target(target)),
-                target => self.target(target),
-            },
+            Stmt::Expr(Expr::Assign(assign), _) => self.target(&assign.left),
             Stmt::Expr(Expr::Binary(binary), _) if is_compound(&binary.op) => self.target(&binary.left),
             _ => syn::visit::visit_stmt(self, statement),
         }

@@ -6,7 +6,7 @@
 
 use super::loops::index_name;
 use super::regions::variable_name;
-use super::{Loop, LoopTensors, Lowering, Result, Val, messages};
+use super::{Loop, LoopTensors, Lowering, Result, Val, Variable, messages};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::graph::{Block, Size, TensorType, Value};
 use crate::ops::{flip::Flip, slice::part};
@@ -334,6 +334,27 @@ impl Lowering<'_> {
         Ok(Val::Unit)
     }
 
+    /// `list.reverse()` as a statement.
+    pub(super) fn reverse(&mut self, call: &ExprMethodCall) -> Result<Val> {
+        let name = variable_name(&call.receiver).unwrap_or_default();
+        let scopes = self.frame().scopes.iter_mut().rev();
+        let variable = scopes.flat_map(|scope| scope.get_mut(&name)).next();
+        if let Some(Variable { value: Some(Val::List(items)), mutable: true }) = variable {
+            items.reverse();
+            for item in items {
+                if let Val::Run { reversed, .. } = item {
+                    *reversed = !*reversed;
+                }
+            }
+            return Ok(Val::Unit);
+        }
+        let place = self.place(Place::of(&call.receiver));
+        self.error(
+            Diagnostic::new(place, "`reverse` turns round a list in a variable")
+                .help("declare it `let mut list = Vec::new();`; a tensor is reversed by `flip`"),
+        )
+    }
+
     /// Adds an item to the list in a variable.
     pub(super) fn push_item(&mut self, name: &str, item: Val, place: Place) -> Result<()> {
         let scopes = self.frame().scopes.iter_mut().rev();
@@ -376,7 +397,8 @@ impl Lowering<'_> {
         let mut parts = Vec::new();
         for item in items {
             parts.push(match item {
-                Val::Run(run) => *run,
+                Val::Run { stack, reversed: true } => self.builder.add(Flip { axes: vec![0] }, &[*stack]),
+                Val::Run { stack, reversed: false } => *stack,
                 other => {
                     let single = self.as_tensor(other.clone(), place)?;
                     let mut shape = self.builder.ty(single).shape.clone();

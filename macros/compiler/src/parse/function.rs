@@ -268,6 +268,9 @@ fn parse_bounds<'a>(
 
 /// Reads `Tensor<…>`.
 fn parse_tensor(ty: &Type, diagnostics: &mut Diagnostics) -> Result<TensorAnnotation, Reported> {
+    if let Type::Paren(inner) = ty {
+        return parse_tensor(&inner.elem, diagnostics);
+    }
     let expected = |span: Span, diagnostics: &mut Diagnostics| {
         diagnostics.report(
             Diagnostic::new(span, "functions of a model take and return tensors")

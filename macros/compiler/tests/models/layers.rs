@@ -259,3 +259,52 @@ fn stacks_that_carry_several_values() {
     check_gradient(&linked, "forward", true, 3);
     check_gradient(&linked, "forward", false, 3);
 }
+
+/// A model around one function of a layer, whose results are returned.
+fn check_run(settings: &str, layer: &str, function: &str, arguments: &[&str]) {
+    let with = if settings.is_empty() { String::new() } else { format!("#[with({settings})]") };
+    let names: Vec<String> = (0..arguments.len()).map(|index| format!("x{index}")).collect();
+    let declared: Vec<String> =
+        names.iter().zip(arguments).map(|(name, shape)| format!("{name}: Tensor<{shape}>")).collect();
+    let linked = Linked::new(&format!(
+        "#[model] struct Net {{ {with} layer: nn::{layer} }}
+         #[model] impl Net {{
+             fn forward<N: Dim, T: Dim>(&self, {}) -> Tensor<Inferred> {{
+                 let results = self.layer.{function}({});
+                 results.0.sum() + results.1.square().sum()
+             }}
+         }}",
+        declared.join(", "),
+        names.join(", ")
+    ));
+    check_gradient(&linked, "forward", true, 3);
+    check_gradient(&linked, "forward", false, 3);
+}
+
+#[test]
+fn recurrent_layers() {
+    for (kind, states) in [("Rnn", 1), ("Gru", 1), ("Lstm", 2)] {
+        for (layers, directions, layer) in [
+            (1, 1, format!("{kind}<2, 3, 1>")),
+            (3, 1, format!("{kind}<2, 3, 3>")),
+            (2, 2, format!("Bi{kind}<2, 3, 2>")),
+        ] {
+            let input = "N, T, 2";
+            let linked = Linked::new(&format!(
+                "#[model] struct Net {{ layer: nn::{layer} }}
+                 #[model] impl Net {{
+                     fn forward<N: Dim, T: Dim>(&self, x: Tensor<{input}>) -> Tensor<Inferred> {{ self.layer(x) }}
+                 }}"
+            ));
+            check_gradient(&linked, "forward", true, 3);
+            let state = format!("{}, N, 3", layers * directions);
+            let mut arguments = vec![input];
+            arguments.extend(std::iter::repeat_n(state.as_str(), states));
+            check_run("bias = false", &layer, "run", &arguments);
+            arguments.insert(1, "N, T");
+            check_run("", &layer, "masked", &arguments);
+        }
+    }
+    check_run("nonlinearity = \"relu\"", "RnnLayer<2, 3>", "forward", &["N, T, 2", "N, 3"]);
+    check_run("reverse = true", "GruLayer<2, 3>", "forward", &["N, T, 2", "N, 3"]);
+}

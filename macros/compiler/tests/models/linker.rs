@@ -41,6 +41,7 @@ pub(crate) const LAYERS: &[&str] = &[
     include_str!("../../../../src/nn/linear.rs"),
     include_str!("../../../../src/nn/pad.rs"),
     include_str!("../../../../src/nn/pool.rs"),
+    include_str!("../../../../src/nn/recurrent.rs"),
     include_str!("../../../../src/nn/softmax.rs"),
     include_str!("../../../../src/nn/squeeze_excite.rs"),
     include_str!("../../../../src/nn/upsample.rs"),
