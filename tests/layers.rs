@@ -28,5 +28,7 @@ mod loss;
 mod norm;
 #[path = "layers/pool.rs"]
 mod pool;
+#[path = "layers/recurrent.rs"]
+mod recurrent;
 #[path = "layers/shapes.rs"]
 mod shapes;
