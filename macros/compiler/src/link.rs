@@ -486,10 +486,14 @@ impl<'ast> Visit<'ast> for PathCollector {
         for arg in &call.args {
             self.visit_expr(arg);
         }
-        // `grad(energy, x)` names a function without calling it.
-        if let (Expr::Path(function), Some(Expr::Path(named))) = (&*call.func, call.args.first())
-            && matches!(path_key(&function.path).as_str(), "grad" | "value_and_grad")
-        {
+        // `grad(energy, x)` and `with_grad(x, clip)` name a function without calling it.
+        let Expr::Path(function) = &*call.func else { return };
+        let named = match path_key(&function.path).as_str() {
+            "grad" | "value_and_grad" => call.args.first(),
+            "with_grad" => call.args.get(1),
+            _ => None,
+        };
+        if let Some(Expr::Path(named)) = named {
             self.ask(&named.path);
         }
     }
@@ -556,9 +560,18 @@ fn start_dim(item: &ItemConst, krate: &TokenStream) -> TokenStream {
     start(Kind::Dim, &item.ident, vec![bare.into_token_stream()], collector.finish(), krate)
 }
 
-fn start_function(item: &ItemFn, krate: &TokenStream) -> TokenStream {
+/// The paths that a function names.
+pub fn function_paths(item: &ItemFn) -> PathCollector {
     let mut collector = PathCollector::new([]);
     collector.visit_function(&item.sig, &item.block);
+    if let Some(backward) = crate::parse::custom_grad_of(&item.attrs) {
+        collector.ask(&backward);
+    }
+    collector
+}
+
+fn start_function(item: &ItemFn, krate: &TokenStream) -> TokenStream {
+    let collector = function_paths(item);
     let mut bare = item.clone();
     bare.attrs.retain(|attribute| !is_doc(attribute));
     start(Kind::Function, &item.sig.ident, vec![bare.into_token_stream()], collector.finish(), krate)

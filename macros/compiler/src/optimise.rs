@@ -2,8 +2,8 @@
 
 use crate::graph::{Block, Builder, Graph, Node, Role, Value};
 use crate::ops::{
-    Op, Operation, checkpoint::Checkpoint, if_else::IfElse, matmul::Matmul, permute::Permute, repeat::Repeat,
-    reshape::Reshape,
+    Op, Operation, checkpoint::Checkpoint, custom_grad::CustomGrad, if_else::IfElse, matmul::Matmul,
+    permute::Permute, repeat::Repeat, reshape::Reshape,
 };
 use std::collections::{HashMap, HashSet};
 
@@ -226,6 +226,7 @@ impl Rewriter<'_> {
                 Op::Repeat(repeat) => self.repeat(repeat, &inputs),
                 Op::IfElse(choice) => self.if_else(choice, &inputs),
                 Op::Checkpoint(checkpoint) => self.checkpoint(checkpoint),
+                Op::CustomGrad(custom) => self.custom_grad(custom, &inputs),
                 op => self.simplified(op, inputs),
             };
             for &output in &outputs {
@@ -275,6 +276,36 @@ impl Rewriter<'_> {
         let body = self.builder.close_block(results);
         let op = Checkpoint { body, outputs: checkpoint.outputs.clone() };
         self.builder.try_add(op.into(), &[]).expect("a rewritten checkpoint keeps its types")
+    }
+
+    /// A function with a gradient of its own is, once that was taken, its nodes.
+    fn custom_grad(&mut self, custom: &CustomGrad, inputs: &[Value]) -> Vec<Value> {
+        if self.is_final {
+            self.renamed.extend(custom.forward.params.iter().copied().zip(inputs.iter().copied()));
+            self.block(&custom.forward);
+            return custom.forward.results.iter().map(|value| self.renamed[value]).collect();
+        }
+        let origin = self.builder.origin.clone();
+        let [forward, backward] = [&custom.forward, &custom.backward].map(|block| self.whole_block(block));
+        self.builder.origin = origin;
+        let op = CustomGrad { forward, backward, ..custom.clone() };
+        self.builder.try_add(op.into(), inputs).expect("a rewritten function keeps its types")
+    }
+
+    /// A block of its own, with parameters.
+    fn whole_block(&mut self, block: &Block) -> Block {
+        self.builder.open_block();
+        self.blocks.push(Open { is_loop: false, known: HashMap::new() });
+        for &param in &block.params {
+            let ty = self.graph.ty(param).clone();
+            let new = self.builder.block_param(ty);
+            self.depths.insert(new, self.blocks.len() - 1);
+            self.renamed.insert(param, new);
+        }
+        self.block(block);
+        self.blocks.pop();
+        let results = block.results.iter().map(|value| self.renamed[value]).collect();
+        self.builder.close_block(results)
     }
 
     fn if_else(&mut self, choice: &IfElse, inputs: &[Value]) -> Vec<Value> {

@@ -129,6 +129,14 @@ fn run_block(graph: &Graph, block: &Block, bindings: &Bindings<'_>, values: &mut
                 run_block(graph, branch, bindings, values);
                 branch.results.iter().map(|value| values[value].clone()).collect()
             }
+            Op::CustomGrad(custom) => {
+                for (&param, input) in custom.forward.params.iter().zip(&node.inputs) {
+                    let array = values[input].clone();
+                    values.insert(param, array);
+                }
+                run_block(graph, &custom.forward, bindings, values);
+                custom.forward.results.iter().map(|value| values[value].clone()).collect()
+            }
             Op::Checkpoint(checkpoint) => {
                 run_block(graph, &checkpoint.body, bindings, values);
                 checkpoint.body.results.iter().map(|value| values[value].clone()).collect()

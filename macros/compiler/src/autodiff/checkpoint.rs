@@ -50,7 +50,7 @@ impl Context {
 }
 
 /// Gives everything that a block defines new values of the same types and origins, of the backward pass.
-fn rename(block: &mut Block, builder: &mut Builder, renamed: &mut HashMap<Value, Value>) {
+pub(super) fn rename(block: &mut Block, builder: &mut Builder, renamed: &mut HashMap<Value, Value>) {
     let fresh = |values: &mut [Value], builder: &mut Builder, renamed: &mut HashMap<Value, Value>| {
         for value in values {
             let new = builder.copy_of(*value);

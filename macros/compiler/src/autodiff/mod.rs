@@ -5,6 +5,7 @@
 
 mod branches;
 mod checkpoint;
+mod custom_grad;
 mod loops;
 
 use crate::graph::scalar::{add, arg};
@@ -309,6 +310,10 @@ impl Context {
             }
             if let Op::Checkpoint(checkpoint) = &node.op {
                 self.backward_checkpoint(checkpoint, &grads);
+                continue;
+            }
+            if let Op::CustomGrad(custom) = &node.op {
+                self.backward_custom_grad(&node, custom, &grads);
                 continue;
             }
             if !needed.contains(&true) {

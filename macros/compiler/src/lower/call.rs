@@ -23,8 +23,7 @@ const BUILT_IN_FUNCTIONS: &[&str] = &[
     "grad",
     "value_and_grad",
     "checkpoint",
-    "grad",
-    "value_and_grad",
+    "with_grad",
     "sqrt",
     "min",
     "max",
@@ -292,6 +291,19 @@ impl Lowering<'_> {
         args: Vec<(Val, Place)>,
         span: Span,
     ) -> Result<Val> {
+        match &callee.function.custom_grad {
+            Some(backward) => self.call_with_custom_grad(callee, backward, args, span),
+            None => self.inline_body(callee, instance, args, span),
+        }
+    }
+
+    pub(super) fn inline_body(
+        &mut self,
+        callee: &messages::Callee<'_>,
+        instance: Option<Rc<Instance>>,
+        args: Vec<(Val, Place)>,
+        span: Span,
+    ) -> Result<Val> {
         if self.depth >= super::MAX_CALL_DEPTH {
             let place = self.place(span);
             return self.error(Diagnostic::new(place, format!("`{}` calls itself", callee.name)).help(
@@ -345,6 +357,9 @@ impl Lowering<'_> {
         }
         if matches!(key.as_str(), "grad" | "value_and_grad") {
             return self.grad(call, &key);
+        }
+        if key == "with_grad" {
+            return self.with_grad(call);
         }
         if key == "checkpoint" {
             return self.checkpoint(call);

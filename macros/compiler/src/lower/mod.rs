@@ -6,6 +6,7 @@
 mod branches;
 mod call;
 mod control;
+mod custom_grad;
 mod expression;
 mod gradients;
 mod loops;

@@ -389,6 +389,7 @@ operations! {
     repeat: Repeat;
     if_else: IfElse;
     checkpoint: Checkpoint;
+    custom_grad: CustomGrad;
     unset: Unset;
 }
 

@@ -31,6 +31,8 @@ pub struct Function {
     pub body: syn::Block,
     /// `#[track_caller]`: mistakes inside, and lines of the generated code, are the caller's.
     pub track_caller: bool,
+    /// `#[custom_grad(backward)]`: the function that gives its gradient.
+    pub custom_grad: Option<syn::Path>,
     /// Whether it takes `&self`.
     pub has_self: bool,
 }
@@ -127,8 +129,15 @@ pub fn parse_function_item(item: &syn::ItemFn, diagnostics: &mut Diagnostics) ->
     }
     parsed.visibility = item.vis.clone();
     parsed.body = (*item.block).clone();
+    parsed.custom_grad = custom_grad_of(&item.attrs);
     parsed.track_caller = item.attrs.iter().any(|attribute| attribute.path().is_ident("track_caller"));
     Ok(parsed)
+}
+
+/// The path in `#[custom_grad(backward)]`.
+pub fn custom_grad_of(attributes: &[syn::Attribute]) -> Option<syn::Path> {
+    let attribute = attributes.iter().find(|attribute| attribute.path().is_ident("custom_grad"))?;
+    attribute.parse_args().ok()
 }
 
 /// Reads a signature; visibility, documentation and body are left empty.
@@ -202,6 +211,7 @@ pub fn parse_signature(
         returns_tuple,
         body: syn::Block { brace_token: Default::default(), stmts: Vec::new() },
         track_caller: false,
+        custom_grad: None,
         has_self,
     })
 }

@@ -5,7 +5,7 @@ use macrograd_compiler::compile::{Dump, compile};
 use macrograd_compiler::diagnostics::Diagnostics;
 use macrograd_compiler::emit::EmitContext;
 use macrograd_compiler::graph::{Graph, verify};
-use macrograd_compiler::link::{Closure, Definition, Joined, Kind, PathCollector};
+use macrograd_compiler::link::{Closure, Definition, Joined, Kind, PathCollector, function_paths};
 use macrograd_compiler::lower::{Lowered, lower_function};
 use macrograd_compiler::optimise::simplify;
 use macrograd_compiler::parse::path_key;
@@ -80,6 +80,12 @@ impl Linker {
                     functions.attrs.clear();
                     self.model(functions);
                 }
+                Item::Fn(mut item) if item.attrs.iter().any(|a| a.path().is_ident("function")) => {
+                    item.attrs.retain(|attribute| !attribute.path().is_ident("function"));
+                    let collector = function_paths(&item);
+                    let name = item.sig.ident.clone();
+                    self.define(&name, Kind::Function, collector, vec![item.to_token_stream()]);
+                }
                 _ => {}
             }
         }
@@ -97,6 +103,19 @@ impl Linker {
         let mut collector = PathCollector::new(generics);
         collector.visit_struct(&item);
         collector.visit_functions(&functions);
+        let parts = vec![attributes, functions.to_token_stream(), item.to_token_stream()];
+        let joined = self.define(&name, Kind::Model, collector, parts);
+        self.last = Some((name, joined));
+    }
+
+    /// Keeps a definition with everything that it needs.
+    fn define(
+        &mut self,
+        name: &Ident,
+        kind: Kind,
+        collector: PathCollector,
+        parts: Vec<TokenStream>,
+    ) -> Joined {
         let id = format!("__{name}");
         let (mut paths, mut needed) = (BTreeMap::new(), Closure::new());
         for path in collector.finish() {
@@ -110,11 +129,10 @@ impl Linker {
                 }
             }
         }
-        let parts = vec![attributes, functions.to_token_stream(), item.to_token_stream()];
-        let definition = Definition { kind: Kind::Model, paths, parts };
+        let definition = Definition { kind, paths, parts };
         needed.insert(0, (id.clone(), definition.clone()));
         self.closures.insert(name.to_string(), needed.clone());
-        self.last = Some((name, Joined { definition, id, closure: needed }));
+        Joined { definition, id, closure: needed }
     }
 }
 

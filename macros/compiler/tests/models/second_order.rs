@@ -91,3 +91,36 @@ fn gradients_through_loops_and_conditions() {
          }} {ENERGY}"
     ));
 }
+
+#[test]
+fn functions_with_gradients_of_their_own() {
+    // Their gradients are those of what they compute, written by hand, so that differences agree.
+    let functions = "
+        #[function] fn cube_backward(x: Tensor<_>, y: Tensor<_>, grad: Tensor<_>) -> Tensor<_> { grad * 3.0 * x * x + y * 0.0 }
+        #[function] #[custom_grad(cube_backward)] fn cube(x: Tensor<_>) -> Tensor<_> { x.detach() * x.detach() * x.detach() }
+        #[function] fn pair_backward<N: Dim>(
+            a: Tensor<N, 3>, b: Tensor<N, 3>, s: Tensor<N, 3>, p: Tensor<N, 3>, gs: Tensor<N, 3>, gp: Tensor<N, 3>
+        ) -> (Tensor<N, 3>, Tensor<N, 3>) { (gs + gp * b, gs + gp * a) }
+        #[function] #[custom_grad(pair_backward)]
+        fn pair<N: Dim>(a: Tensor<N, 3>, b: Tensor<N, 3>) -> (Tensor<N, 3>, Tensor<N, 3>) {
+            (a.detach() + b.detach(), a.detach() * b.detach())
+        }";
+    for body in [
+        "cube(x * self.scale) + x",
+        "let (s, p) = pair(x * self.scale, cube(x)); s * p",
+        "grad(self.total, x) * self.scale",
+        "let mut h = x; for t in 0..9 { h = cube(h).tanh() + x * self.scale; } h",
+        "checkpoint(cube(x * self.scale)) * x",
+    ] {
+        let linked = Linked::new(&format!(
+            "{functions}
+             #[model] struct Net {{ #[init(normal)] scale: Param<3> }}
+             #[model] impl Net {{
+                 fn forward<N: Dim>(&self, x: Tensor<N, 3>) -> Tensor<N, 3> {{ {body} }}
+                 fn total<N: Dim>(&self, x: Tensor<N, 3>) -> Tensor {{ cube(x * self.scale).square().sum() }}
+             }}"
+        ));
+        check_gradient(&linked, "forward", true, 3);
+        check_gradient(&linked, "forward", false, 3);
+    }
+}

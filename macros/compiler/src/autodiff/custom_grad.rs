@@ -1,0 +1,31 @@
+//! The gradient that a function gives of its own.
+
+use super::Context;
+use super::checkpoint::rename;
+use crate::graph::{Node, Value};
+use crate::ops::custom_grad::CustomGrad;
+use std::collections::HashMap;
+
+impl Context {
+    /// Writes out the block that gives the gradients.
+    pub(super) fn backward_custom_grad(&mut self, node: &Node, custom: &CustomGrad, grads: &[Option<Value>]) {
+        let mut copy = custom.backward.clone();
+        let mut renamed: HashMap<Value, Value> = HashMap::new();
+        let shapes: Vec<_> =
+            node.outputs.iter().map(|&output| self.builder.ty(output).shape.clone()).collect();
+        let given = grads.iter().zip(shapes).map(|(grad, shape)| {
+            let grad = grad.unwrap_or_else(|| self.builder.constant(0.0));
+            self.builder.expand(grad, shape)
+        });
+        let given: Vec<Value> = given.collect();
+        let actual = node.inputs.iter().chain(&node.outputs).copied().chain(given);
+        renamed.extend(std::mem::take(&mut copy.params).into_iter().zip(actual));
+        rename(&mut copy, &mut self.builder, &mut renamed);
+        self.builder.block().nodes.append(&mut copy.nodes);
+        for (&input, grad) in node.inputs.iter().zip(&custom.grads) {
+            if let Some(grad) = grad {
+                self.accumulate(input, copy.results[*grad]);
+            }
+        }
+    }
+}
