@@ -51,8 +51,8 @@
 //! | `index_select(axis, index)` | a slice for each index, which may have any number of axes | `index_select`, `x[index]` |
 //! | `scatter(axis, index, src)` `scatter_add(axis, index, src)` | `src`, a tensor or a number, put or added at the indices; the last wins | the same |
 //! | `index_add(axis, index, src, alpha)` | slices added at the indices | `index_add` |
-//! | `embedding(weight, padding_idx)` | rows of the weight for the indices; the padding's row gets no gradient | `embedding` |
-//! | `embedding_bag(weight, mode, per_sample_weights, padding_idx)` | sum, mean or maximum over the rows of each bag `[N, bag]` | `embedding_bag` |
+//! | `embedding(weight, padding_idx, max_norm, norm_type, scale_grad_by_freq)` | rows of the weight for the indices; the padding's row gets no gradient; longer rows are looked up with `max_norm` | `embedding` |
+//! | `embedding_bag(weight, mode, per_sample_weights, padding_idx, max_norm, norm_type, scale_grad_by_freq)` | sum, mean or maximum over the rows of each bag `[N, bag]` | `embedding_bag` |
 //! | `sum(axes, keepdim)` `mean(axes, keepdim)` `prod(axes, keepdim)` `max(axes, keepdim)` `min(axes, keepdim)` | reductions, over all axes by default | `sum` `mean` `prod` `amax` `amin` |
 //! | `var(axes, keepdim, correction)` `std(axes, keepdim, correction)` | variance and standard deviation; `correction` is 1 by default | the same |
 //! | `norm(p, axes, keepdim)` | `(Σ abs(x)^p)^(1/p)`, `p` 2 by default, also `"inf"` and `"-inf"` | the same |
