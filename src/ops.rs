@@ -83,9 +83,12 @@
 //! | `conv1d` `conv2d` `conv3d(weight, stride, padding, dilation, groups, padding_mode)` | cross-correlation, channels first; `padding` may be `"same"` or `"valid"` | the same |
 //! | `conv_transpose1d` `conv_transpose2d` `conv_transpose3d(weight, stride, padding, output_padding, groups, dilation)` | its transpose | the same |
 //! | `max_pool1d` `max_pool2d` `max_pool3d(kernel_size, stride, padding, dilation, ceil_mode)` | the largest of each window | the same |
+//! | `max_pool1d_with_indices` `max_pool2d_with_indices` `max_pool3d_with_indices(kernel_size, stride, padding, dilation, ceil_mode)` | the largest of each window, and its place in the row-major image without padding: `(maxima, indices)` | `max_pool2d(…, return_indices=True)` |
+//! | `max_unpool1d` `max_unpool2d` `max_unpool3d(indices, kernel_size, stride, padding, output_size)` | each element at its index, 0 elsewhere | the same |
 //! | `avg_pool1d` `avg_pool2d` `avg_pool3d(kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)` | the mean of each window | the same |
 //! | `adaptive_avg_pool1d` `adaptive_avg_pool2d` `adaptive_avg_pool3d(output_size)` | the mean of each of so many parts; 0 keeps an axis | the same |
 //! | `adaptive_max_pool1d` `adaptive_max_pool2d` `adaptive_max_pool3d(output_size)` | the largest of each part | the same |
+//! | `adaptive_max_pool1d_with_indices` `adaptive_max_pool2d_with_indices` `adaptive_max_pool3d_with_indices(output_size)` | the largest of each part and its place: `(maxima, indices)` | `adaptive_max_pool2d(…, return_indices=True)` |
 //! | `dropout(rate)` | zeroes elements, scales the others; always active, ask `training()` | `dropout` |
 //! | `dropout1d(rate)` `dropout2d(rate)` `dropout3d(rate)` | the same for whole channels | the same |
 //! | `alpha_dropout(rate)` `feature_alpha_dropout(rate)` | dropout that keeps mean and variance, for SELU; of elements or channels | the same |

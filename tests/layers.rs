@@ -30,3 +30,5 @@ mod norm;
 mod pool;
 #[path = "layers/shapes.rs"]
 mod shapes;
+#[path = "layers/unpool.rs"]
+mod unpool;
