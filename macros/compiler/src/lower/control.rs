@@ -205,10 +205,14 @@ impl Lowering<'_> {
                     .help(format!("declare it `let mut {name}`")),
             ),
             None if value.is_err() => Err(Reported),
-            None => self.error(
-                Diagnostic::new(place, format!("unknown variable `{name}`"))
-                    .help(format!("declare it with `let mut {name} = …;`")),
-            ),
+            None => {
+                let help = format!("declare it with `let mut {name} = …;`");
+                let diagnostic = Diagnostic::new(place, format!("unknown variable `{name}`")).help(help);
+                // Where it is used, the mistake is the same.
+                let scope = self.frame().scopes.last_mut().expect("a body has a scope");
+                scope.insert(name, Variable { value: None, mutable: true });
+                self.error(diagnostic)
+            }
         }
     }
 
@@ -231,7 +235,10 @@ impl Lowering<'_> {
             other => {
                 let place = self.place(Place::of(&condition.cond));
                 let message = format!("expected a condition, found {}", messages::kind_of(&other));
-                return self.error(Diagnostic::new(place, message));
+                return self
+                    .error(Diagnostic::new(place, message).help(
+                        "compare it, for instance `self.padding > 0`, or use a `bool` hyper-parameter",
+                    ));
             }
         };
         match (chosen, &condition.else_branch) {
