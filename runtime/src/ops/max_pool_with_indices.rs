@@ -84,26 +84,30 @@ pub fn max_pool_indices(output: &mut [u32], input: &[f32], planes: usize, axes: 
             let row = first + index;
             let (image, y) = (row / height.out, row % height.out);
             let input = &input[image / depth.out * plane..][..plane];
-            let z = image % depth.out;
+            let (planes, rows) = (depth.places(image % depth.out), height.places(y));
             for (x, out) in output.iter_mut().enumerate() {
-                *out = place_of_maximum(input, axes, [z, y, x]);
+                let starts = planes
+                    .clone()
+                    .flat_map(|plane| rows.clone().map(move |row| (plane * height.size + row) * width.size));
+                *out = place_of_maximum(input, starts, &width.places(x));
             }
         }
     });
 }
 
-/// The place of the maximum of one window of one plane.
+/// The place of the maximum of one window of one plane, whose rows begin at `starts`.
 #[inline(always)]
-fn place_of_maximum(input: &[f32], [depth, height, width]: &[Axis; 3], [z, y, x]: [usize; 3]) -> u32 {
+fn place_of_maximum(
+    input: &[f32],
+    starts: impl Iterator<Item = usize>,
+    columns: &StepBy<Range<usize>>,
+) -> u32 {
     let (mut best, mut position) = (f32::NEG_INFINITY, NOWHERE);
-    for plane in depth.places(z) {
-        for row in height.places(y) {
-            let start = (plane * height.size + row) * width.size;
-            for column in width.places(x) {
-                let value = input[start + column];
-                if value > best || value.is_nan() || position == NOWHERE {
-                    (best, position) = (value, (start + column) as u32);
-                }
+    for start in starts {
+        for column in columns.clone() {
+            let value = input[start + column];
+            if value > best || value.is_nan() || position == NOWHERE {
+                (best, position) = (value, (start + column) as u32);
             }
         }
     }
