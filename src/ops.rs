@@ -51,8 +51,8 @@
 //! | `index_select(axis, index)` | a slice for each index, which may have any number of axes | `index_select`, `x[index]` |
 //! | `scatter(axis, index, src)` `scatter_add(axis, index, src)` | `src`, a tensor or a number, put or added at the indices; the last wins | the same |
 //! | `index_add(axis, index, src, alpha)` | slices added at the indices | `index_add` |
-//! | `embedding(weight, padding_idx)` | rows of the weight for the indices; the padding's row gets no gradient | `embedding` |
-//! | `embedding_bag(weight, mode, per_sample_weights, padding_idx)` | sum, mean or maximum over the rows of each bag `[N, bag]` | `embedding_bag` |
+//! | `embedding(weight, padding_idx, max_norm, norm_type, scale_grad_by_freq)` | rows of the weight for the indices; the padding's row gets no gradient; longer rows are looked up with `max_norm` | `embedding` |
+//! | `embedding_bag(weight, mode, per_sample_weights, padding_idx, max_norm, norm_type, scale_grad_by_freq)` | sum, mean or maximum over the rows of each bag `[N, bag]` | `embedding_bag` |
 //! | `sum(axes, keepdim)` `mean(axes, keepdim)` `prod(axes, keepdim)` `max(axes, keepdim)` `min(axes, keepdim)` | reductions, over all axes by default | `sum` `mean` `prod` `amax` `amin` |
 //! | `var(axes, keepdim, correction)` `std(axes, keepdim, correction)` | variance and standard deviation; `correction` is 1 by default | the same |
 //! | `norm(p, axes, keepdim)` | `(Σ abs(x)^p)^(1/p)`, `p` 2 by default, also `"inf"` and `"-inf"` | the same |
@@ -83,9 +83,12 @@
 //! | `conv1d` `conv2d` `conv3d(weight, stride, padding, dilation, groups, padding_mode)` | cross-correlation, channels first; `padding` may be `"same"` or `"valid"` | the same |
 //! | `conv_transpose1d` `conv_transpose2d` `conv_transpose3d(weight, stride, padding, output_padding, groups, dilation)` | its transpose | the same |
 //! | `max_pool1d` `max_pool2d` `max_pool3d(kernel_size, stride, padding, dilation, ceil_mode)` | the largest of each window | the same |
+//! | `max_pool1d_with_indices` `max_pool2d_with_indices` `max_pool3d_with_indices(kernel_size, stride, padding, dilation, ceil_mode)` | the largest of each window, and its place in the row-major image without padding: `(maxima, indices)` | `max_pool2d(…, return_indices=True)` |
+//! | `max_unpool1d` `max_unpool2d` `max_unpool3d(indices, kernel_size, stride, padding, output_size)` | each element at its index, 0 elsewhere | the same |
 //! | `avg_pool1d` `avg_pool2d` `avg_pool3d(kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)` | the mean of each window | the same |
 //! | `adaptive_avg_pool1d` `adaptive_avg_pool2d` `adaptive_avg_pool3d(output_size)` | the mean of each of so many parts; 0 keeps an axis | the same |
 //! | `adaptive_max_pool1d` `adaptive_max_pool2d` `adaptive_max_pool3d(output_size)` | the largest of each part | the same |
+//! | `adaptive_max_pool1d_with_indices` `adaptive_max_pool2d_with_indices` `adaptive_max_pool3d_with_indices(output_size)` | the largest of each part and its place: `(maxima, indices)` | `adaptive_max_pool2d(…, return_indices=True)` |
 //! | `dropout(rate)` | zeroes elements, scales the others; always active, ask `training()` | `dropout` |
 //! | `dropout1d(rate)` `dropout2d(rate)` `dropout3d(rate)` | the same for whole channels | the same |
 //! | `alpha_dropout(rate)` `feature_alpha_dropout(rate)` | dropout that keeps mean and variance, for SELU; of elements or channels | the same |

@@ -32,3 +32,5 @@ mod pool;
 mod recurrent;
 #[path = "layers/shapes.rs"]
 mod shapes;
+#[path = "layers/unpool.rs"]
+mod unpool;

@@ -58,3 +58,31 @@ fn result_that_is_also_a_gradient_is_kept_for_the_backward_half() {
     assert_eq!(grad_x.as_slice(), [0.0; 6]);
     assert_eq!(grads.scale().as_slice(), [0.0; 3]);
 }
+
+#[model]
+struct Ordered {
+    scale: Param<3>,
+}
+
+#[model]
+impl Ordered {
+    pub fn forward<N: Dim>(&self, x: Tensor<N, 3>) -> (Tensor<N, 3>, Tensor<u32, N, 3>) {
+        let (sorted, places) = (x * self.scale).sort();
+        (sorted, places)
+    }
+}
+
+#[test]
+fn places_are_a_result_and_kept_for_the_backward_half() {
+    let mut net = Ordered::new(Device::cpu(), 0);
+    net.scale_mut().copy_from_slice(&[1.0, 2.0, 3.0]);
+    let x = Tensor::from_vec((1, Const::<3>), vec![5.0, 1.0, 1.0]);
+    let (mut workspace, mut grads) = (net.workspace(), net.zero_grads());
+    let ((sorted, places), saved) = net.forward_train(&mut workspace, &x);
+    assert_eq!(sorted.as_slice(), [2.0, 3.0, 5.0]);
+    assert_eq!(places.as_slice(), [1, 2, 0]);
+    let seed = Tensor::from_vec((1, Const::<3>), vec![1.0, 10.0, 100.0]);
+    let grad = saved.backward(&net, &seed, &mut grads);
+    assert_eq!(grad.as_slice(), [100.0, 2.0, 30.0]);
+    assert_eq!(grads.scale().as_slice(), [500.0, 1.0, 10.0]);
+}

@@ -2,9 +2,13 @@
 
 use crate::model;
 
-/// Pooling to a given size: the layers differ in what they make of a part, and in the axes after the channels.
+/// Pooling to a given size: the layers differ in what they make of a part and return, and in the axes after the
+/// channels.
 macro_rules! adaptive_pool {
-    ($(#[$doc:meta])* $name:ident, $method:ident, [$($numbers:tt)*], [$($dims:tt)*], [$($shape:tt)*]) => {
+    (
+        $(#[$doc:meta])*
+        $name:ident, $method:ident, [$($numbers:tt)*], [$($dims:tt)*], [$($shape:tt)*], [$($result:tt)*]
+    ) => {
         $(#[$doc])*
         #[model(part)]
         pub struct $name<const SIZE: usize> {
@@ -15,7 +19,7 @@ macro_rules! adaptive_pool {
         #[model]
         impl<const SIZE: usize> $name<SIZE> {
             #[track_caller]
-            pub fn forward<$($dims)*>(&self, x: Tensor<$($shape)*>) -> Tensor<Inferred> {
+            pub fn forward<$($dims)*>(&self, x: Tensor<$($shape)*>) -> $($result)* {
                 x.$method(self.output_size)
             }
         }
@@ -31,7 +35,7 @@ adaptive_pool! {
     ///
     /// # Settings
     /// `output_size = SIZE` (a number), where 0 keeps the size of an axis.
-    AdaptiveAvgPool1d, adaptive_avg_pool1d, [usize], [N: Dim, C: Dim, L: Dim], [N, C, L]
+    AdaptiveAvgPool1d, adaptive_avg_pool1d, [usize], [N: Dim, C: Dim, L: Dim], [N, C, L], [Tensor<Inferred>]
 }
 
 adaptive_pool! {
@@ -43,7 +47,8 @@ adaptive_pool! {
     ///
     /// # Settings
     /// `output_size = SIZE` (one number or `[vertical, horizontal]`), where 0 keeps the size of an axis.
-    AdaptiveAvgPool2d, adaptive_avg_pool2d, [[usize; 2]], [N: Dim, C: Dim, H: Dim, W: Dim], [N, C, H, W]
+    AdaptiveAvgPool2d, adaptive_avg_pool2d, [[usize; 2]], [N: Dim, C: Dim, H: Dim, W: Dim], [N, C, H, W],
+    [Tensor<Inferred>]
 }
 
 adaptive_pool! {
@@ -55,7 +60,8 @@ adaptive_pool! {
     ///
     /// # Settings
     /// `output_size = SIZE` (one number or `[depth, vertical, horizontal]`), where 0 keeps the size of an axis.
-    AdaptiveAvgPool3d, adaptive_avg_pool3d, [[usize; 3]], [N: Dim, C: Dim, D: Dim, H: Dim, W: Dim], [N, C, D, H, W]
+    AdaptiveAvgPool3d, adaptive_avg_pool3d, [[usize; 3]], [N: Dim, C: Dim, D: Dim, H: Dim, W: Dim], [N, C, D, H, W],
+    [Tensor<Inferred>]
 }
 
 adaptive_pool! {
@@ -67,7 +73,7 @@ adaptive_pool! {
     ///
     /// # Settings
     /// `output_size = SIZE` (a number), where 0 keeps the size of an axis.
-    AdaptiveMaxPool1d, adaptive_max_pool1d, [usize], [N: Dim, C: Dim, L: Dim], [N, C, L]
+    AdaptiveMaxPool1d, adaptive_max_pool1d, [usize], [N: Dim, C: Dim, L: Dim], [N, C, L], [Tensor<Inferred>]
 }
 
 adaptive_pool! {
@@ -79,7 +85,8 @@ adaptive_pool! {
     ///
     /// # Settings
     /// `output_size = SIZE` (one number or `[vertical, horizontal]`), where 0 keeps the size of an axis.
-    AdaptiveMaxPool2d, adaptive_max_pool2d, [[usize; 2]], [N: Dim, C: Dim, H: Dim, W: Dim], [N, C, H, W]
+    AdaptiveMaxPool2d, adaptive_max_pool2d, [[usize; 2]], [N: Dim, C: Dim, H: Dim, W: Dim], [N, C, H, W],
+    [Tensor<Inferred>]
 }
 
 adaptive_pool! {
@@ -91,7 +98,59 @@ adaptive_pool! {
     ///
     /// # Settings
     /// `output_size = SIZE` (one number or `[depth, vertical, horizontal]`), where 0 keeps the size of an axis.
-    AdaptiveMaxPool3d, adaptive_max_pool3d, [[usize; 3]], [N: Dim, C: Dim, D: Dim, H: Dim, W: Dim], [N, C, D, H, W]
+    AdaptiveMaxPool3d, adaptive_max_pool3d, [[usize; 3]], [N: Dim, C: Dim, D: Dim, H: Dim, W: Dim], [N, C, D, H, W],
+    [Tensor<Inferred>]
+}
+
+adaptive_pool! {
+    /// The largest element of each of `SIZE` parts per axis and its place, PyTorch's `AdaptiveMaxPool1d` with
+    /// `return_indices=True`.
+    ///
+    /// `let (maxima, indices) = self.pool(x);`, where an index is the place in the row-major `[length]` of `x`: of
+    /// equal maxima the first, of NaN the last.
+    ///
+    /// # Shapes
+    /// - `x`: `[N, C, length]`
+    /// - results: `[N, C, SIZE]`, or `output_size`, of `f32` and of `u32`
+    ///
+    /// # Settings
+    /// `output_size = SIZE` (a number), where 0 keeps the size of an axis.
+    AdaptiveMaxPool1dWithIndices, adaptive_max_pool1d_with_indices, [usize], [N: Dim, C: Dim, L: Dim], [N, C, L],
+    [(Tensor<Inferred>, Tensor<u32, Inferred>)]
+}
+
+adaptive_pool! {
+    /// The largest element of each of `SIZE` parts per axis and its place, PyTorch's `AdaptiveMaxPool2d` with
+    /// `return_indices=True`.
+    ///
+    /// `let (maxima, indices) = self.pool(x);`, where an index is the place in the row-major `[height, width]` of `x`: of
+    /// equal maxima the first, of NaN the last.
+    ///
+    /// # Shapes
+    /// - `x`: `[N, C, height, width]`
+    /// - results: `[N, C, SIZE, SIZE]`, or `output_size`, of `f32` and of `u32`
+    ///
+    /// # Settings
+    /// `output_size = SIZE` (one number or `[vertical, horizontal]`), where 0 keeps the size of an axis.
+    AdaptiveMaxPool2dWithIndices, adaptive_max_pool2d_with_indices, [[usize; 2]], [N: Dim, C: Dim, H: Dim, W: Dim], [N, C, H, W],
+    [(Tensor<Inferred>, Tensor<u32, Inferred>)]
+}
+
+adaptive_pool! {
+    /// The largest element of each of `SIZE` parts per axis and its place, PyTorch's `AdaptiveMaxPool3d` with
+    /// `return_indices=True`.
+    ///
+    /// `let (maxima, indices) = self.pool(x);`, where an index is the place in the row-major `[depth, height, width]` of `x`: of
+    /// equal maxima the first, of NaN the last.
+    ///
+    /// # Shapes
+    /// - `x`: `[N, C, depth, height, width]`
+    /// - results: `[N, C, SIZE, SIZE, SIZE]`, or `output_size`, of `f32` and of `u32`
+    ///
+    /// # Settings
+    /// `output_size = SIZE` (one number or `[depth, vertical, horizontal]`), where 0 keeps the size of an axis.
+    AdaptiveMaxPool3dWithIndices, adaptive_max_pool3d_with_indices, [[usize; 3]], [N: Dim, C: Dim, D: Dim, H: Dim, W: Dim], [N, C, D, H, W],
+    [(Tensor<Inferred>, Tensor<u32, Inferred>)]
 }
 
 /// Pooling over all places of a channel.

@@ -15,6 +15,7 @@ mod fold;
 mod instance_norm;
 mod layer_norm;
 mod linear;
+mod max_unpool;
 mod pad;
 mod pool;
 mod recurrent;
@@ -27,9 +28,9 @@ pub use activation::{
     Relu, Relu6, Rrelu, Selu, Sigmoid, Silu, Softplus, Softshrink, Softsign, Tanh, Tanhshrink, Threshold,
 };
 pub use adaptive_pool::{
-    AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d, AdaptiveMaxPool1d, AdaptiveMaxPool2d,
-    AdaptiveMaxPool3d, GlobalAvgPool1d, GlobalAvgPool2d, GlobalAvgPool3d, GlobalMaxPool1d, GlobalMaxPool2d,
-    GlobalMaxPool3d,
+    AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d, AdaptiveMaxPool1d, AdaptiveMaxPool1dWithIndices,
+    AdaptiveMaxPool2d, AdaptiveMaxPool2dWithIndices, AdaptiveMaxPool3d, AdaptiveMaxPool3dWithIndices,
+    GlobalAvgPool1d, GlobalAvgPool2d, GlobalAvgPool3d, GlobalMaxPool1d, GlobalMaxPool2d, GlobalMaxPool3d,
 };
 pub use batch_norm::{BatchNorm1d, BatchNorm2d, BatchNorm3d};
 pub use conv::{Conv1d, Conv2d, Conv3d};
@@ -43,12 +44,16 @@ pub use layer_norm::{
     GroupNorm, LayerNorm, LayerNorm2d, LayerNormOver2, LayerNormOver3, LocalResponseNorm, RmsNorm,
 };
 pub use linear::{Bilinear, Flatten, Identity, Linear, Unflatten2, Unflatten3};
+pub use max_unpool::{MaxUnpool1d, MaxUnpool2d, MaxUnpool3d};
 pub use pad::{
     CircularPad1d, CircularPad2d, CircularPad3d, ConstantPad1d, ConstantPad2d, ConstantPad3d,
     ReflectionPad1d, ReflectionPad2d, ReflectionPad3d, ReplicationPad1d, ReplicationPad2d, ReplicationPad3d,
     ZeroPad1d, ZeroPad2d, ZeroPad3d,
 };
-pub use pool::{AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool2d, MaxPool3d};
+pub use pool::{
+    AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool1dWithIndices, MaxPool2d, MaxPool2dWithIndices,
+    MaxPool3d, MaxPool3dWithIndices,
+};
 pub use recurrent::{
     BiGru, BiGruLayer, BiLstm, BiLstmLayer, BiRnn, BiRnnLayer, Gru, GruLayer, Lstm, LstmLayer, Rnn, RnnLayer,
 };

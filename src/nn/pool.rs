@@ -2,11 +2,13 @@
 
 use crate::model;
 
-/// Max pooling: the layers differ in the axes after the channels. `$numbers` is a number for each of them.
+/// Max pooling: the layers differ in the axes after the channels and in whether they return indices. `$numbers` is a
+/// number for each axis.
 macro_rules! max_pool {
-    ($(#[$doc:meta])* $name:ident, $method:ident, [$($numbers:tt)*], [$($dims:tt)*], [$($shape:tt)*]) => {
-        /// The largest element of each window.
-        ///
+    (
+        $(#[$doc:meta])*
+        $name:ident, $method:ident, [$($numbers:tt)*], [$($dims:tt)*], [$($shape:tt)*], [$($result:tt)*]
+    ) => {
         $(#[$doc])*
         #[model(part)]
         pub struct $name<const KERNEL: usize> {
@@ -25,7 +27,7 @@ macro_rules! max_pool {
         #[model]
         impl<const KERNEL: usize> $name<KERNEL> {
             #[track_caller]
-            pub fn forward<$($dims)*>(&self, x: Tensor<$($shape)*>) -> Tensor<Inferred> {
+            pub fn forward<$($dims)*>(&self, x: Tensor<$($shape)*>) -> $($result)* {
                 x.$method(
                     self.kernel_size,
                     stride = self.stride,
@@ -39,7 +41,7 @@ macro_rules! max_pool {
 }
 
 max_pool! {
-    /// PyTorch's `MaxPool1d`.
+    /// The largest element of each window, PyTorch's `MaxPool1d`.
     ///
     /// # Shapes
     /// - `x`: `[N, C, length]`
@@ -48,11 +50,11 @@ max_pool! {
     /// # Settings
     /// `kernel_size = KERNEL`, `stride = kernel_size`, `padding = 0`, `dilation = 1`,
     /// `ceil_mode = false`.
-    MaxPool1d, max_pool1d, [usize], [N: Dim, C: Dim, L: Dim], [N, C, L]
+    MaxPool1d, max_pool1d, [usize], [N: Dim, C: Dim, L: Dim], [N, C, L], [Tensor<Inferred>]
 }
 
 max_pool! {
-    /// PyTorch's `MaxPool2d`.
+    /// The largest element of each window, PyTorch's `MaxPool2d`.
     ///
     /// # Shapes
     /// - `x`: `[N, C, height, width]`
@@ -62,11 +64,11 @@ max_pool! {
     /// `kernel_size = KERNEL`, `stride = kernel_size`, `padding = 0`, `dilation = 1` (each one number or
     /// `[vertical, horizontal]`),
     /// `ceil_mode = false`.
-    MaxPool2d, max_pool2d, [[usize; 2]], [N: Dim, C: Dim, H: Dim, W: Dim], [N, C, H, W]
+    MaxPool2d, max_pool2d, [[usize; 2]], [N: Dim, C: Dim, H: Dim, W: Dim], [N, C, H, W], [Tensor<Inferred>]
 }
 
 max_pool! {
-    /// PyTorch's `MaxPool3d`.
+    /// The largest element of each window, PyTorch's `MaxPool3d`.
     ///
     /// # Shapes
     /// - `x`: `[N, C, depth, height, width]`
@@ -76,7 +78,63 @@ max_pool! {
     /// `kernel_size = KERNEL`, `stride = kernel_size`, `padding = 0`, `dilation = 1` (each one number or
     /// `[depth, vertical, horizontal]`),
     /// `ceil_mode = false`.
-    MaxPool3d, max_pool3d, [[usize; 3]], [N: Dim, C: Dim, D: Dim, H: Dim, W: Dim], [N, C, D, H, W]
+    MaxPool3d, max_pool3d, [[usize; 3]], [N: Dim, C: Dim, D: Dim, H: Dim, W: Dim], [N, C, D, H, W], [Tensor<Inferred>]
+}
+
+max_pool! {
+    /// The largest element of each window and its place, PyTorch's `MaxPool1d` with `return_indices=True`.
+    ///
+    /// `let (maxima, indices) = self.pool(x);`, and [`MaxUnpool1d`](super::MaxUnpool1d) puts them back. An index is the
+    /// place in the row-major `[length]` of `x`, without padding: of equal maxima the first, of NaN the last. It is
+    /// `u32::MAX` for a dilated window whose elements all lie in the padding.
+    ///
+    /// # Shapes
+    /// - `x`: `[N, C, length]`
+    /// - results: `[N, C, out_length]`, of `f32` and of `u32`
+    ///
+    /// # Settings
+    /// `kernel_size = KERNEL`, `stride = kernel_size`, `padding = 0`, `dilation = 1`,
+    /// `ceil_mode = false`.
+    MaxPool1dWithIndices, max_pool1d_with_indices, [usize], [N: Dim, C: Dim, L: Dim], [N, C, L],
+    [(Tensor<Inferred>, Tensor<u32, Inferred>)]
+}
+
+max_pool! {
+    /// The largest element of each window and its place, PyTorch's `MaxPool2d` with `return_indices=True`.
+    ///
+    /// `let (maxima, indices) = self.pool(x);`, and [`MaxUnpool2d`](super::MaxUnpool2d) puts them back. An index is the
+    /// place in the row-major `[height, width]` of `x`, without padding: of equal maxima the first, of NaN the last. It is
+    /// `u32::MAX` for a dilated window whose elements all lie in the padding.
+    ///
+    /// # Shapes
+    /// - `x`: `[N, C, height, width]`
+    /// - results: `[N, C, out_height, out_width]`, of `f32` and of `u32`
+    ///
+    /// # Settings
+    /// `kernel_size = KERNEL`, `stride = kernel_size`, `padding = 0`, `dilation = 1` (each one number or
+    /// `[vertical, horizontal]`),
+    /// `ceil_mode = false`.
+    MaxPool2dWithIndices, max_pool2d_with_indices, [[usize; 2]], [N: Dim, C: Dim, H: Dim, W: Dim], [N, C, H, W],
+    [(Tensor<Inferred>, Tensor<u32, Inferred>)]
+}
+
+max_pool! {
+    /// The largest element of each window and its place, PyTorch's `MaxPool3d` with `return_indices=True`.
+    ///
+    /// `let (maxima, indices) = self.pool(x);`, and [`MaxUnpool3d`](super::MaxUnpool3d) puts them back. An index is the
+    /// place in the row-major `[depth, height, width]` of `x`, without padding: of equal maxima the first, of NaN the last. It is
+    /// `u32::MAX` for a dilated window whose elements all lie in the padding.
+    ///
+    /// # Shapes
+    /// - `x`: `[N, C, depth, height, width]`
+    /// - results: `[N, C, out_depth, out_height, out_width]`, of `f32` and of `u32`
+    ///
+    /// # Settings
+    /// `kernel_size = KERNEL`, `stride = kernel_size`, `padding = 0`, `dilation = 1` (each one number or
+    /// `[depth, vertical, horizontal]`),
+    /// `ceil_mode = false`.
+    MaxPool3dWithIndices, max_pool3d_with_indices, [[usize; 3]], [N: Dim, C: Dim, D: Dim, H: Dim, W: Dim], [N, C, D, H, W],
+    [(Tensor<Inferred>, Tensor<u32, Inferred>)]
 }
 
 /// Average pooling: the layers differ in the axes after the channels. `$numbers` is a number for each of them.

@@ -13,6 +13,17 @@ cases! { "layers_embedding";
     #[with(mode = "max")] embedding_bag_max: nn::EmbeddingBag<7, 3>, (index: u32[3, 3]) -> [3, 3];
     #[with(mode = "max", padding_idx = 6)]
     embedding_bag_max_padded: nn::EmbeddingBag<7, 3>, (index: u32[3, 3]) -> [3, 3];
+    #[with(max_norm = 0.75)] embedding_max_norm: nn::Embedding<7, 3>, (index: u32[2, 3]) -> [2, 3, 3];
+    #[with(max_norm = 0.5, norm_type = 1.0)]
+    embedding_max_norm_of_order_1: nn::Embedding<7, 3>, (index: u32[2, 3]) -> [2, 3, 3];
+    #[with(padding_idx = 6, scale_grad_by_freq = true)]
+    embedding_by_frequency: nn::Embedding<7, 3>, (index: i64[2, 3]) -> [2, 3, 3];
+    #[with(mode = "sum", padding_idx = 6, max_norm = 0.75, norm_type = 3.0, scale_grad_by_freq = true)]
+    embedding_bag_sum_settings: nn::EmbeddingBag<7, 3>, (index: u32[3, 3]) -> [3, 3];
+    #[with(padding_idx = 6, max_norm = 0.75, norm_type = 3.0, scale_grad_by_freq = true)]
+    embedding_bag_mean_settings: nn::EmbeddingBag<7, 3>, (index: u32[3, 3]) -> [3, 3];
+    #[with(mode = "max", max_norm = 0.75)]
+    embedding_bag_max_norm: nn::EmbeddingBag<7, 3>, (index: u32[3, 3]) -> [3, 3];
 }
 
 #[model]
@@ -44,6 +55,38 @@ fn the_padding_starts_at_zero() {
     assert!((deviation(&table[..49 * 8]) - 1.0).abs() < 0.15);
     assert!((deviation(plain) - 1.0).abs() < 0.15);
     assert!(plain[49 * 8..].iter().all(|&x| x != 0.0));
+}
+
+#[model]
+pub struct Short {
+    #[with(max_norm = 0.5)]
+    table: nn::Embedding<6, 4>,
+}
+
+#[model]
+impl Short {
+    pub fn loss<N: Dim>(&self, index: Tensor<u32, N>) -> Tensor {
+        self.table(index).sum()
+    }
+}
+
+#[test]
+fn max_norm_leaves_the_weights_as_they_are() {
+    let mut net = Short::new(Device::cpu(), 1);
+    let before = net.state().values().to_vec();
+    let index = Tensor::from_vec((3,), vec![0, 1, 1]);
+    let loss = net.loss(&index);
+    assert_eq!(net.state().values(), before);
+    // The gradient of a row is 1 for each lookup, however long the row is.
+    let (mut workspace, mut grads) = (net.workspace(), net.zero_grads());
+    assert_eq!(net.loss_grad_into(&mut workspace, &index, &mut grads), loss);
+    assert_eq!(
+        grads.gradients().values()[..12],
+        [1.0, 1.0, 1.0, 1.0, 2.0, 2.0, 2.0, 2.0, 0.0, 0.0, 0.0, 0.0]
+    );
+    assert_eq!(net.state().values(), before);
+    macrograd::optim::Sgd::new(1.0).step(&mut net, &mut grads);
+    assert_eq!(net.state().values()[0], before[0] - 1.0);
 }
 
 #[test]

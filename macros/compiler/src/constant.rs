@@ -232,7 +232,9 @@ fn evaluate_path(path: &syn::Path, scope: &Scope<'_>) -> Result<Static, Diagnost
 pub fn inexact_division(binary: &syn::ExprBinary, left: &Static, right: &Static) -> Option<Diagnostic> {
     let (BinOp::Div(_), Static::Int(a), Static::Int(b)) = (&binary.op, left, right) else { return None };
     if *b == 0 {
-        return Some(Diagnostic::new(Place::of(binary), format!("{a} is divided by 0")));
+        let mut diagnostic = Diagnostic::new(Place::of(binary), format!("{a} is divided by 0"));
+        diagnostic.is_about_values = !matches!(&*binary.right, Expr::Lit(_));
+        return Some(diagnostic.help("divide by a number that is not 0"));
     }
     if a.wrapping_rem(*b) == 0 {
         return None;

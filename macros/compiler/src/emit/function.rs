@@ -208,6 +208,8 @@ impl FunctionEmitter<'_> {
                 _ if write_names.len() == 1 && read_names.is_empty() => {
                     quote!(#(let #write_names = &mut #name[#write_ranges];)*)
                 }
+                // A result of whole numbers, which is read again, is no memory of reals.
+                _ if write_names.is_empty() => quote!(#(let #read_names = &#name[#read_ranges];)*),
                 Memory::Output(_) | Memory::Grads | Memory::Buffers | Memory::GradInput(_) => quote! {
                     let ([#(#write_names),*], [#(#read_names),*]) =
                         #runtime::arena::rw(#name, [#(#write_ranges),*], [#(#read_ranges),*]);

@@ -206,10 +206,14 @@ impl Lowering<'_> {
                     .help(format!("declare it `let mut {name}`")),
             ),
             None if value.is_err() => Err(Reported),
-            None => self.error(
-                Diagnostic::new(place, format!("unknown variable `{name}`"))
-                    .help(format!("declare it with `let mut {name} = …;`")),
-            ),
+            None => {
+                let help = format!("declare it with `let mut {name} = …;`");
+                let diagnostic = Diagnostic::new(place, format!("unknown variable `{name}`")).help(help);
+                // Where it is used, the mistake is the same.
+                let scope = self.frame().scopes.last_mut().expect("a body has a scope");
+                scope.insert(name, Variable { value: None, mutable: true });
+                self.error(diagnostic)
+            }
         }
     }
 

@@ -414,7 +414,7 @@ impl Lowering<'_> {
             (other, _) => {
                 let span = self.place(Place::of(&index.expr));
                 let message = format!("{} cannot be indexed", messages::kind_of(&other));
-                self.error(Diagnostic::new(span, message))
+                self.error(Diagnostic::new(span, message).help("index a tensor, a list or a stack of layers"))
             }
         }
     }

@@ -283,7 +283,11 @@ impl Lowering<'_> {
                         shape_text(leading),
                         shape_text(known)
                     );
-                    return self.error(Diagnostic::new(place, message));
+                    return self.error(
+                        Diagnostic::new(place, message)
+                            .note("`_` stands for the same dimensions in all arguments")
+                            .help("pass tensors that agree in them, or name the dimensions in the signature"),
+                    );
                 }
             }
         }

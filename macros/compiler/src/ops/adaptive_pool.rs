@@ -7,7 +7,7 @@
 use super::avg_pool2d::average;
 use super::axis_map::{Rule, axis_map};
 use super::call::{Build::One, Call, Method, Problem};
-use super::max_pool2d::MaxPool2d;
+use super::max_pool2d;
 use super::pool::Pooling;
 use super::sliding::{IMAGES, literal};
 use super::{Param, required, tensor};
@@ -18,12 +18,12 @@ pub const METHODS: &[Method] = &[
     Method { name: "adaptive_avg_pool1d", params: PARAMS, build: One(build_avg::<1>) },
     Method { name: "adaptive_avg_pool2d", params: PARAMS, build: One(build_avg::<2>) },
     Method { name: "adaptive_avg_pool3d", params: PARAMS, build: One(build_avg::<3>) },
-    Method { name: "adaptive_max_pool1d", params: PARAMS, build: One(build_max::<1>) },
-    Method { name: "adaptive_max_pool2d", params: PARAMS, build: One(build_max::<2>) },
-    Method { name: "adaptive_max_pool3d", params: PARAMS, build: One(build_max::<3>) },
+    Method { name: "adaptive_max_pool1d", params: PARAMS, build: One(|call| Ok(maxima::<1>(call)?.1)) },
+    Method { name: "adaptive_max_pool2d", params: PARAMS, build: One(|call| Ok(maxima::<2>(call)?.1)) },
+    Method { name: "adaptive_max_pool3d", params: PARAMS, build: One(|call| Ok(maxima::<3>(call)?.1)) },
 ];
 
-const PARAMS: &[Param] = &[tensor("x"), required("output_size")];
+pub(super) const PARAMS: &[Param] = &[tensor("x"), required("output_size")];
 
 /// The operand, its spatial sizes and those of the result.
 fn read<const AXES: usize>(call: &mut Call<'_>) -> Result<(Value, Vec<[Size; 2]>), Problem> {
@@ -57,8 +57,10 @@ pub(super) fn mean_of_parts(builder: &mut Builder, value: Value, axis: usize, ou
     axis_map(builder, value, axis, out.clone(), Rule::AdaptiveMean, 0.0)
 }
 
-fn build_max<const AXES: usize>(call: &mut Call<'_>) -> Result<Value, Problem> {
-    let (mut value, sizes) = read::<AXES>(call)?;
+/// The operand, and the largest element of each of its parts.
+pub(super) fn maxima<const AXES: usize>(call: &mut Call<'_>) -> Result<(Value, Value), Problem> {
+    let (x, sizes) = read::<AXES>(call)?;
+    let mut value = x;
     let mut kernel = Vec::new();
     for (axis, [size, out]) in sizes.iter().enumerate() {
         if let Some(tile) = tile(size, out) {
@@ -79,7 +81,7 @@ fn build_max<const AXES: usize>(call: &mut Call<'_>) -> Result<Value, Problem> {
         value = axis_map(call.builder, value, 2 + axis, out.mul(&literal(longest)), rule, 0.0);
         kernel.push(longest);
     }
-    Ok(Pooling::tiles(kernel).apply(call.builder, value, |pool| MaxPool2d { pool }.into()))
+    Ok((x, max_pool2d::maxima(call.builder, value, &Pooling::tiles(kernel))))
 }
 
 /// The size of the parts if they are equal.

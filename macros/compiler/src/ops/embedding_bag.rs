@@ -2,20 +2,20 @@
 //! `weight[index[n, ..], d]`.
 //!
 //! Entries that equal `padding_idx` are left out of their bag, and their row gets no gradient; a bag of nothing else
-//! is 0. Of equal largest elements the first has the gradient.
+//! is 0. Of equal largest elements the first has the gradient. Rows are looked up as by `embedding`, with its `max_norm`,
+//! `norm_type` and, but for the largest, `scale_grad_by_freq`.
 
 use super::argmax::ArgMax;
 use super::call::{Build::One, Call, Method, Problem};
-use super::embedding::{check_padding, index_for_rows, is_padding};
+use super::embedding::{index_for_rows, is_padding, read_lookup};
 use super::gather::{Gather, check_index};
-use super::index_select::IndexSelect;
 use super::reduce::ReduceKind;
 use super::{optional, required, tensor};
 use crate::graph::scalar::{Binary, arg, binary, constant, div, mul, select};
 use crate::graph::{Size, Value, shape_text};
 
-/// `index.embedding_bag(weight, mode = "mean", per_sample_weights, padding_idx)` with bags of equal length, `[N, bag]`,
-/// PyTorch's `functional.embedding_bag`.
+/// `index.embedding_bag(weight, mode = "mean", per_sample_weights, padding_idx, max_norm, norm_type = 2,
+/// scale_grad_by_freq = false)` with bags of equal length, `[N, bag]`, PyTorch's `functional.embedding_bag`.
 pub const METHODS: &[Method] = &[Method {
     name: "embedding_bag",
     params: &[
@@ -24,6 +24,9 @@ pub const METHODS: &[Method] = &[Method {
         optional("mode"),
         optional("per_sample_weights"),
         optional("padding_idx"),
+        optional("max_norm"),
+        optional("norm_type"),
+        optional("scale_grad_by_freq"),
     ],
     build: One(build),
 }];
@@ -31,13 +34,21 @@ pub const METHODS: &[Method] = &[Method {
 const MODES: &[&str] = &["sum", "mean", "max"];
 
 fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
-    let padding = check_padding(call, 4)?;
+    let lookup = read_lookup(call, 4)?;
+    let padding = lookup.padding;
     let (index, weight) = (check_index(call, 0)?, call.float_tensor(1)?);
     let bags = call.check_rank(0, 2, "[N, bag]")?;
     let mode = MODES[call.choice(2, Some(1), MODES)?];
+    if mode == "max" && lookup.by_frequency {
+        return Err(Problem::from(
+            "`scale_grad_by_freq` goes with the modes \"sum\" and \"mean\", found \"max\"".to_string(),
+        )
+        .at(7)
+        .help("leave `scale_grad_by_freq` out, or use another `mode`"));
+    }
     let sample_weights = check_sample_weights(call, &bags, mode)?;
     let builder = &mut *call.builder;
-    let mut rows = builder.add(IndexSelect { axis: 0, frozen: padding }, &[weight, index]);
+    let mut rows = lookup.apply(builder, weight, index);
     let features = builder.ty(rows).shape[2].clone();
     if let Some(weights) = sample_weights {
         rows = builder.map(&mul(arg(0), arg(1)), &[rows, weights]);

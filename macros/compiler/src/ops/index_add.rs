@@ -81,7 +81,8 @@ impl Operation for IndexAdd {
 
     fn vjp(&self, vjp: &mut Vjp<'_>) -> Result<Vec<Option<Value>>, String> {
         let (grad, index, axis) = (vjp.grad(), vjp.inputs[1], self.axis);
-        Ok(vec![vjp.if_needed(0, |b| b.add(IndexSelect { axis, frozen: None }, &[grad, index])), None])
+        let picked = IndexSelect { axis, frozen: None, by_frequency: false };
+        Ok(vec![vjp.if_needed(0, |b| b.add(picked, &[grad, index])), None])
     }
 
     fn evaluate(&self, inputs: &[&Array], outputs: &[TensorType], sizes: &Sizes) -> Vec<Array> {

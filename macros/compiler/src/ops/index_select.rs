@@ -9,9 +9,9 @@ use super::embedding::{index_for_rows, is_padding};
 use super::gather::{check_index, extents};
 use super::index_add::IndexAdd;
 use super::{KernelCall, Operation, Vjp, check_count, required, tensor};
-use crate::graph::scalar::{arg, constant, select};
+use crate::graph::scalar::{Binary, arg, binary, constant, div, select};
 use crate::graph::types::product;
-use crate::graph::{ElementType, Size, TensorType, Value};
+use crate::graph::{Builder, ElementType, Size, TensorType, Value};
 use crate::reference::{Array, Sizes};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -29,7 +29,7 @@ fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
     let rank = call.shape(0)?.len();
     let axis = call.axis(1, None, rank)?;
     let index = check_index(call, 2)?;
-    Ok(call.builder.add(IndexSelect { axis, frozen: None }, &[value, index]))
+    Ok(call.builder.add(IndexSelect { axis, frozen: None, by_frequency: false }, &[value, index]))
 }
 
 /// The slices along an axis that an index names; its axes stand in the place of that axis.
@@ -39,6 +39,8 @@ pub struct IndexSelect {
     pub axis: usize,
     /// A place that gets no gradient.
     pub frozen: Option<usize>,
+    /// Whether the gradient of a place is divided by how often the index names it.
+    pub by_frequency: bool,
 }
 
 /// The index into the tensor, the index into the indices, of an element of the result.
@@ -50,10 +52,22 @@ pub(super) fn split_index(at: &[usize], axis: usize, index_rank: usize) -> (Vec<
     (outside, named.to_vec())
 }
 
+/// How often an index names each place of an axis of `size`, with `after` axes of size 1 behind it.
+fn count(builder: &mut Builder, index: Value, size: Size, after: usize) -> Value {
+    let ones = builder.constant(1.0);
+    let shape = builder.ty(index).shape.clone();
+    let ones = builder.expand(ones, shape);
+    let counts = builder.add(IndexAdd { axis: 0, size: size.clone() }, &[ones, index]);
+    let mut shape = vec![size];
+    shape.extend(std::iter::repeat_n(Size::one(), after));
+    builder.reshape(counts, shape)
+}
+
 impl Operation for IndexSelect {
     fn text(&self) -> String {
         let frozen = self.frozen.map(|place| format!(", no gradient at {place}")).unwrap_or_default();
-        format!("index_select along {}{frozen}", self.axis)
+        let by_frequency = if self.by_frequency { ", gradient by frequency" } else { "" };
+        format!("index_select along {}{frozen}{by_frequency}", self.axis)
     }
 
     fn infer(&self, inputs: &[&TensorType]) -> Result<Vec<TensorType>, String> {
@@ -70,6 +84,7 @@ impl Operation for IndexSelect {
     fn vjp(&self, vjp: &mut Vjp<'_>) -> Result<Vec<Option<Value>>, String> {
         let (grad, index, size) = (vjp.grad(), vjp.inputs[1], vjp.shape(0)[self.axis].clone());
         let (axis, frozen, after) = (self.axis, self.frozen, vjp.shape(0).len() - self.axis - 1);
+        let by_frequency = self.by_frequency;
         let grad_input = vjp.if_needed(0, |b| {
             let grad = match frozen {
                 Some(place) => {
@@ -78,7 +93,12 @@ impl Operation for IndexSelect {
                 }
                 None => grad,
             };
-            b.add(IndexAdd { axis, size }, &[grad, index])
+            let sums = b.add(IndexAdd { axis, size: size.clone() }, &[grad, index]);
+            if !by_frequency {
+                return sums;
+            }
+            let frequency = count(b, index, size, after);
+            b.map(&div(arg(0), binary(Binary::Maximum, arg(1), constant(1.0))), &[sums, frequency])
         });
         Ok(vec![grad_input, None])
     }

@@ -4,9 +4,9 @@
 //! linear in the gradient of the output, so it can be differentiated again: that gathers what stands at the winners.
 
 use super::call::{Build::One, Call, Method, Problem};
-use super::pool::{Pool2d, read_pooling};
+use super::pool::{Pool2d, Pooling, read_pooling};
 use super::{KernelCall, Operation, Param, Vjp, check_count, optional, required, tensor};
-use crate::graph::{Size, TensorType, Value};
+use crate::graph::{Builder, Size, TensorType, Value};
 use crate::reference::{Array, Sizes};
 use proc_macro2::TokenStream;
 
@@ -17,7 +17,7 @@ pub const METHODS: &[Method] = &[
     Method { name: "max_pool3d", params: PARAMS, build: One(build::<3>) },
 ];
 
-const PARAMS: &[Param] = &[
+pub(super) const PARAMS: &[Param] = &[
     tensor("x"),
     required("kernel_size"),
     optional("stride"),
@@ -27,10 +27,20 @@ const PARAMS: &[Param] = &[
 ];
 
 fn build<const AXES: usize>(call: &mut Call<'_>) -> Result<Value, Problem> {
+    let (value, pooling) = read::<AXES>(call)?;
+    Ok(maxima(call.builder, value, &pooling))
+}
+
+/// The operand and its windows.
+pub(super) fn read<const AXES: usize>(call: &mut Call<'_>) -> Result<(Value, Pooling), Problem> {
     let dilation = call.numbers::<AXES>(4, Some([1; AXES]), 1)?;
     let ceil_mode = call.boolean(5, Some(false))?;
-    let (value, pooling) = read_pooling(call, dilation, ceil_mode, true)?;
-    Ok(pooling.apply(call.builder, value, |pool| MaxPool2d { pool }.into()))
+    read_pooling(call, dilation, ceil_mode, true)
+}
+
+/// The largest element of each window.
+pub(super) fn maxima(builder: &mut Builder, value: Value, pooling: &Pooling) -> Value {
+    pooling.apply(builder, value, |pool| MaxPool2d { pool }.into())
 }
 
 /// The largest element of each window.

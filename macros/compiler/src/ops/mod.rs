@@ -342,6 +342,8 @@ operations! {
     conv: ;
     conv_transpose: ;
     max_pool2d: MaxPool2d, MaxPool2dGrad, MaxPool2dAt;
+    max_pool_with_indices: MaxPoolIndices;
+    max_unpool: ;
     avg_pool2d: AvgPool2d, AvgPool2dGrad;
     adaptive_pool: ;
     log_softmax: LogSoftmax, LogSoftmaxGrad;

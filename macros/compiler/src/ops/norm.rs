@@ -25,21 +25,22 @@ pub const METHODS: &[Method] = &[Method {
 fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
     let value = call.float_tensor(0)?;
     let axes = Axes::read(call, 2)?;
-    let p = order(call)?;
+    let p = order(call, 1)?;
     let norm = norm(call.builder, value, &axes.reduced, p);
     Ok(axes.finish(call.builder, norm))
 }
 
-fn order(call: &mut Call<'_>) -> Result<f64, Problem> {
+/// The order that argument `index` names.
+pub(super) fn order(call: &mut Call<'_>, index: usize) -> Result<f64, Problem> {
     let infinities = [f64::INFINITY, f64::NEG_INFINITY];
-    match call.given(1) {
-        Some(Argument::Text(_)) => Ok(infinities[call.choice(1, None, &["inf", "-inf"])?]),
-        _ => call.float(1, Some(2.0)),
+    match call.given(index) {
+        Some(Argument::Text(_)) => Ok(infinities[call.choice(index, None, &["inf", "-inf"])?]),
+        _ => call.float(index, Some(2.0)),
     }
 }
 
 /// The norm of order `p`; reduced axes stay with size 1.
-fn norm(builder: &mut Builder, value: Value, axes: &[usize], p: f64) -> Value {
+pub(super) fn norm(builder: &mut Builder, value: Value, axes: &[usize], p: f64) -> Value {
     let magnitude = unary(Unary::Abs, arg(0));
     let (kind, term, whole) = if p == f64::INFINITY {
         (ReduceKind::Max, magnitude, arg(0))

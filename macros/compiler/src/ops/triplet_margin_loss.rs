@@ -66,7 +66,8 @@ enum Measure {
 impl Measure {
     /// Distances along the last axis.
     fn between(self, builder: &mut Builder, x: Value, y: Value) -> Value {
-        let axis = builder.ty(x).rank() - 1;
+        let shape = builder.ty(x).shape.clone();
+        let axis = shape.len() - 1;
         match self {
             Measure::Norm { order, eps } => {
                 let apart = builder.map(&difference(eps), &[x, y]);
@@ -74,6 +75,8 @@ impl Measure {
                 drop_axis(builder, distance, axis)
             }
             Measure::Cosine => {
+                // One of them may be a number.
+                let y = builder.expand(y, shape);
                 let similarity = cosine(builder, x, y, axis, 1e-8);
                 builder.map(&sub(constant(1.0), arg(0)), &[similarity])
             }

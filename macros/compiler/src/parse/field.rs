@@ -302,8 +302,12 @@ fn check_attributes(field: &Field, diagnostics: &mut Diagnostics) -> Result<(), 
         Some(("default", "gives a hyper-parameter its value"))
     } else if attributes.init.is_some() && !is_tensor {
         Some(("init", "says how a `Param` or `Buffer` starts"))
-    } else if is_hyper && (attributes.frozen || attributes.no_decay || attributes.lr.is_some()) {
-        Some(("frozen", "`#[no_decay]` and `#[lr]` concern parameters"))
+    } else if is_hyper && attributes.frozen {
+        Some(("frozen", "keeps parameters as they are"))
+    } else if is_hyper && attributes.no_decay {
+        Some(("no_decay", "exempts parameters from weight decay"))
+    } else if is_hyper && attributes.lr.is_some() {
+        Some(("lr", "scales the learning rate of parameters"))
     } else {
         None
     };

@@ -98,6 +98,7 @@ fn models_that_failed_once_are_planned_rightly() {
 const NOT_GENERATED: &[(&str, &str)] = &[
     ("adaptive_avg_pool3d", FIVE_AXES),
     ("adaptive_max_pool3d", FIVE_AXES),
+    ("adaptive_max_pool3d_with_indices", FIVE_AXES),
     ("avg_pool3d", FIVE_AXES),
     ("conv3d", FIVE_AXES),
     ("conv_transpose3d", FIVE_AXES),
@@ -107,6 +108,8 @@ const NOT_GENERATED: &[(&str, &str)] = &[
     ("embedding_bag", SIZES),
     ("fold", SIZES),
     ("max_pool3d", FIVE_AXES),
+    ("max_pool3d_with_indices", FIVE_AXES),
+    ("max_unpool3d", FIVE_AXES),
     ("scatter", SIZES),
     ("scatter_add", SIZES),
 ];

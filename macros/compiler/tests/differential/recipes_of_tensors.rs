@@ -2,7 +2,7 @@
 
 use crate::generate::{Arg, Args, Generator};
 use crate::recipes::Recipe;
-use macrograd_compiler::graph::ElementType;
+use macrograd_compiler::graph::{ElementType, Size};
 
 /// By method.
 pub(crate) const RECIPES: &[(&str, Recipe)] = &[
@@ -19,6 +19,8 @@ pub(crate) const RECIPES: &[(&str, Recipe)] = &[
     ("logical_not", condition),
     ("logical_or", conditions),
     ("logical_xor", conditions),
+    ("max_unpool1d", max_unpool::<1>),
+    ("max_unpool2d", max_unpool::<2>),
     ("meshgrid", meshgrid),
     ("one_hot", one_hot),
     ("ones", shape),
@@ -118,5 +120,18 @@ fn embedding(generator: &mut Generator) -> Option<Args> {
     let rows = 1 + generator.random.below(4) as i64;
     let index = generator.labels(rows, vec![2.into(), 3.into()]);
     let weight = generator.parameter(vec![rows.into(), 3.into()]);
-    positional([index, weight])
+    let mut args = positional([index, weight])?;
+    if generator.random.chance(0.5) {
+        args.push((Some("max_norm"), generator.number(1.0)));
+    }
+    Some(args)
+}
+
+/// Axes of size 2 become twice as long.
+fn max_unpool<const AXES: usize>(generator: &mut Generator) -> Option<Args> {
+    let mut shape = vec![1.into(), 2.into()];
+    shape.extend([2; AXES].map(Size::from));
+    let indices = generator.labels(4i64.pow(AXES as u32), shape.clone());
+    let x = generator.parameter(shape);
+    positional([x, indices, generator.integer(2)])
 }

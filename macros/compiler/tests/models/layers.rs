@@ -142,6 +142,30 @@ fn pooling() {
 }
 
 #[test]
+fn unpooling() {
+    for (rank, sizes) in [(1, "5"), (2, "5, 4"), (3, "3, 5, 4")] {
+        // Parts that do not overlap: of equal indices, each has the gradient, also those that do not win.
+        let fours = ["4"; 3][..rank].join(", ");
+        for (pool, sizes) in [("MaxPool", sizes), ("AdaptiveMaxPool", &fours)] {
+            let output_size = if rank == 1 { sizes.to_string() } else { format!("[{sizes}]") };
+            let linked = Linked::new(&format!(
+                "#[model] struct Net {{
+                     pool: nn::{pool}{rank}dWithIndices<2>,
+                     #[with(output_size = {output_size})] unpool: nn::MaxUnpool{rank}d<2>,
+                 }}
+                 #[model] impl Net {{
+                     fn forward<N: Dim>(&self, x: Tensor<N, 2, {sizes}>) -> (Tensor<Inferred>, Tensor<Inferred>) {{
+                         let (maxima, indices) = self.pool(x);
+                         (self.unpool(maxima * maxima, indices), maxima)
+                     }}
+                 }}"
+            ));
+            check_gradient(&linked, "forward", true, 3);
+        }
+    }
+}
+
+#[test]
 fn padding_and_resampling() {
     for (rank, input) in [(1, "N, 2, 5"), (2, "N, 2, 3, 4"), (3, "N, 1, 2, 3, 4")] {
         for layer in ["ZeroPad", "ConstantPad", "ReflectionPad", "ReplicationPad", "CircularPad"] {
@@ -162,6 +186,8 @@ fn embeddings() {
     // Indices are below ten.
     check_layer("", "Embedding<10, 3>", "u32, N, 4");
     check_layer("", "Embedding<10, 3>", "i64, N");
+    // No row is longer: of longer ones, the gradient is that of the row itself on purpose.
+    check_layer("max_norm = 100.0, norm_type = 1.0", "Embedding<10, 3>", "u32, N, 4");
     // A padding that no index names: at one, the gradient is zero on purpose.
     check_layer("padding_idx = -1", "Embedding<11, 3>", "u8, N, 4");
     for mode in ["sum", "mean", "max"] {

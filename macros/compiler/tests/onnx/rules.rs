@@ -109,6 +109,7 @@ const RULES: &[(&str, Rule)] = &[
     ("LpNormalization", normalization::lp_normalization),
     ("Max", |c| elementwise::variadic(c, "maximum")),
     ("MaxPool", spatial::max_pool),
+    ("MaxUnpool", spatial::max_unpool),
     ("Mean", elementwise::mean),
     ("MeanVarianceNormalization", normalization::mean_variance),
     ("Min", |c| elementwise::variadic(c, "minimum")),

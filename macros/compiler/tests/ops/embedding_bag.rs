@@ -37,6 +37,30 @@ fn the_padding_is_left_out() {
 }
 
 #[test]
+fn long_rows_are_shortened_and_gradients_divided_by_frequencies() {
+    // Row 0 has the norm 5; row 1 is in the bags three times.
+    let case = Case::new()
+        .labels(shape![2, 2], &[0.0, 1.0, 1.0, 1.0])
+        .values(shape![2, 2], &[3.0, 4.0, 0.5, -0.5])
+        .values(shape![2, 2], &[1.0, 2.0, -1.0, 0.5]);
+    let factor = 2.5 / (5.0 + 1e-7);
+    let plain = case.run(|b, x| op!(b, embedding_bag(x[0], x[1], "sum")));
+    let checked =
+        case.run(|b, x| op!(b, embedding_bag(x[0], x[1], "sum", max_norm = 2.5, scale_grad_by_freq = true)));
+    assert_eq!(checked.output.data, [3.0 * factor + 0.5, 4.0 * factor - 0.5, 1.0, -1.0]);
+    let (found, plain) = (grad(&checked, 1), grad(&plain, 1));
+    assert_eq!(found[..2], plain[..2]);
+    assert_eq!(found[2..], [plain[2] / 3.0, plain[3] / 3.0]);
+    let weighted =
+        case.run(|b, x| op!(b, embedding_bag(x[0], x[1], "sum", per_sample_weights = x[2], max_norm = 2.5)));
+    let dy = &weighted.grad_output.data;
+    // The weights of entries multiply the shortened rows.
+    assert_eq!(grad(&weighted, 2)[0], dy[0] * (3.0 * factor) + dy[1] * (4.0 * factor));
+    let largest = case.run(|b, x| op!(b, embedding_bag(x[0], x[1], "max", max_norm = 0.0)));
+    assert_eq!(largest.output.data, [0.0; 4]);
+}
+
+#[test]
 fn problems() {
     let types = || [u8(shape![2, 3]), f32(shape![5, 2]), f32(shape![2, 3])];
     let text = problem(types(), |b, [i, w, p]| try_op!(b, embedding_bag(i, w, per_sample_weights = p)));
@@ -53,4 +77,12 @@ fn problems() {
     assert!(text.starts_with("an index [2, 3] takes `per_sample_weights` [2, 3], found [5, 2]"), "{text}");
     let text = problem([u8(shape![3]), f32(shape![5, 2])], |b, [i, w]| try_op!(b, embedding_bag(i, w)));
     assert!(text.starts_with("`embedding_bag` takes 2 axes [N, bag] as `index`, found 1 [3]"), "{text}");
+    let text =
+        problem(types(), |b, [i, w, _]| try_op!(b, embedding_bag(i, w, "max", scale_grad_by_freq = true)));
+    assert_eq!(
+        text,
+        "`scale_grad_by_freq` goes with the modes \"sum\" and \"mean\", found \"max\"\n\
+         help: leave `scale_grad_by_freq` out, or use another `mode`\n\
+         at 7"
+    );
 }

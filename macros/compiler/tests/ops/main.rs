@@ -100,6 +100,8 @@ mod masked_fill;
 mod matmul;
 mod max;
 mod max_pool2d;
+mod max_pool_with_indices;
+mod max_unpool;
 mod maximum;
 mod mean;
 mod meshgrid;
@@ -192,8 +194,11 @@ const CHECKS: &[(&str, fn())] = &[
     ("adaptive_avg_pool2d", adaptive_pool::gradient_of_averages),
     ("adaptive_avg_pool3d", adaptive_pool::gradient_of_averages),
     ("adaptive_max_pool1d", adaptive_pool::gradient_of_maxima),
+    ("adaptive_max_pool1d_with_indices", max_pool_with_indices::gradient_of_adaptive_ones),
     ("adaptive_max_pool2d", adaptive_pool::gradient_of_maxima),
+    ("adaptive_max_pool2d_with_indices", max_pool_with_indices::gradient_of_adaptive_ones),
     ("adaptive_max_pool3d", adaptive_pool::gradient_of_maxima),
+    ("adaptive_max_pool3d_with_indices", max_pool_with_indices::gradient_of_adaptive_ones),
     ("add", add::gradient),
     ("all", all::conditions),
     ("alpha_dropout", alpha_dropout::gradient),
@@ -320,8 +325,14 @@ const CHECKS: &[(&str, fn())] = &[
     ("matmul", matmul::gradient),
     ("max", max::gradient),
     ("max_pool1d", max_pool2d::gradient_of_max_pool1d),
+    ("max_pool1d_with_indices", max_pool_with_indices::gradient),
     ("max_pool2d", max_pool2d::gradient),
+    ("max_pool2d_with_indices", max_pool_with_indices::gradient),
     ("max_pool3d", max_pool2d::gradient_of_max_pool3d),
+    ("max_pool3d_with_indices", max_pool_with_indices::gradient),
+    ("max_unpool1d", max_unpool::gradient),
+    ("max_unpool2d", max_unpool::gradient),
+    ("max_unpool3d", max_unpool::gradient),
     ("maximum", maximum::gradient_of_maximum),
     ("mean", mean::gradient),
     ("median", sort::gradient_of_median),

@@ -38,6 +38,10 @@ pub(crate) fn gradient_with_distance() {
             )
         });
     }
+    // A number is a vector of equal elements.
+    case().check(|b, x| {
+        op!(b, triplet_margin_with_distance_loss(x[0], x[1], 0.5, distance = "cosine", swap = true))
+    });
     let checked = case().run(|b, x| {
         let named = op!(b, triplet_margin_with_distance_loss(x[0], x[1], x[2]));
         let plain = op!(b, triplet_margin_loss(x[0], x[1], x[2]));

@@ -4,7 +4,7 @@ use super::{float, from_last, literals, number, numbers, sizes, tensor, uncovere
 use crate::{Context, Uncovered};
 use macrograd_compiler::graph::types::product;
 use macrograd_compiler::graph::{ElementType, Size, Value};
-use macrograd_compiler::ops::call::Argument;
+use macrograd_compiler::ops::call::{Argument, Built};
 
 /// How windows lie along the spatial axes.
 struct Windows {
@@ -161,7 +161,41 @@ pub(super) fn max_pool(c: &mut Context<'_>) -> Result<Vec<Value>, Uncovered> {
         ceil_mode(c),
     ];
     let list = vec![tensor(x), numbers(windows.kernel)];
-    Ok(vec![c.call_with(&format!("max_pool{axes}d"), list, named)?])
+    if c.case.outputs.len() < 2 {
+        return Ok(vec![c.call_with(&format!("max_pool{axes}d"), list, named)?]);
+    }
+    if c.case.integer("storage_order", 0) == 1 {
+        return uncovered("places in column-major order");
+    }
+    one_channel(c, x)?;
+    match c.call_many(&format!("max_pool{axes}d_with_indices"), list, named)? {
+        Built::Many(values) => Ok(values),
+        Built::One(value) => Ok(vec![value]),
+    }
+}
+
+/// ONNX counts places over samples and channels, too.
+fn one_channel(c: &Context<'_>, x: Value) -> Result<(), Uncovered> {
+    if literals(c, x)[..2] == [1, 1] { Ok(()) } else { uncovered("places counted over all channels") }
+}
+
+/// A shape that is asked for appends places.
+pub(super) fn max_unpool(c: &mut Context<'_>) -> Result<Vec<Value>, Uncovered> {
+    let (x, indices) = (c.input(0)?, c.input(1)?);
+    one_channel(c, x)?;
+    let spatial = literals(c, x)[2..].to_vec();
+    let axes = spatial.len();
+    let windows = Windows::read(c, &spatial, c.case.integers("kernel_shape").unwrap_or_default());
+    let Some(padding) = windows.symmetric() else {
+        return uncovered("padding that differs between the sides");
+    };
+    let named = vec![("stride", numbers(windows.stride)), ("padding", numbers(padding))];
+    let list = vec![tensor(x), tensor(indices), numbers(windows.kernel)];
+    let out = c.call_with(&format!("max_unpool{axes}d"), list, named)?;
+    let Some(wanted) = c.case.indices(2) else { return Ok(vec![out]) };
+    let found = literals(c, out);
+    let pads: Vec<[i64; 2]> = (2..2 + axes).map(|axis| [0, wanted[axis] - found[axis]]).collect();
+    Ok(vec![pad(c, out, &pads, 0.0)?])
 }
 
 /// With padding that PyTorch does not take, means are over padded tensors, divided by those of ones where the padding

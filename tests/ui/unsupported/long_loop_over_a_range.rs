@@ -1,0 +1,20 @@
+// A loop that is written out too often.
+use macrograd::prelude::*;
+
+#[model]
+struct Net {
+    weight: Param<8>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim>(&self, x: Tensor<N, 8>) -> Tensor<N, 8> {
+        let mut sum = 0;
+        for step in 0..1000000 {
+            sum = sum + step;
+        }
+        x * self.weight * sum
+    }
+}
+
+fn main() {}
