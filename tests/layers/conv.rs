@@ -61,6 +61,28 @@ cases! { "layers_conv";
     #[with(padding = [1, 2, 0, 2])]
     circular_pad2d: nn::CircularPad2d<1>, (x: [2, 1, 3, 4]) -> [2, 1, 5, 7];
     circular_pad3d: nn::CircularPad3d<1>, (x: [1, 1, 2, 3, 2]) -> [1, 1, 4, 5, 4];
+    #[with(padding = [-1, 2])]
+    zero_pad1d_cropped: nn::ZeroPad1d<1>, (x: [1, 2, 4]) -> [1, 2, 5];
+    #[with(padding = -1)]
+    zero_pad2d_cropped: nn::ZeroPad2d<1>, (x: [1, 2, 3, 5]) -> [1, 2, 1, 3];
+    #[with(padding = [1, -1, -1, 2, 0, -1])]
+    zero_pad3d_cropped: nn::ZeroPad3d<1>, (x: [1, 1, 2, 3, 3]) -> [1, 1, 1, 4, 3];
+    #[with(padding = [2, -2], value = 1.5)]
+    constant_pad1d_cropped: nn::ConstantPad1d<0>, (x: [1, 2, 4]) -> [1, 2, 4];
+    #[with(padding = [-1, 2, 1, -2], value = -0.5)]
+    constant_pad2d_cropped: nn::ConstantPad2d<0>, (x: [1, 2, 4, 3]) -> [1, 2, 3, 4];
+    #[with(padding = [-1, 1, 0, -1, 2, -1], value = 2.0)]
+    constant_pad3d_cropped: nn::ConstantPad3d<0>, (x: [1, 1, 2, 2, 3]) -> [1, 1, 3, 1, 3];
+    #[with(padding = [-1, 2])]
+    reflection_pad1d_cropped: nn::ReflectionPad1d<1>, (x: [1, 2, 5]) -> [1, 2, 6];
+    #[with(padding = [1, -1, -2, 2])]
+    reflection_pad2d_cropped: nn::ReflectionPad2d<1>, (x: [1, 2, 5, 4]) -> [1, 2, 5, 4];
+    #[with(padding = [-1, 3, 2, -1])]
+    replication_pad2d_cropped: nn::ReplicationPad2d<1>, (x: [1, 2, 4, 3]) -> [1, 2, 5, 5];
+    #[with(padding = [-1, 2, 1, -1, 0, 1])]
+    replication_pad3d_cropped: nn::ReplicationPad3d<1>, (x: [1, 1, 2, 3, 3]) -> [1, 1, 3, 3, 4];
+    #[with(padding = [-1, 2, 1, -1])]
+    circular_pad2d_cropped: nn::CircularPad2d<1>, (x: [1, 2, 4, 5]) -> [1, 2, 4, 6];
     #[with(kernel_size = [2, 3], dilation = [2, 1], padding = [1, 0], stride = [1, 2])]
     unfold: nn::Unfold<2>, (x: [2, 2, 4, 5]) -> [2, 12, 8];
     #[with(output_size = [4, 5], kernel_size = [2, 3], dilation = [2, 1], padding = [1, 0], stride = [1, 2])]

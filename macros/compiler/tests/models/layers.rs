@@ -299,6 +299,8 @@ fn padding_and_resampling() {
     for (rank, input) in [(1, "N, 2, 5"), (2, "N, 2, 3, 4"), (3, "N, 1, 2, 3, 4")] {
         for layer in ["ZeroPad", "ConstantPad", "ReflectionPad", "ReplicationPad", "CircularPad"] {
             check_layer("", &format!("{layer}{rank}d<1>"), input);
+            let cropped = ["-1, 1", "1, -1, -1, 1", "1, -1, -1, 1, 0, 1"][rank - 1];
+            check_layer(&format!("padding = [{cropped}]"), &format!("{layer}{rank}d<0>"), input);
         }
         check_layer("scale_factor = 2.0, mode = \"linear\"", &format!("Upsample{rank}d"), input);
         check_layer("size = 3, mode = \"cubic\", align_corners = true", &format!("Upsample{rank}d"), input);
