@@ -109,6 +109,17 @@ cases! { "layers_conv";
     upsample3d_trilinear: nn::Upsample3d, (x: [1, 1, 2, 3, 2]) -> [1, 1, 4, 6, 4];
     #[with(size = [3, 2, 5])]
     upsample3d_nearest: nn::Upsample3d, (x: [1, 2, 2, 3, 2]) -> [1, 2, 3, 2, 5];
+    #[with(scale_factor = 2.5, mode = "linear")]
+    upsample1d_factor: nn::Upsample1d, (x: [1, 2, 4]) -> [1, 2, 10];
+    #[with(scale_factor = [2.0, 3.0])]
+    upsample2d_factors: nn::Upsample2d, (x: [1, 2, 3, 2]) -> [1, 2, 6, 6];
+    #[with(scale_factor = [0.5, 1.7], mode = "bilinear")]
+    upsample2d_bilinear_factors: nn::Upsample2d, (x: [1, 2, 5, 4]) -> [1, 2, 2, 6];
+    #[with(scale_factor = [1.5, 2], mode = "bicubic", align_corners = true)]
+    upsample2d_bicubic_factors: nn::Upsample2d, (x: [1, 1, 4, 3]) -> [1, 1, 6, 6];
+    #[with(scale_factor = [2.0, 0.5, 1.5], mode = "trilinear")]
+    upsample3d_factors: nn::Upsample3d, (x: [1, 1, 2, 4, 3]) -> [1, 1, 4, 2, 4];
+    interpolate_factors(x: [1, 1, 2, 3, 2]) -> [1, 1, 3, 3, 6] { x.interpolate(scale_factor = [1.5, 1, 3]) };
     pixel_shuffle: nn::PixelShuffle<2>, (x: [2, 8, 2, 3]) -> [2, 2, 4, 6];
     pixel_unshuffle: nn::PixelUnshuffle<3>, (x: [1, 2, 3, 6]) -> [1, 18, 1, 2];
     channel_shuffle: nn::ChannelShuffle<3>, (x: [2, 6, 2, 2]) -> [2, 6, 2, 2];

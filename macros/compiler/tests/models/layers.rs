@@ -303,6 +303,8 @@ fn padding_and_resampling() {
             check_layer(&format!("padding = [{cropped}]"), &format!("{layer}{rank}d<0>"), input);
         }
         check_layer("scale_factor = 2.0, mode = \"linear\"", &format!("Upsample{rank}d"), input);
+        let factors = ["1.5", "[1.5, 2]", "[1.5, 2, 0.5]"][rank - 1];
+        check_layer(&format!("scale_factor = {factors}"), &format!("Upsample{rank}d"), input);
         check_layer("size = 3, mode = \"cubic\", align_corners = true", &format!("Upsample{rank}d"), input);
     }
     check_layer("", "PixelShuffle<2>", "N, 8, 2, 3");
