@@ -39,6 +39,8 @@
 //! | `log_sigmoid` `softsign` `tanhshrink` | `ln s`, `x / (1 + abs(x))`, `x - tanh(x)` | `logsigmoid`, else the same |
 //! | `hardsigmoid` `hardswish` `hardtanh(min_val, max_val)` | piecewise linear | the same |
 //! | `hardshrink(lambd)` `softshrink(lambd)` `threshold(threshold, value)` | 0 near 0; nearer to 0; `value` up to the threshold | the same |
+//! | `activate(activation)` | the activation of this name, a text such as `"gelu"`, with its default settings; `"identity"` changes nothing | - |
+//! | `gate_by(score, gate)` | `x` times the activation of this name of `score`, `"sigmoid"` by default | - |
 //! | `argmax(axis, keepdim)` `argmin(axis, keepdim)` | place of the largest, the smallest, as `u32`; in row-major order without an axis | the same |
 //! | `sort(axis, descending)` `argsort(axis, descending)` | sorted order, always stable: `(values, places)`, the places alone; a NaN is the largest | the same |
 //! | `topk(k, axis, largest, sorted)` | the `k` largest or smallest: `(values, places)` | `topk` |

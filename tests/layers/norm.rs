@@ -65,7 +65,12 @@ cases! { "layers_norm";
     #[with(bias = false)]
     bilinear_without_bias: nn::Bilinear<3, 2, 4>, (x: [2, 2, 3], other: [2, 2, 2]) -> [2, 2, 4];
     squeeze_excite: nn::SqueezeExcite<4, 3>, (x: [2, 4, 3, 2]) -> [2, 4, 3, 2];
-    #[with(hard_gate = true)] squeeze_excite_hard: nn::SqueezeExcite<4, 3>, (x: [2, 4, 3, 2]) -> [2, 4, 3, 2];
+    #[with(gate = "hardsigmoid")]
+    squeeze_excite_hard: nn::SqueezeExcite<4, 3>, (x: [2, 4, 3, 2]) -> [2, 4, 3, 2];
+    #[with(activation = "silu")]
+    squeeze_excite_silu: nn::SqueezeExcite<4, 3>, (x: [2, 4, 3, 2]) -> [2, 4, 3, 2];
+    #[with(activation = "gelu", gate = "tanh")]
+    squeeze_excite_gelu: nn::SqueezeExcite<4, 3>, (x: [2, 4, 3, 2]) -> [2, 4, 3, 2];
     #[with(end = 2)] flatten: nn::Flatten, (x: [2, 3, 2, 2]) -> [2, 6, 2];
     unflatten2: nn::Unflatten2<3, 2>, (x: [2, 6]) -> [2, 3, 2];
     unflatten3: nn::Unflatten3<3, 2, 2>, (x: [2, 12]) -> [2, 3, 2, 2];

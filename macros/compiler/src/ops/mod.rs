@@ -257,6 +257,7 @@ operations! {
     hardshrink: ;
     softshrink: ;
     threshold: ;
+    activate: ;
     // Conditions.
     select: ;
     masked_fill: ;

@@ -272,7 +272,8 @@ fn softmax_layers_and_squeeze_and_excitation() {
     }
     check_layer("", "Softmax2d", "N, 3, 2, 2");
     check_layer("", "SqueezeExcite<4, 2>", "N, 4, 3, 2");
-    check_layer("hard_gate = true", "SqueezeExcite<4, 2>", "N, 4, 3, 2");
+    check_layer("gate = \"hardsigmoid\"", "SqueezeExcite<4, 2>", "N, 4, 3, 2");
+    check_layer("activation = \"silu\", gate = \"tanh\"", "SqueezeExcite<4, 2>", "N, 4, 3, 2");
 }
 
 #[test]

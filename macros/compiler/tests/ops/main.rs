@@ -5,6 +5,7 @@ mod support;
 mod abs;
 mod acos;
 mod acosh;
+mod activate;
 mod adaptive_pool;
 mod add;
 mod all;
@@ -188,6 +189,7 @@ const CHECKS: &[(&str, fn())] = &[
     ("abs", abs::gradient),
     ("acos", acos::gradient),
     ("acosh", acosh::gradient),
+    ("activate", activate::gradient),
     ("adaptive_avg_pool1d", adaptive_pool::gradient_of_averages),
     ("adaptive_avg_pool2d", adaptive_pool::gradient_of_averages),
     ("adaptive_avg_pool3d", adaptive_pool::gradient_of_averages),
@@ -272,6 +274,7 @@ const CHECKS: &[(&str, fn())] = &[
     ("fract", fract::gradient),
     ("full", full::constants),
     ("full_like", full::like_another),
+    ("gate_by", activate::gradient_of_gate_by),
     ("gather", gather::gradient),
     ("gaussian_nll_loss", gaussian_nll_loss::gradient),
     ("ge", compare::orders),
