@@ -40,6 +40,7 @@ pub use fold::{Fold, Unfold};
 pub use instance_norm::{InstanceNorm1d, InstanceNorm2d, InstanceNorm3d};
 pub use layer_norm::{
     GroupNorm, LayerNorm, LayerNorm2d, LayerNormOver2, LayerNormOver3, LocalResponseNorm, RmsNorm,
+    RmsNormOver2, RmsNormOver3,
 };
 pub use linear::{Bilinear, Flatten, Identity, Linear, Unflatten2, Unflatten3};
 pub use pad::{

@@ -22,6 +22,10 @@ cases! { "layers_norm";
     layer_norm2d: nn::LayerNorm2d<3>, (x: [2, 3, 2, 4]) -> [2, 3, 2, 4];
     rms_norm: nn::RmsNorm<6>, (x: [2, 3, 6]) -> [2, 3, 6];
     #[with(eps = 0.01, elementwise_affine = false)] rms_norm_plain: nn::RmsNorm<6>, (x: [3, 6]) -> [3, 6];
+    rms_norm_over_2: nn::RmsNormOver2<3, 4>, (x: [2, 3, 4]) -> [2, 3, 4];
+    #[with(eps = 0.01)] rms_norm_over_3: nn::RmsNormOver3<2, 3, 4>, (x: [2, 2, 3, 4]) -> [2, 2, 3, 4];
+    #[with(elementwise_affine = false)]
+    rms_norm_over_2_plain: nn::RmsNormOver2<3, 4>, (x: [2, 3, 4]) -> [2, 3, 4];
 
     group_norm: nn::GroupNorm<2, 4>, (x: [2, 4, 3, 2]) -> [2, 4, 3, 2];
     #[with(eps = 0.01)] group_norm_vectors: nn::GroupNorm<3, 6>, (x: [2, 6]) -> [2, 6];

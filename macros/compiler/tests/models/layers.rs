@@ -249,6 +249,8 @@ fn normalisation_of_samples() {
     check_layer("", "LayerNorm2d<3>", "N, 3, 2, 4");
     check_layer("", "RmsNorm<5>", "N, 3, 5");
     check_layer("eps = 0.1, elementwise_affine = false", "RmsNorm<5>", "N, 5");
+    check_layer("", "RmsNormOver2<3, 5>", "N, 3, 5");
+    check_layer("eps = 0.1", "RmsNormOver3<2, 3, 5>", "N, 2, 3, 5");
     check_layer("", "GroupNorm<2, 4>", "N, 4, 3");
     check_layer("affine = false", "GroupNorm<1, 4>", "N, 4, 3, 2");
     check_layer("bias = false", "GroupNorm<2, 6>", "N, 6");
