@@ -64,9 +64,11 @@ enum Measure {
 }
 
 impl Measure {
-    /// Distances along the last axis.
+    /// Distances along the last axis. `y` may be a number in the place of a tensor full of it.
     fn between(self, builder: &mut Builder, x: Value, y: Value) -> Value {
-        let axis = builder.ty(x).rank() - 1;
+        let shape = builder.ty(x).shape.clone();
+        let axis = shape.len() - 1;
+        let y = builder.expand(y, shape);
         match self {
             Measure::Norm { order, eps } => {
                 let apart = builder.map(&difference(eps), &[x, y]);
