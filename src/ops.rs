@@ -49,6 +49,7 @@
 //! | `matmul(y)` | matrix product, batched over leading axes | `matmul` |
 //! | `einsum("b i k, b k j -> b i j", a, b, …)` | sums of products over named axes, or letters as in PyTorch; up to 8 tensors | `einsum` |
 //! | `reshape([..])` `flatten(start, end)` `expand([..])` | the same elements in another shape; broadcasting to a shape | `reshape` `flatten` `expand` |
+//! | `unflatten(axis, [..])` | an axis as several; one size may be -1, which follows from the others | the same |
 //! | `gather(axis, index)` `take_along(index, axis)` | an element for each index along the axis | `gather` `take_along_dim` |
 //! | `index_select(axis, index)` | a slice for each index, which may have any number of axes | `index_select`, `x[index]` |
 //! | `scatter(axis, index, src)` `scatter_add(axis, index, src)` | `src`, a tensor or a number, put or added at the indices; the last wins | the same |

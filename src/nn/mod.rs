@@ -42,7 +42,7 @@ pub use layer_norm::{
     GroupNorm, LayerNorm, LayerNorm2d, LayerNormOver2, LayerNormOver3, LocalResponseNorm, RmsNorm,
     RmsNormOver2, RmsNormOver3,
 };
-pub use linear::{Bilinear, Flatten, Identity, Linear, Unflatten2, Unflatten3};
+pub use linear::{Bilinear, Flatten, Identity, Linear, Unflatten2, Unflatten3, Unflatten4};
 pub use pad::{
     CircularPad1d, CircularPad2d, CircularPad3d, ConstantPad1d, ConstantPad2d, ConstantPad3d,
     ReflectionPad1d, ReflectionPad2d, ReflectionPad3d, ReplicationPad1d, ReplicationPad2d, ReplicationPad3d,

@@ -119,4 +119,8 @@ record.layer("squeeze_excite_gelu", SqueezeExcitation(4, 3, torch.tanh, F.gelu),
 record.layer("rms_norm_over_2", nn.RMSNorm((3, 4), eps=EPSILON), x=normal(2, 3, 4))
 record.layer("rms_norm_over_3", nn.RMSNorm((2, 3, 4), eps=0.01), x=normal(2, 2, 3, 4))
 record.layer("rms_norm_over_2_plain", nn.RMSNorm((3, 4), eps=EPSILON, elementwise_affine=False), x=normal(2, 3, 4))
+record.layer("unflatten4", nn.Unflatten(1, (2, 1, 2, 3)), x=normal(2, 12))
+record.layer("unflatten2_last", nn.Unflatten(-1, (2, 3)), x=normal(2, 3, 6))
+record.layer("unflatten3_inferred", nn.Unflatten(0, (2, -1, 1)), x=normal(6, 2))
+record.function("unflatten", lambda x: x.unflatten(1, (-1, 2)), x=normal(2, 6, 2))
 record.save()

@@ -78,5 +78,10 @@ cases! { "layers_norm";
     #[with(end = 2)] flatten: nn::Flatten, (x: [2, 3, 2, 2]) -> [2, 6, 2];
     unflatten2: nn::Unflatten2<3, 2>, (x: [2, 6]) -> [2, 3, 2];
     unflatten3: nn::Unflatten3<3, 2, 2>, (x: [2, 12]) -> [2, 3, 2, 2];
+    unflatten4: nn::Unflatten4<2, 1, 2, 3>, (x: [2, 12]) -> [2, 2, 1, 2, 3];
+    #[with(axis = -1)] unflatten2_last: nn::Unflatten2<2, 3>, (x: [2, 3, 6]) -> [2, 3, 2, 3];
+    #[with(axis = 0, sizes = [2, -1, 1])]
+    unflatten3_inferred: nn::Unflatten3<1, 1, 1>, (x: [6, 2]) -> [2, 3, 1, 2];
+    unflatten(x: [2, 6, 2]) -> [2, 3, 2, 2] { x.unflatten(1, [-1, 2]) };
     identity: nn::Identity, (x: [2, 3]) -> [2, 3];
 }

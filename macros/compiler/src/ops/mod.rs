@@ -284,6 +284,7 @@ operations! {
     // Shapes.
     reshape: Reshape;
     flatten: ;
+    unflatten: ;
     squeeze: ;
     expand: Expand;
     tile: ;

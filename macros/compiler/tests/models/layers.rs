@@ -179,6 +179,8 @@ fn linear_layers() {
     check_layer("start = -3, end = -2", "Flatten", "N, 2, 3, 2");
     check_layer("", "Unflatten2<3, 2>", "N, 6");
     check_layer("", "Unflatten3<3, 2, 1>", "N, 6");
+    check_layer("", "Unflatten4<3, 2, 1, 2>", "N, 12");
+    check_layer("axis = -1, sizes = [-1, 2]", "Unflatten2<1, 2>", "N, 3, 6");
     check_layer("", "Identity", "N, 6");
 }
 

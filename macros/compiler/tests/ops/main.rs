@@ -173,6 +173,7 @@ mod to_f32;
 mod tril;
 mod triplet_margin_loss;
 mod trunc;
+mod unflatten;
 mod unfold;
 mod var;
 
@@ -418,6 +419,7 @@ const CHECKS: &[(&str, fn())] = &[
     ("triu", tril::gradient_of_triu),
     ("trunc", trunc::gradient),
     ("unbind", split::gradient_of_unbind),
+    ("unflatten", unflatten::gradient),
     ("unfold", unfold::gradient_of_unfold),
     ("unsqueeze", squeeze::gradient_of_unsqueeze),
     ("var", var::gradient_of_var),
