@@ -87,6 +87,7 @@
 //! | `conv_transpose1d` `conv_transpose2d` `conv_transpose3d(weight, stride, padding, output_padding, groups, dilation)` | its transpose | the same |
 //! | `max_pool1d` `max_pool2d` `max_pool3d(kernel_size, stride, padding, dilation, ceil_mode)` | the largest of each window | the same |
 //! | `avg_pool1d` `avg_pool2d` `avg_pool3d(kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)` | the mean of each window | the same |
+//! | `lp_pool1d` `lp_pool2d` `lp_pool3d(norm_type, kernel_size, stride, ceil_mode)` | `(Σ x^p)^(1/p)` over each window; the largest magnitude for `p` infinite | the same |
 //! | `adaptive_avg_pool1d` `adaptive_avg_pool2d` `adaptive_avg_pool3d(output_size)` | the mean of each of so many parts; 0 keeps an axis | the same |
 //! | `adaptive_max_pool1d` `adaptive_max_pool2d` `adaptive_max_pool3d(output_size)` | the largest of each part | the same |
 //! | `dropout(rate)` | zeroes elements, scales the others; always active, ask `training()` | `dropout` |

@@ -329,6 +329,7 @@ operations! {
     conv_transpose: ;
     max_pool2d: MaxPool2d, MaxPool2dGrad, MaxPool2dAt;
     avg_pool2d: AvgPool2d, AvgPool2dGrad;
+    lp_pool: ;
     adaptive_pool: ;
     log_softmax: LogSoftmax, LogSoftmaxGrad;
     softmax: Softmax, SoftmaxGrad;

@@ -25,16 +25,17 @@ pub const METHODS: &[Method] = &[Method {
 fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
     let value = call.float_tensor(0)?;
     let axes = Axes::read(call, 2)?;
-    let p = order(call)?;
+    let p = order(call, Some(2.0))?;
     let norm = norm(call.builder, value, &axes.reduced, p);
     Ok(axes.finish(call.builder, norm))
 }
 
-fn order(call: &mut Call<'_>) -> Result<f64, Problem> {
+/// Parameter 1 as the order of a norm: a number, or an infinity as a text.
+pub(super) fn order(call: &mut Call<'_>, default: Option<f64>) -> Result<f64, Problem> {
     let infinities = [f64::INFINITY, f64::NEG_INFINITY];
     match call.given(1) {
         Some(Argument::Text(_)) => Ok(infinities[call.choice(1, None, &["inf", "-inf"])?]),
-        _ => call.float(1, Some(2.0)),
+        _ => call.float(1, default),
     }
 }
 

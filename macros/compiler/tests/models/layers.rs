@@ -290,7 +290,7 @@ fn pooling() {
     check_layer("padding = 1, ceil_mode = true, count_include_pad = false", "AvgPool2d<3>", "N, 2, 5, 6");
     check_layer("divisor_override = 3", "AvgPool2d<2>", "N, 2, 4, 4");
     for (rank, input) in [(1, "N, 2, 5"), (2, "N, 2, 5, 4"), (3, "N, 2, 3, 5, 4")] {
-        for layer in ["MaxPool", "AvgPool", "AdaptiveAvgPool", "AdaptiveMaxPool"] {
+        for layer in ["MaxPool", "AvgPool", "LpPool", "AdaptiveAvgPool", "AdaptiveMaxPool"] {
             check_layer("", &format!("{layer}{rank}d<2>"), input);
         }
         for layer in ["GlobalAvgPool", "GlobalMaxPool"] {

@@ -96,6 +96,7 @@ mod log_sigmoid;
 mod log_softmax;
 mod logical;
 mod logsumexp;
+mod lp_pool;
 mod margin_ranking_loss;
 mod masked_fill;
 mod matmul;
@@ -318,6 +319,9 @@ const CHECKS: &[(&str, fn())] = &[
     ("logical_or", logical::tables),
     ("logical_xor", logical::tables),
     ("logsumexp", logsumexp::gradient),
+    ("lp_pool1d", lp_pool::gradient_of_lp_pool1d),
+    ("lp_pool2d", lp_pool::gradient),
+    ("lp_pool3d", lp_pool::gradient_of_lp_pool3d),
     ("lt", compare::orders),
     ("margin_ranking_loss", margin_ranking_loss::gradient),
     ("masked_fill", masked_fill::gradient),
