@@ -116,6 +116,7 @@
 //! | `nll_loss(label, weight, ignore_index, reduction)` | `-log_probs[label]` | `nll_loss` |
 //! | `ctc_loss(targets, input_lengths, target_lengths, blank, reduction, zero_infinity)` | `-ln p(target)` over all alignments; scores `[T, N, classes]` | `ctc_loss` |
 //! | `multi_margin_loss(label, p, margin, weight, reduction)` | `Σ max(0, margin - x_label + x_c)^p / classes` | `multi_margin_loss` |
+//! | `multilabel_margin_loss(label, reduction)` | `Σ max(0, 1 - x_label + x_c) / classes` over the labels of a list, which -1 ends, and all other classes | `multilabel_margin_loss` |
 //! | `bce_loss(target, weight, reduction)` | `-(t ln p + (1 - t) ln(1 - p))` | `binary_cross_entropy` |
 //! | `bce_with_logits_loss(target, weight, reduction, pos_weight)` | the same of `p = sigmoid(x)`, stably | `binary_cross_entropy_with_logits` |
 //! | `multilabel_soft_margin_loss(target, weight, reduction)` | the same, averaged over the last axis | `multilabel_soft_margin_loss` |

@@ -268,4 +268,8 @@ def info_nce_loss(queries, keys, temperature=0.1, reduction="mean"):
 
 loss("info_nce_loss", info_nce_loss, queries=normal(5, 4), keys=normal(5, 4))
 record.function("info_nce_loss_warm", lambda q, k: info_nce_loss(q, k, 0.5), queries=normal(3, 4), keys=normal(3, 4))
+LISTS = torch.tensor([[2, 0, -1, 1], [3, -1, -1, -1], [-1, 0, 1, 2], [0, 1, 2, 3], [1, 1, 3, -1]])
+loss("multilabel_margin_loss", F.multilabel_margin_loss, EACH, x=normal(5, 4), label=LISTS)
+loss("multilabel_margin_loss_of_one", F.multilabel_margin_loss, x=normal(4), label=LISTS[0])
+loss("multilabel_margin_loss_full", F.multilabel_margin_loss, ("mean",), x=normal(2, 2), label=torch.tensor([[1, 0], [0, 0]]))
 record.save()

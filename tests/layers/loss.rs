@@ -55,6 +55,18 @@ cases! { "layers_loss";
         x.bce_with_logits_loss(target, weight, pos_weight = pos_weight, reduction = "none")
     };
     bce_with_logits_loss_number(x: [4, 1]) -> [] { x.bce_with_logits_loss(1.0) };
+    multilabel_margin_loss(x: [5, 4], label: i64[5, 4]) -> [] { x.multilabel_margin_loss(label) };
+    multilabel_margin_loss_sum(x: [5, 4], label: i64[5, 4]) -> [] {
+        x.multilabel_margin_loss(label, reduction = "sum")
+    };
+    multilabel_margin_loss_none(x: [5, 4], label: i64[5, 4]) -> [5] {
+        x.multilabel_margin_loss(label, reduction = "none")
+    };
+    multilabel_margin_loss_of_one(x: [4], label: i64[4]) -> [] { x.multilabel_margin_loss(label) };
+    multilabel_margin_loss_of_one_none(x: [4], label: i64[4]) -> [] {
+        x.multilabel_margin_loss(label, reduction = "none")
+    };
+    multilabel_margin_loss_full(x: [2, 2], label: u8[2, 2]) -> [] { x.multilabel_margin_loss(label) };
     multilabel_soft_margin_loss(x: [4, 3], target: [4, 3]) -> [] {
         x.multilabel_soft_margin_loss(target, reduction = "mean")
     };

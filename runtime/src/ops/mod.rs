@@ -26,6 +26,7 @@ pub mod lion;
 pub mod log_softmax;
 pub mod matmul;
 pub mod max_pool2d;
+pub mod multilabel_margin_loss;
 pub mod muon;
 pub mod nll_loss;
 pub mod one_hot;

@@ -353,6 +353,7 @@ operations! {
     cross_entropy: ;
     ctc_loss: CtcLoss, CtcLossGrad;
     multi_margin_loss: ;
+    multilabel_margin_loss: MultilabelMarginLoss, MultilabelMarginLossGrad;
     bce_loss: ;
     bce_with_logits_loss: ;
     multilabel_soft_margin_loss: ;

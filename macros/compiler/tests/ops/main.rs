@@ -111,6 +111,7 @@ mod movedim;
 mod mse_loss;
 mod mul;
 mod multi_margin_loss;
+mod multilabel_margin_loss;
 mod multilabel_soft_margin_loss;
 mod nan_to_num;
 mod neg;
@@ -342,6 +343,7 @@ const CHECKS: &[(&str, fn())] = &[
     ("mse_loss", mse_loss::gradient),
     ("mul", mul::gradient),
     ("multi_margin_loss", multi_margin_loss::gradient),
+    ("multilabel_margin_loss", multilabel_margin_loss::gradient),
     ("multilabel_soft_margin_loss", multilabel_soft_margin_loss::gradient),
     ("nan_to_num", nan_to_num::gradient),
     ("ne", compare::equality),
