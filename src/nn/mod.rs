@@ -5,6 +5,7 @@
 
 mod activation;
 mod adaptive_pool;
+mod adaptive_softmax;
 mod batch_norm;
 mod conv;
 mod conv_transpose;
@@ -29,6 +30,9 @@ pub use adaptive_pool::{
     AdaptiveAvgPool1d, AdaptiveAvgPool2d, AdaptiveAvgPool3d, AdaptiveMaxPool1d, AdaptiveMaxPool2d,
     AdaptiveMaxPool3d, GlobalAvgPool1d, GlobalAvgPool2d, GlobalAvgPool3d, GlobalMaxPool1d, GlobalMaxPool2d,
     GlobalMaxPool3d,
+};
+pub use adaptive_softmax::{
+    AdaptiveLogSoftmaxWithLoss1, AdaptiveLogSoftmaxWithLoss2, AdaptiveLogSoftmaxWithLoss3,
 };
 pub use batch_norm::{BatchNorm1d, BatchNorm2d, BatchNorm3d};
 pub use conv::{Conv1d, Conv2d, Conv3d};

@@ -390,6 +390,27 @@ fn activations() {
 }
 
 #[test]
+fn adaptive_softmax() {
+    // Labels are below ten.
+    for (settings, layer) in [
+        ("", "AdaptiveLogSoftmaxWithLoss1<9, 4, 10>"),
+        ("head_bias = true, div_value = 2.0", "AdaptiveLogSoftmaxWithLoss2<9, 2, 5, 10>"),
+        ("div_value = 1.5", "AdaptiveLogSoftmaxWithLoss3<9, 2, 3, 6, 11>"),
+    ] {
+        let linked = Linked::new(&format!(
+            "#[model] struct Net {{ #[with({settings})] layer: nn::{layer} }}
+             #[model] impl Net {{
+                 fn forward<N: Dim>(&self, x: Tensor<N, 9>, label: Tensor<u32, N>) -> Tensor<Inferred> {{
+                     let (output, loss) = self.layer(x, label);
+                     output.tanh() + loss
+                 }}
+             }}"
+        ));
+        check_gradient(&linked, "forward", true, 3);
+    }
+}
+
+#[test]
 fn whole_models() {
     for source in [
         include_str!("../../../../tests/models/lenet.rs"),
