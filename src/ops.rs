@@ -39,6 +39,8 @@
 //! | `log_sigmoid` `softsign` `tanhshrink` | `ln s`, `x / (1 + abs(x))`, `x - tanh(x)` | `logsigmoid`, else the same |
 //! | `hardsigmoid` `hardswish` `hardtanh(min_val, max_val)` | piecewise linear | the same |
 //! | `hardshrink(lambd)` `softshrink(lambd)` `threshold(threshold, value)` | 0 near 0; nearer to 0; `value` up to the threshold | the same |
+//! | `activate(activation)` | the activation of this name, a text such as `"gelu"`, with its default settings; `"identity"` changes nothing | - |
+//! | `gate_by(score, gate)` | `x` times the activation of this name of `score`, `"sigmoid"` by default | - |
 //! | `argmax(axis, keepdim)` `argmin(axis, keepdim)` | place of the largest, the smallest, as `u32`; in row-major order without an axis | the same |
 //! | `sort(axis, descending)` `argsort(axis, descending)` | sorted order, always stable: `(values, places)`, the places alone; a NaN is the largest | the same |
 //! | `topk(k, axis, largest, sorted)` | the `k` largest or smallest: `(values, places)` | `topk` |
@@ -47,6 +49,7 @@
 //! | `matmul(y)` | matrix product, batched over leading axes | `matmul` |
 //! | `einsum("b i k, b k j -> b i j", a, b, …)` | sums of products over named axes, or letters as in PyTorch; up to 8 tensors | `einsum` |
 //! | `reshape([..])` `flatten(start, end)` `expand([..])` | the same elements in another shape; broadcasting to a shape | `reshape` `flatten` `expand` |
+//! | `unflatten(axis, [..])` | an axis as several; one size may be -1, which follows from the others | the same |
 //! | `gather(axis, index)` `take_along(index, axis)` | an element for each index along the axis | `gather` `take_along_dim` |
 //! | `index_select(axis, index)` | a slice for each index, which may have any number of axes | `index_select`, `x[index]` |
 //! | `scatter(axis, index, src)` `scatter_add(axis, index, src)` | `src`, a tensor or a number, put or added at the indices; the last wins | the same |
@@ -86,6 +89,7 @@
 //! | `max_pool1d_with_indices` `max_pool2d_with_indices` `max_pool3d_with_indices(kernel_size, stride, padding, dilation, ceil_mode)` | the largest of each window, and its place in the row-major image without padding: `(maxima, indices)` | `max_pool2d(…, return_indices=True)` |
 //! | `max_unpool1d` `max_unpool2d` `max_unpool3d(indices, kernel_size, stride, padding, output_size)` | each element at its index, 0 elsewhere | the same |
 //! | `avg_pool1d` `avg_pool2d` `avg_pool3d(kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)` | the mean of each window | the same |
+//! | `lp_pool1d` `lp_pool2d` `lp_pool3d(norm_type, kernel_size, stride, ceil_mode)` | `(Σ x^p)^(1/p)` over each window; the largest magnitude for `p` infinite | the same |
 //! | `adaptive_avg_pool1d` `adaptive_avg_pool2d` `adaptive_avg_pool3d(output_size)` | the mean of each of so many parts; 0 keeps an axis | the same |
 //! | `adaptive_max_pool1d` `adaptive_max_pool2d` `adaptive_max_pool3d(output_size)` | the largest of each part | the same |
 //! | `adaptive_max_pool1d_with_indices` `adaptive_max_pool2d_with_indices` `adaptive_max_pool3d_with_indices(output_size)` | the largest of each part and its place: `(maxima, indices)` | `adaptive_max_pool2d(…, return_indices=True)` |
@@ -115,6 +119,7 @@
 //! | `nll_loss(label, weight, ignore_index, reduction)` | `-log_probs[label]` | `nll_loss` |
 //! | `ctc_loss(targets, input_lengths, target_lengths, blank, reduction, zero_infinity)` | `-ln p(target)` over all alignments; scores `[T, N, classes]` | `ctc_loss` |
 //! | `multi_margin_loss(label, p, margin, weight, reduction)` | `Σ max(0, margin - x_label + x_c)^p / classes` | `multi_margin_loss` |
+//! | `multilabel_margin_loss(label, reduction)` | `Σ max(0, 1 - x_label + x_c) / classes` over the labels of a list, which -1 ends, and all other classes | `multilabel_margin_loss` |
 //! | `bce_loss(target, weight, reduction)` | `-(t ln p + (1 - t) ln(1 - p))` | `binary_cross_entropy` |
 //! | `bce_with_logits_loss(target, weight, reduction, pos_weight)` | the same of `p = sigmoid(x)`, stably | `binary_cross_entropy_with_logits` |
 //! | `multilabel_soft_margin_loss(target, weight, reduction)` | the same, averaged over the last axis | `multilabel_soft_margin_loss` |

@@ -99,34 +99,65 @@ impl<const CHANNELS: usize> LayerNorm2d<CHANNELS> {
     }
 }
 
-/// `x / √(mean(x²) + eps) · weight` over the last axis, PyTorch's `RMSNorm(FEATURES)`.
-///
-/// # Shapes
-/// - `x` and result: `[…, FEATURES]`
-/// - `weight`: `[FEATURES]`
-///
-/// # Settings
-/// `eps = 2⁻²³` (that of `f32`), `elementwise_affine = true`.
-///
-/// # Source
-/// Zhang and Sennrich, "Root Mean Square Layer Normalization", 2019.
-#[model(part)]
-pub struct RmsNorm<const FEATURES: usize> {
-    #[default(1.1920929e-7)]
-    eps: f32,
-    #[default(true)]
-    elementwise_affine: bool,
-    #[default(elementwise_affine)]
-    #[init(ones)]
-    weight: Option<Param<FEATURES>>,
+/// A layer over trailing axes that leaves the mean where it is.
+macro_rules! rms_norm {
+    ($(#[$doc:meta])* $name:ident, [$($generics:tt)*], [$($sizes:tt)*], [$($axes:tt)*]) => {
+        $(#[$doc])*
+        ///
+        /// # Settings
+        /// `eps = 2⁻²³` (that of `f32`), `elementwise_affine = true`.
+        ///
+        /// # Source
+        /// Zhang and Sennrich, "Root Mean Square Layer Normalization", 2019.
+        #[model(part)]
+        pub struct $name<$($generics)*> {
+            #[default(1.1920929e-7)]
+            eps: f32,
+            #[default(true)]
+            elementwise_affine: bool,
+            #[default(elementwise_affine)]
+            #[init(ones)]
+            weight: Option<Param<$($sizes)*>>,
+        }
+
+        #[model]
+        impl<$($generics)*> $name<$($sizes)*> {
+            #[track_caller]
+            pub fn forward(&self, x: Tensor<_, $($sizes)*>) -> Tensor<_, $($sizes)*> {
+                x.rms_norm(axes = [$($axes)*], weight = self.weight, eps = self.eps)
+            }
+        }
+    };
 }
 
-#[model]
-impl<const FEATURES: usize> RmsNorm<FEATURES> {
-    #[track_caller]
-    pub fn forward(&self, x: Tensor<_, FEATURES>) -> Tensor<_, FEATURES> {
-        x.rms_norm(weight = self.weight, eps = self.eps)
-    }
+rms_norm! {
+    /// `x / √(mean(x²) + eps) · weight` over the last axis, PyTorch's `RMSNorm(FEATURES)`.
+    ///
+    /// # Shapes
+    /// - `x` and result: `[…, FEATURES]`
+    /// - `weight`: `[FEATURES]`
+    RmsNorm, [const FEATURES: usize], [FEATURES], [-1]
+}
+
+rms_norm! {
+    /// `x / √(mean(x²) + eps) · weight` over the last two axes, PyTorch's `RMSNorm((ROWS, COLUMNS))`.
+    ///
+    /// # Shapes
+    /// - `x` and result: `[…, ROWS, COLUMNS]`
+    /// - `weight`: `[ROWS, COLUMNS]`
+    RmsNormOver2, [const ROWS: usize, const COLUMNS: usize], [ROWS, COLUMNS], [-2, -1]
+}
+
+rms_norm! {
+    /// `x / √(mean(x²) + eps) · weight` over the last three axes, PyTorch's `RMSNorm((CHANNELS, ROWS, COLUMNS))`.
+    ///
+    /// # Shapes
+    /// - `x` and result: `[…, CHANNELS, ROWS, COLUMNS]`
+    /// - `weight`: `[CHANNELS, ROWS, COLUMNS]`
+    RmsNormOver3,
+    [const CHANNELS: usize, const ROWS: usize, const COLUMNS: usize],
+    [CHANNELS, ROWS, COLUMNS],
+    [-3, -2, -1]
 }
 
 /// `(x - mean) / √(var + eps) · weight + bias`, mean and variance over each of `GROUPS` groups of channels, weight and

@@ -91,37 +91,66 @@ impl Flatten {
     }
 }
 
-/// Splits axis 1 into two, PyTorch's `Unflatten(1, (FIRST, SECOND))`.
-///
-/// # Shapes
-/// - `x`: `[N, FIRST · SECOND]`
-/// - result: `[N, FIRST, SECOND]`
-#[model(part)]
-pub struct Unflatten2<const FIRST: usize, const SECOND: usize>;
+/// A layer that splits an axis: the layers differ in the number of its parts.
+macro_rules! unflatten {
+    ($(#[$doc:meta])* $name:ident, [$($generics:tt)*], [$($sizes:tt)*], $count:tt) => {
+        $(#[$doc])*
+        #[model(part)]
+        pub struct $name<$($generics)*> {
+            #[default(1)]
+            axis: isize,
+            #[default([$($sizes)*])]
+            sizes: [isize; $count],
+        }
 
-#[model]
-impl<const FIRST: usize, const SECOND: usize> Unflatten2<FIRST, SECOND> {
-    #[track_caller]
-    pub fn forward<N: Dim>(&self, x: Tensor<N, { FIRST * SECOND }>) -> Tensor<N, FIRST, SECOND> {
-        x.reshape([N, FIRST, SECOND])
-    }
+        #[model]
+        impl<$($generics)*> $name<$($sizes)*> {
+            #[track_caller]
+            pub fn forward(&self, x: Tensor<_>) -> Tensor<Inferred> {
+                x.unflatten(self.axis, self.sizes)
+            }
+        }
+    };
 }
 
-/// Splits axis 1 into three, PyTorch's `Unflatten(1, (CHANNELS, HEIGHT, WIDTH))`: features become an image.
-///
-/// # Shapes
-/// - `x`: `[N, CHANNELS · HEIGHT · WIDTH]`
-/// - result: `[N, CHANNELS, HEIGHT, WIDTH]`
-#[model(part)]
-pub struct Unflatten3<const CHANNELS: usize, const HEIGHT: usize, const WIDTH: usize>;
+unflatten! {
+    /// Splits an axis into two, PyTorch's `Unflatten(1, (FIRST, SECOND))`.
+    ///
+    /// # Shapes
+    /// - `x`: `[N, FIRST · SECOND, …]`
+    /// - result: `[N, FIRST, SECOND, …]`
+    ///
+    /// # Settings
+    /// `axis = 1`; `sizes = [FIRST, SECOND]`, of which one may be -1, which follows from the other.
+    Unflatten2, [const FIRST: usize, const SECOND: usize], [FIRST, SECOND], 2
+}
 
-#[model]
-impl<const CHANNELS: usize, const HEIGHT: usize, const WIDTH: usize> Unflatten3<CHANNELS, HEIGHT, WIDTH> {
-    #[track_caller]
-    pub fn forward<N: Dim>(
-        &self,
-        x: Tensor<N, { CHANNELS * HEIGHT * WIDTH }>,
-    ) -> Tensor<N, CHANNELS, HEIGHT, WIDTH> {
-        x.reshape([N, CHANNELS, HEIGHT, WIDTH])
-    }
+unflatten! {
+    /// Splits an axis into three, PyTorch's `Unflatten(1, (CHANNELS, HEIGHT, WIDTH))`: features become an image.
+    ///
+    /// # Shapes
+    /// - `x`: `[N, CHANNELS · HEIGHT · WIDTH, …]`
+    /// - result: `[N, CHANNELS, HEIGHT, WIDTH, …]`
+    ///
+    /// # Settings
+    /// `axis = 1`; `sizes = [CHANNELS, HEIGHT, WIDTH]`, of which one may be -1, which follows from the others.
+    Unflatten3,
+    [const CHANNELS: usize, const HEIGHT: usize, const WIDTH: usize],
+    [CHANNELS, HEIGHT, WIDTH],
+    3
+}
+
+unflatten! {
+    /// Splits an axis into four, PyTorch's `Unflatten(1, (CHANNELS, DEPTH, HEIGHT, WIDTH))`: features become a volume.
+    ///
+    /// # Shapes
+    /// - `x`: `[N, CHANNELS · DEPTH · HEIGHT · WIDTH, …]`
+    /// - result: `[N, CHANNELS, DEPTH, HEIGHT, WIDTH, …]`
+    ///
+    /// # Settings
+    /// `axis = 1`; `sizes = [CHANNELS, DEPTH, HEIGHT, WIDTH]`, of which one may be -1, which follows from the others.
+    Unflatten4,
+    [const CHANNELS: usize, const DEPTH: usize, const HEIGHT: usize, const WIDTH: usize],
+    [CHANNELS, DEPTH, HEIGHT, WIDTH],
+    4
 }

@@ -5,6 +5,7 @@
 
 mod activation;
 mod adaptive_pool;
+mod adaptive_softmax;
 mod batch_norm;
 mod conv;
 mod conv_transpose;
@@ -32,6 +33,9 @@ pub use adaptive_pool::{
     AdaptiveMaxPool2d, AdaptiveMaxPool2dWithIndices, AdaptiveMaxPool3d, AdaptiveMaxPool3dWithIndices,
     GlobalAvgPool1d, GlobalAvgPool2d, GlobalAvgPool3d, GlobalMaxPool1d, GlobalMaxPool2d, GlobalMaxPool3d,
 };
+pub use adaptive_softmax::{
+    AdaptiveLogSoftmaxWithLoss1, AdaptiveLogSoftmaxWithLoss2, AdaptiveLogSoftmaxWithLoss3,
+};
 pub use batch_norm::{BatchNorm1d, BatchNorm2d, BatchNorm3d};
 pub use conv::{Conv1d, Conv2d, Conv3d};
 pub use conv_transpose::{ConvTranspose1d, ConvTranspose2d, ConvTranspose3d};
@@ -42,8 +46,9 @@ pub use fold::{Fold, Unfold};
 pub use instance_norm::{InstanceNorm1d, InstanceNorm2d, InstanceNorm3d};
 pub use layer_norm::{
     GroupNorm, LayerNorm, LayerNorm2d, LayerNormOver2, LayerNormOver3, LocalResponseNorm, RmsNorm,
+    RmsNormOver2, RmsNormOver3,
 };
-pub use linear::{Bilinear, Flatten, Identity, Linear, Unflatten2, Unflatten3};
+pub use linear::{Bilinear, Flatten, Identity, Linear, Unflatten2, Unflatten3, Unflatten4};
 pub use max_unpool::{MaxUnpool1d, MaxUnpool2d, MaxUnpool3d};
 pub use pad::{
     CircularPad1d, CircularPad2d, CircularPad3d, ConstantPad1d, ConstantPad2d, ConstantPad3d,
@@ -51,8 +56,8 @@ pub use pad::{
     ZeroPad1d, ZeroPad2d, ZeroPad3d,
 };
 pub use pool::{
-    AvgPool1d, AvgPool2d, AvgPool3d, MaxPool1d, MaxPool1dWithIndices, MaxPool2d, MaxPool2dWithIndices,
-    MaxPool3d, MaxPool3dWithIndices,
+    AvgPool1d, AvgPool2d, AvgPool3d, LpPool1d, LpPool2d, LpPool3d, MaxPool1d, MaxPool1dWithIndices,
+    MaxPool2d, MaxPool2dWithIndices, MaxPool3d, MaxPool3dWithIndices,
 };
 pub use recurrent::{
     BiGru, BiGruLayer, BiLstm, BiLstmLayer, BiRnn, BiRnnLayer, Gru, GruLayer, Lstm, LstmLayer, Rnn, RnnLayer,

@@ -227,3 +227,69 @@ avg_pool! {
     /// elements.
     AvgPool3d, avg_pool3d, [[usize; 3]], [N: Dim, C: Dim, D: Dim, H: Dim, W: Dim], [N, C, D, H, W]
 }
+
+/// Power pooling: the layers differ in the axes after the channels. `$numbers` is a number for each of them.
+macro_rules! lp_pool {
+    ($(#[$doc:meta])* $name:ident, $method:ident, [$($numbers:tt)*], [$($dims:tt)*], [$($shape:tt)*]) => {
+        /// `(Σ x^norm_type)^(1 / norm_type)` over each window.
+        ///
+        $(#[$doc])*
+        /// `ceil_mode = false`. `norm_type = 1` adds up, `f32::INFINITY` takes the largest magnitude.
+        #[model(part)]
+        pub struct $name<const KERNEL: usize> {
+            #[default(2.0)]
+            norm_type: f32,
+            #[default(KERNEL)]
+            kernel_size: $($numbers)*,
+            #[default(kernel_size)]
+            stride: $($numbers)*,
+            #[default(false)]
+            ceil_mode: bool,
+        }
+
+        #[model]
+        impl<const KERNEL: usize> $name<KERNEL> {
+            #[track_caller]
+            pub fn forward<$($dims)*>(&self, x: Tensor<$($shape)*>) -> Tensor<Inferred> {
+                x.$method(self.norm_type, self.kernel_size, stride = self.stride, ceil_mode = self.ceil_mode)
+            }
+        }
+    };
+}
+
+lp_pool! {
+    /// PyTorch's `LPPool1d`.
+    ///
+    /// # Shapes
+    /// - `x`: `[N, C, length]`
+    /// - result: `[N, C, out_length]`
+    ///
+    /// # Settings
+    /// `norm_type = 2.0`, `kernel_size = KERNEL`, `stride = kernel_size`,
+    LpPool1d, lp_pool1d, [usize], [N: Dim, C: Dim, L: Dim], [N, C, L]
+}
+
+lp_pool! {
+    /// PyTorch's `LPPool2d`.
+    ///
+    /// # Shapes
+    /// - `x`: `[N, C, height, width]`
+    /// - result: `[N, C, out_height, out_width]`
+    ///
+    /// # Settings
+    /// `norm_type = 2.0`, `kernel_size = KERNEL`, `stride = kernel_size` (each one number or `[vertical, horizontal]`),
+    LpPool2d, lp_pool2d, [[usize; 2]], [N: Dim, C: Dim, H: Dim, W: Dim], [N, C, H, W]
+}
+
+lp_pool! {
+    /// PyTorch's `LPPool3d`.
+    ///
+    /// # Shapes
+    /// - `x`: `[N, C, depth, height, width]`
+    /// - result: `[N, C, out_depth, out_height, out_width]`
+    ///
+    /// # Settings
+    /// `norm_type = 2.0`, `kernel_size = KERNEL`, `stride = kernel_size` (each one number or
+    /// `[depth, vertical, horizontal]`),
+    LpPool3d, lp_pool3d, [[usize; 3]], [N: Dim, C: Dim, D: Dim, H: Dim, W: Dim], [N, C, D, H, W]
+}

@@ -3,7 +3,7 @@
 use super::Conv2d;
 use crate::model;
 
-/// Scales each channel by what the means of all channels say: `x · gate(fc2(relu(fc1(mean(x)))))`, torchvision's
+/// Scales each channel by what the means of all channels say: `x · gate(fc2(activation(fc1(mean(x)))))`, torchvision's
 /// `SqueezeExcitation(CHANNELS, SQUEEZE_CHANNELS)`.
 ///
 /// # Shapes
@@ -11,14 +11,17 @@ use crate::model;
 /// - `fc1`: `[SQUEEZE_CHANNELS, CHANNELS, 1, 1]`, `fc2`: `[CHANNELS, SQUEEZE_CHANNELS, 1, 1]`, both with a bias
 ///
 /// # Settings
-/// `hard_gate = false`: whether the gate is `min(max(x + 3, 0), 6) / 6`, as in MobileNetV3, instead of a sigmoid.
+/// `activation = "relu"`, `gate = "sigmoid"`: torchvision's `activation` and `scale_activation`, each a name that the
+/// operation `activate` knows. MobileNetV3 takes `gate = "hardsigmoid"`, EfficientNet `activation = "silu"`.
 ///
 /// # Source
 /// Hu et al., "Squeeze-and-Excitation Networks", 2018.
 #[model(part)]
 pub struct SqueezeExcite<const CHANNELS: usize, const SQUEEZE_CHANNELS: usize> {
-    #[default(false)]
-    hard_gate: bool,
+    #[default("relu")]
+    activation: &'static str,
+    #[default("sigmoid")]
+    gate: &'static str,
     fc1: Conv2d<CHANNELS, SQUEEZE_CHANNELS, 1>,
     fc2: Conv2d<SQUEEZE_CHANNELS, CHANNELS, 1>,
 }
@@ -27,8 +30,7 @@ pub struct SqueezeExcite<const CHANNELS: usize, const SQUEEZE_CHANNELS: usize> {
 impl<const CHANNELS: usize, const SQUEEZE_CHANNELS: usize> SqueezeExcite<CHANNELS, SQUEEZE_CHANNELS> {
     #[track_caller]
     pub fn forward<N: Dim, H: Dim, W: Dim>(&self, x: Tensor<N, CHANNELS, H, W>) -> Tensor<N, CHANNELS, H, W> {
-        let score = self.fc2(self.fc1(x.mean([2, 3], keepdim = true)).relu());
-        let gate = if self.hard_gate { (score + 3.0).relu().minimum(6.0) / 6.0 } else { score.sigmoid() };
-        x * gate
+        let squeezed = self.fc1(x.mean([2, 3], keepdim = true)).activate(self.activation);
+        x.gate_by(self.fc2(squeezed), gate = self.gate)
     }
 }

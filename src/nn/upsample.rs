@@ -2,20 +2,22 @@
 
 use crate::model;
 
-/// Resampling: the layers differ in the axes after the channels. `$numbers` is a number for each of them, `$unset`
-/// the
-/// size that is none.
+/// Resampling: the layers differ in the axes after the channels. `$sizes` and `$factors` are a number for each of them,
+/// `$no_size` and `$no_factor` those that say nothing.
 macro_rules! upsample {
-    ($(#[$doc:meta])* $name:ident, [$($numbers:tt)*], $unset:tt, [$($dims:tt)*], [$($shape:tt)*]) => {
+    (
+        $(#[$doc:meta])* $name:ident, [$($sizes:tt)*], $no_size:tt, [$($factors:tt)*], $no_factor:tt,
+        [$($dims:tt)*], [$($shape:tt)*]
+    ) => {
         $(#[$doc])*
-        /// or `scale_factor`, a number for all axes; `mode = "nearest"`, `"nearest-exact"`, `"linear"`, `"cubic"` or
+        /// `mode = "nearest"`, `"nearest-exact"`, `"linear"`, `"cubic"` or
         /// `"area"`; `align_corners = false`, `antialias = false`, `recompute_scale_factor = false`.
         #[model(part)]
         pub struct $name {
             #[default(0)]
-            size: $($numbers)*,
+            size: $($sizes)*,
             #[default(0.0)]
-            scale_factor: f32,
+            scale_factor: $($factors)*,
             #[default("nearest")]
             mode: &'static str,
             #[default(false)]
@@ -30,7 +32,7 @@ macro_rules! upsample {
         impl $name {
             #[track_caller]
             pub fn forward<$($dims)*>(&self, x: Tensor<$($shape)*>) -> Tensor<Inferred> {
-                if self.size == $unset {
+                if self.size == $no_size {
                     x.interpolate(
                         scale_factor = self.scale_factor,
                         mode = self.mode,
@@ -38,7 +40,7 @@ macro_rules! upsample {
                         recompute_scale_factor = self.recompute_scale_factor,
                         antialias = self.antialias,
                     )
-                } else if self.scale_factor == 0.0 {
+                } else if self.scale_factor == $no_factor {
                     x.interpolate(
                         size = self.size,
                         mode = self.mode,
@@ -63,8 +65,8 @@ upsample! {
     /// - result: `[N, C, out_length]`, where `out` is `size`, or `size of x · scale_factor`, rounded down
     ///
     /// # Settings
-    /// Either `size` (a number)
-    Upsample1d, [usize], 0, [N: Dim, C: Dim, L: Dim], [N, C, L]
+    /// Either `size` or `scale_factor`, a number each;
+    Upsample1d, [usize], 0, [f32], 0.0, [N: Dim, C: Dim, L: Dim], [N, C, L]
 }
 
 upsample! {
@@ -75,8 +77,8 @@ upsample! {
     /// - result: `[N, C, out_height, out_width]`, where `out` is `size`, or `size of x · scale_factor`, rounded down
     ///
     /// # Settings
-    /// Either `size` (one number or `[vertical, horizontal]`)
-    Upsample2d, [[usize; 2]], [0, 0], [N: Dim, C: Dim, H: Dim, W: Dim], [N, C, H, W]
+    /// Either `size` or `scale_factor`, each one number or `[vertical, horizontal]`;
+    Upsample2d, [[usize; 2]], [0, 0], [[f32; 2]], [0.0, 0.0], [N: Dim, C: Dim, H: Dim, W: Dim], [N, C, H, W]
 }
 
 upsample! {
@@ -88,8 +90,9 @@ upsample! {
     ///   rounded down
     ///
     /// # Settings
-    /// Either `size` (one number or `[depth, vertical, horizontal]`)
-    Upsample3d, [[usize; 3]], [0, 0, 0], [N: Dim, C: Dim, D: Dim, H: Dim, W: Dim], [N, C, D, H, W]
+    /// Either `size` or `scale_factor`, each one number or `[depth, vertical, horizontal]`;
+    Upsample3d, [[usize; 3]], [0, 0, 0], [[f32; 3]], [0.0, 0.0, 0.0],
+    [N: Dim, C: Dim, D: Dim, H: Dim, W: Dim], [N, C, D, H, W]
 }
 
 /// Channels as places: `[N, C FACTOR², height, width]` to `[N, C, height FACTOR, width FACTOR]`, PyTorch's

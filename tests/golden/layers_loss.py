@@ -2,6 +2,7 @@
 
 import torch
 from record import Recorder, integers, normal, uniform
+from torch import nn
 from torch.nn import functional as F
 
 record = Recorder("layers_loss")
@@ -268,4 +269,35 @@ def info_nce_loss(queries, keys, temperature=0.1, reduction="mean"):
 
 loss("info_nce_loss", info_nce_loss, queries=normal(5, 4), keys=normal(5, 4))
 record.function("info_nce_loss_warm", lambda q, k: info_nce_loss(q, k, 0.5), queries=normal(3, 4), keys=normal(3, 4))
+LISTS = torch.tensor([[2, 0, -1, 1], [3, -1, -1, -1], [-1, 0, 1, 2], [0, 1, 2, 3], [1, 1, 3, -1]])
+loss("multilabel_margin_loss", F.multilabel_margin_loss, EACH, x=normal(5, 4), label=LISTS)
+loss("multilabel_margin_loss_of_one", F.multilabel_margin_loss, x=normal(4), label=LISTS[0])
+loss("multilabel_margin_loss_full", F.multilabel_margin_loss, ("mean",), x=normal(2, 2), label=torch.tensor([[1, 0], [0, 0]]))
+
+
+class AdaptiveLoss(nn.AdaptiveLogSoftmaxWithLoss):
+    """Both results in one."""
+
+    def forward(self, x, label):
+        output, loss = super().forward(x, label)
+        return output.tanh() + loss
+
+
+class AdaptiveLogProb(nn.AdaptiveLogSoftmaxWithLoss):
+    def forward(self, x):
+        return self.log_prob(x)
+
+
+FREQUENT_AND_RARE = torch.tensor([0, 9, 3, 4, 2, 7])
+record.layer("adaptive_log_softmax1", AdaptiveLoss(9, 10, [4]), x=normal(6, 9), label=FREQUENT_AND_RARE)
+record.layer(
+    "adaptive_log_softmax2",
+    AdaptiveLoss(9, 10, [2, 5], div_value=2.0, head_bias=True),
+    x=normal(6, 9),
+    label=FREQUENT_AND_RARE,
+)
+record.layer("adaptive_log_softmax3", AdaptiveLoss(9, 10, [2, 3, 6], div_value=1.5), x=normal(6, 9), label=FREQUENT_AND_RARE)
+record.layer("adaptive_log_softmax_one_kind", AdaptiveLoss(9, 10, [4]), x=normal(3, 9), label=torch.tensor([0, 2, 3]))
+record.layer("adaptive_log_prob1", AdaptiveLogProb(9, 10, [4], head_bias=True), x=normal(4, 9))
+record.layer("adaptive_log_prob2", AdaptiveLogProb(17, 10, [2, 5]), x=normal(3, 17))
 record.save()

@@ -97,14 +97,15 @@ record.layer("bilinear_without_bias", nn.Bilinear(3, 2, 4, bias=False), x=normal
 class SqueezeExcitation(nn.Module):
     """torchvision's `ops.SqueezeExcitation`."""
 
-    def __init__(self, channels, squeeze_channels, gate):
+    def __init__(self, channels, squeeze_channels, gate, activation=F.relu):
         super().__init__()
         self.fc1 = nn.Conv2d(channels, squeeze_channels, 1)
         self.fc2 = nn.Conv2d(squeeze_channels, channels, 1)
         self.gate = gate
+        self.activation = activation
 
     def forward(self, x):
-        return x * self.gate(self.fc2(F.relu(self.fc1(F.adaptive_avg_pool2d(x, 1)))))
+        return x * self.gate(self.fc2(self.activation(self.fc1(F.adaptive_avg_pool2d(x, 1)))))
 
 
 record.layer("squeeze_excite", SqueezeExcitation(4, 3, torch.sigmoid), x=normal(2, 4, 3, 2))
@@ -113,4 +114,13 @@ record.layer("flatten", nn.Flatten(1, 2), x=normal(2, 3, 2, 2))
 record.layer("unflatten2", nn.Unflatten(1, (3, 2)), x=normal(2, 6))
 record.layer("unflatten3", nn.Unflatten(1, (3, 2, 2)), x=normal(2, 12))
 record.layer("identity", nn.Identity(), x=normal(2, 3))
+record.layer("squeeze_excite_silu", SqueezeExcitation(4, 3, torch.sigmoid, F.silu), x=normal(2, 4, 3, 2))
+record.layer("squeeze_excite_gelu", SqueezeExcitation(4, 3, torch.tanh, F.gelu), x=normal(2, 4, 3, 2))
+record.layer("rms_norm_over_2", nn.RMSNorm((3, 4), eps=EPSILON), x=normal(2, 3, 4))
+record.layer("rms_norm_over_3", nn.RMSNorm((2, 3, 4), eps=0.01), x=normal(2, 2, 3, 4))
+record.layer("rms_norm_over_2_plain", nn.RMSNorm((3, 4), eps=EPSILON, elementwise_affine=False), x=normal(2, 3, 4))
+record.layer("unflatten4", nn.Unflatten(1, (2, 1, 2, 3)), x=normal(2, 12))
+record.layer("unflatten2_last", nn.Unflatten(-1, (2, 3)), x=normal(2, 3, 6))
+record.layer("unflatten3_inferred", nn.Unflatten(0, (2, -1, 1)), x=normal(6, 2))
+record.function("unflatten", lambda x: x.unflatten(1, (-1, 2)), x=normal(2, 6, 2))
 record.save()

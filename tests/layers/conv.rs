@@ -61,6 +61,28 @@ cases! { "layers_conv";
     #[with(padding = [1, 2, 0, 2])]
     circular_pad2d: nn::CircularPad2d<1>, (x: [2, 1, 3, 4]) -> [2, 1, 5, 7];
     circular_pad3d: nn::CircularPad3d<1>, (x: [1, 1, 2, 3, 2]) -> [1, 1, 4, 5, 4];
+    #[with(padding = [-1, 2])]
+    zero_pad1d_cropped: nn::ZeroPad1d<1>, (x: [1, 2, 4]) -> [1, 2, 5];
+    #[with(padding = -1)]
+    zero_pad2d_cropped: nn::ZeroPad2d<1>, (x: [1, 2, 3, 5]) -> [1, 2, 1, 3];
+    #[with(padding = [1, -1, -1, 2, 0, -1])]
+    zero_pad3d_cropped: nn::ZeroPad3d<1>, (x: [1, 1, 2, 3, 3]) -> [1, 1, 1, 4, 3];
+    #[with(padding = [2, -2], value = 1.5)]
+    constant_pad1d_cropped: nn::ConstantPad1d<0>, (x: [1, 2, 4]) -> [1, 2, 4];
+    #[with(padding = [-1, 2, 1, -2], value = -0.5)]
+    constant_pad2d_cropped: nn::ConstantPad2d<0>, (x: [1, 2, 4, 3]) -> [1, 2, 3, 4];
+    #[with(padding = [-1, 1, 0, -1, 2, -1], value = 2.0)]
+    constant_pad3d_cropped: nn::ConstantPad3d<0>, (x: [1, 1, 2, 2, 3]) -> [1, 1, 3, 1, 3];
+    #[with(padding = [-1, 2])]
+    reflection_pad1d_cropped: nn::ReflectionPad1d<1>, (x: [1, 2, 5]) -> [1, 2, 6];
+    #[with(padding = [1, -1, -2, 2])]
+    reflection_pad2d_cropped: nn::ReflectionPad2d<1>, (x: [1, 2, 5, 4]) -> [1, 2, 5, 4];
+    #[with(padding = [-1, 3, 2, -1])]
+    replication_pad2d_cropped: nn::ReplicationPad2d<1>, (x: [1, 2, 4, 3]) -> [1, 2, 5, 5];
+    #[with(padding = [-1, 2, 1, -1, 0, 1])]
+    replication_pad3d_cropped: nn::ReplicationPad3d<1>, (x: [1, 1, 2, 3, 3]) -> [1, 1, 3, 3, 4];
+    #[with(padding = [-1, 2, 1, -1])]
+    circular_pad2d_cropped: nn::CircularPad2d<1>, (x: [1, 2, 4, 5]) -> [1, 2, 4, 6];
     #[with(kernel_size = [2, 3], dilation = [2, 1], padding = [1, 0], stride = [1, 2])]
     unfold: nn::Unfold<2>, (x: [2, 2, 4, 5]) -> [2, 12, 8];
     #[with(output_size = [4, 5], kernel_size = [2, 3], dilation = [2, 1], padding = [1, 0], stride = [1, 2])]
@@ -87,6 +109,17 @@ cases! { "layers_conv";
     upsample3d_trilinear: nn::Upsample3d, (x: [1, 1, 2, 3, 2]) -> [1, 1, 4, 6, 4];
     #[with(size = [3, 2, 5])]
     upsample3d_nearest: nn::Upsample3d, (x: [1, 2, 2, 3, 2]) -> [1, 2, 3, 2, 5];
+    #[with(scale_factor = 2.5, mode = "linear")]
+    upsample1d_factor: nn::Upsample1d, (x: [1, 2, 4]) -> [1, 2, 10];
+    #[with(scale_factor = [2.0, 3.0])]
+    upsample2d_factors: nn::Upsample2d, (x: [1, 2, 3, 2]) -> [1, 2, 6, 6];
+    #[with(scale_factor = [0.5, 1.7], mode = "bilinear")]
+    upsample2d_bilinear_factors: nn::Upsample2d, (x: [1, 2, 5, 4]) -> [1, 2, 2, 6];
+    #[with(scale_factor = [1.5, 2], mode = "bicubic", align_corners = true)]
+    upsample2d_bicubic_factors: nn::Upsample2d, (x: [1, 1, 4, 3]) -> [1, 1, 6, 6];
+    #[with(scale_factor = [2.0, 0.5, 1.5], mode = "trilinear")]
+    upsample3d_factors: nn::Upsample3d, (x: [1, 1, 2, 4, 3]) -> [1, 1, 4, 2, 4];
+    interpolate_factors(x: [1, 1, 2, 3, 2]) -> [1, 1, 3, 3, 6] { x.interpolate(scale_factor = [1.5, 1, 3]) };
     pixel_shuffle: nn::PixelShuffle<2>, (x: [2, 8, 2, 3]) -> [2, 2, 4, 6];
     pixel_unshuffle: nn::PixelUnshuffle<3>, (x: [1, 2, 3, 6]) -> [1, 18, 1, 2];
     channel_shuffle: nn::ChannelShuffle<3>, (x: [2, 6, 2, 2]) -> [2, 6, 2, 2];

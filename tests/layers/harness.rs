@@ -159,7 +159,8 @@ numbers_of_tuples! { (); (A, B); (A, B, C); (A, B, C, D); (A, B, C, D, E); }
 
 /// `cases! { "file"; name: #[with(…)] nn::Layer<…>, (x: [2, 3], index: u32[2]) -> [2, 4]; … }`: a test for each layer.
 ///
-/// `name(x: [2, 3], y: [2, 3]) -> [] { x.mse_loss(y) };` is one of an expression: of operations and losses.
+/// `name(x: [2, 3], y: [2, 3]) -> [] { x.mse_loss(y) };` is one of an expression: of operations and losses. After a layer,
+/// such a block says what becomes of it, in the place of a call.
 macro_rules! cases {
     ($file:literal;) => {};
     (
@@ -170,6 +171,16 @@ macro_rules! cases {
     ) => {
         cases! { @case $file; $name; [$(#[$setting])* layer: $layer,];
             [$($arg: $($element)? [$($dim),*]),*]; [$($out),*]; { self.layer($($arg),*) } }
+        cases! { $file; $($rest)* }
+    };
+    (
+        $file:literal;
+        $(#[$setting:meta])* $name:ident: $layer:ty,
+        ($($arg:ident: $($element:ident)? [$($dim:literal),*]),*) -> [$($out:literal),*] $body:block;
+        $($rest:tt)*
+    ) => {
+        cases! { @case $file; $name; [$(#[$setting])* layer: $layer,];
+            [$($arg: $($element)? [$($dim),*]),*]; [$($out),*]; $body }
         cases! { $file; $($rest)* }
     };
     (

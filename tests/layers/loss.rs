@@ -55,6 +55,18 @@ cases! { "layers_loss";
         x.bce_with_logits_loss(target, weight, pos_weight = pos_weight, reduction = "none")
     };
     bce_with_logits_loss_number(x: [4, 1]) -> [] { x.bce_with_logits_loss(1.0) };
+    multilabel_margin_loss(x: [5, 4], label: i64[5, 4]) -> [] { x.multilabel_margin_loss(label) };
+    multilabel_margin_loss_sum(x: [5, 4], label: i64[5, 4]) -> [] {
+        x.multilabel_margin_loss(label, reduction = "sum")
+    };
+    multilabel_margin_loss_none(x: [5, 4], label: i64[5, 4]) -> [5] {
+        x.multilabel_margin_loss(label, reduction = "none")
+    };
+    multilabel_margin_loss_of_one(x: [4], label: i64[4]) -> [] { x.multilabel_margin_loss(label) };
+    multilabel_margin_loss_of_one_none(x: [4], label: i64[4]) -> [] {
+        x.multilabel_margin_loss(label, reduction = "none")
+    };
+    multilabel_margin_loss_full(x: [2, 2], label: u8[2, 2]) -> [] { x.multilabel_margin_loss(label) };
     multilabel_soft_margin_loss(x: [4, 3], target: [4, 3]) -> [] {
         x.multilabel_soft_margin_loss(target, reduction = "mean")
     };
@@ -180,4 +192,77 @@ cases! { "layers_loss";
     info_nce_loss_warm(queries: [3, 4], keys: [3, 4]) -> [] {
         queries.info_nce_loss(keys, temperature = 0.5)
     };
+
+    adaptive_log_softmax1: nn::AdaptiveLogSoftmaxWithLoss1<9, 4, 10>, (x: [6, 9], label: u32[6]) -> [6] {
+        let (output, loss) = self.layer(x, label);
+        output.tanh() + loss
+    };
+    #[with(div_value = 2.0, head_bias = true)]
+    adaptive_log_softmax2: nn::AdaptiveLogSoftmaxWithLoss2<9, 2, 5, 10>, (x: [6, 9], label: i64[6]) -> [6] {
+        let (output, loss) = self.layer(x, label);
+        output.tanh() + loss
+    };
+    #[with(div_value = 1.5)]
+    adaptive_log_softmax3: nn::AdaptiveLogSoftmaxWithLoss3<9, 2, 3, 6, 10>, (x: [6, 9], label: u8[6]) -> [6] {
+        let (output, loss) = self.layer(x, label);
+        output.tanh() + loss
+    };
+    adaptive_log_softmax_one_kind: nn::AdaptiveLogSoftmaxWithLoss1<9, 4, 10>, (x: [3, 9], label: u32[3]) -> [3] {
+        let (output, loss) = self.layer(x, label);
+        output.tanh() + loss
+    };
+    #[with(head_bias = true)]
+    adaptive_log_prob1: nn::AdaptiveLogSoftmaxWithLoss1<9, 4, 10>, (x: [4, 9]) -> [4, 10] { self.layer.log_prob(x) };
+    adaptive_log_prob2: nn::AdaptiveLogSoftmaxWithLoss2<17, 2, 5, 10>, (x: [3, 17]) -> [3, 10] {
+        self.layer.log_prob(x)
+    };
+}
+
+mod adaptive_log_softmax {
+    use macrograd::Error;
+    use macrograd::prelude::*;
+
+    #[model]
+    struct Net {
+        layer: nn::AdaptiveLogSoftmaxWithLoss2<16, 3, 6, 20>,
+    }
+
+    #[model]
+    impl Net {
+        pub fn forward<N: Dim>(&self, x: Tensor<N, 16>, label: Tensor<i64, N>) -> Tensor<N> {
+            let (output, _) = self.layer(x, label);
+            output
+        }
+
+        pub fn log_prob<N: Dim>(&self, x: Tensor<N, 16>) -> Tensor<N, 20> {
+            self.layer.log_prob(x)
+        }
+
+        pub fn predict<N: Dim>(&self, x: Tensor<N, 16>) -> Tensor<u32, N> {
+            self.layer.predict(x)
+        }
+    }
+
+    #[test]
+    fn the_prediction_has_the_largest_probability() {
+        let net = Net::new(Device::cpu(), 3);
+        let x = Tensor::from_fn((50, Const::<16>), |at| ((at[0] * 16 + at[1]) as f32 * 0.7).sin() * 4.0);
+        let (log_prob, classes) = (net.log_prob(&x), net.predict(&x));
+        for (row, &class) in log_prob.as_slice().chunks(20).zip(classes.as_slice()) {
+            assert!(row.iter().all(|&other| other <= row[class as usize]), "{class} of {row:?}");
+            let total: f32 = row.iter().map(|x| x.exp()).sum();
+            assert!((total - 1.0).abs() < 1e-5, "probabilities sum to {total}");
+        }
+    }
+
+    #[test]
+    fn a_label_that_is_no_class_is_an_error() {
+        let net = Net::new(Device::cpu(), 0);
+        let x = Tensor::full((2, Const::<16>), 1.0);
+        for label in [20, -1, -100] {
+            let labels = Tensor::from_vec((2,), vec![0i64, label]);
+            let error = net.try_forward(&x, &labels).expect_err("no class");
+            assert!(matches!(error, Error::IndexOutOfRange { size: 20, .. }), "{error}");
+        }
+    }
 }

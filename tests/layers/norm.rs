@@ -22,6 +22,10 @@ cases! { "layers_norm";
     layer_norm2d: nn::LayerNorm2d<3>, (x: [2, 3, 2, 4]) -> [2, 3, 2, 4];
     rms_norm: nn::RmsNorm<6>, (x: [2, 3, 6]) -> [2, 3, 6];
     #[with(eps = 0.01, elementwise_affine = false)] rms_norm_plain: nn::RmsNorm<6>, (x: [3, 6]) -> [3, 6];
+    rms_norm_over_2: nn::RmsNormOver2<3, 4>, (x: [2, 3, 4]) -> [2, 3, 4];
+    #[with(eps = 0.01)] rms_norm_over_3: nn::RmsNormOver3<2, 3, 4>, (x: [2, 2, 3, 4]) -> [2, 2, 3, 4];
+    #[with(elementwise_affine = false)]
+    rms_norm_over_2_plain: nn::RmsNormOver2<3, 4>, (x: [2, 3, 4]) -> [2, 3, 4];
 
     group_norm: nn::GroupNorm<2, 4>, (x: [2, 4, 3, 2]) -> [2, 4, 3, 2];
     #[with(eps = 0.01)] group_norm_vectors: nn::GroupNorm<3, 6>, (x: [2, 6]) -> [2, 6];
@@ -65,9 +69,19 @@ cases! { "layers_norm";
     #[with(bias = false)]
     bilinear_without_bias: nn::Bilinear<3, 2, 4>, (x: [2, 2, 3], other: [2, 2, 2]) -> [2, 2, 4];
     squeeze_excite: nn::SqueezeExcite<4, 3>, (x: [2, 4, 3, 2]) -> [2, 4, 3, 2];
-    #[with(hard_gate = true)] squeeze_excite_hard: nn::SqueezeExcite<4, 3>, (x: [2, 4, 3, 2]) -> [2, 4, 3, 2];
+    #[with(gate = "hardsigmoid")]
+    squeeze_excite_hard: nn::SqueezeExcite<4, 3>, (x: [2, 4, 3, 2]) -> [2, 4, 3, 2];
+    #[with(activation = "silu")]
+    squeeze_excite_silu: nn::SqueezeExcite<4, 3>, (x: [2, 4, 3, 2]) -> [2, 4, 3, 2];
+    #[with(activation = "gelu", gate = "tanh")]
+    squeeze_excite_gelu: nn::SqueezeExcite<4, 3>, (x: [2, 4, 3, 2]) -> [2, 4, 3, 2];
     #[with(end = 2)] flatten: nn::Flatten, (x: [2, 3, 2, 2]) -> [2, 6, 2];
     unflatten2: nn::Unflatten2<3, 2>, (x: [2, 6]) -> [2, 3, 2];
     unflatten3: nn::Unflatten3<3, 2, 2>, (x: [2, 12]) -> [2, 3, 2, 2];
+    unflatten4: nn::Unflatten4<2, 1, 2, 3>, (x: [2, 12]) -> [2, 2, 1, 2, 3];
+    #[with(axis = -1)] unflatten2_last: nn::Unflatten2<2, 3>, (x: [2, 3, 6]) -> [2, 3, 2, 3];
+    #[with(axis = 0, sizes = [2, -1, 1])]
+    unflatten3_inferred: nn::Unflatten3<1, 1, 1>, (x: [6, 2]) -> [2, 3, 1, 2];
+    unflatten(x: [2, 6, 2]) -> [2, 3, 2, 2] { x.unflatten(1, [-1, 2]) };
     identity: nn::Identity, (x: [2, 3]) -> [2, 3];
 }

@@ -26,6 +26,25 @@ cases! { "layers_pool";
     avg_pool3d_without_padding: nn::AvgPool3d<2>, (x: [1, 1, 2, 3, 2]) -> [1, 1, 3, 4, 3];
     #[with(divisor_override = 3)]
     avg_pool3d_divisor: nn::AvgPool3d<2>, (x: [1, 2, 4, 2, 5]) -> [1, 2, 2, 1, 2];
+    lp_pool1d: nn::LpPool1d<2>, (x: [2, 2, 7]) -> [2, 2, 3];
+    lp_pool2d: nn::LpPool2d<2>, (x: [2, 2, 5, 6]) -> [2, 2, 2, 3];
+    lp_pool3d: nn::LpPool3d<2>, (x: [1, 2, 3, 4, 5]) -> [1, 2, 1, 2, 2];
+    #[with(norm_type = 1, stride = 2, ceil_mode = true)]
+    lp_pool1d_sum: nn::LpPool1d<3>, (x: [2, 2, 8]) -> [2, 2, 4];
+    #[with(norm_type = 3.0, kernel_size = [2, 3], stride = [3, 1])]
+    lp_pool2d_cubes: nn::LpPool2d<1>, (x: [1, 2, 5, 6]) -> [1, 2, 2, 4];
+    #[with(norm_type = 1.5, stride = 1, ceil_mode = true)]
+    lp_pool2d_fractional: nn::LpPool2d<2>, (x: [1, 2, 4, 4]) -> [1, 2, 3, 3];
+    #[with(norm_type = 4.0, kernel_size = [3, 2], ceil_mode = true)]
+    lp_pool2d_fourth: nn::LpPool2d<1>, (x: [1, 2, 5, 5]) -> [1, 2, 2, 3];
+    #[with(kernel_size = [2, 1, 3], stride = [1, 3, 2], ceil_mode = true)]
+    lp_pool3d_options: nn::LpPool3d<1>, (x: [1, 2, 4, 5, 6]) -> [1, 2, 3, 2, 3];
+    #[with(norm_type = f32::INFINITY)]
+    lp_pool2d_largest: nn::LpPool2d<2>, (x: [1, 2, 4, 6]) -> [1, 2, 2, 3];
+    #[with(norm_type = f32::NEG_INFINITY, ceil_mode = true)]
+    lp_pool2d_smallest: nn::LpPool2d<2>, (x: [1, 2, 5, 4]) -> [1, 2, 3, 2];
+    #[with(norm_type = -2.0)]
+    lp_pool2d_negative: nn::LpPool2d<2>, (x: [1, 2, 4, 4]) -> [1, 2, 2, 2];
     adaptive_avg_pool1d: nn::AdaptiveAvgPool1d<3>, (x: [2, 2, 7]) -> [2, 2, 3];
     adaptive_avg_pool1d_larger: nn::AdaptiveAvgPool1d<8>, (x: [1, 2, 5]) -> [1, 2, 8];
     #[with(output_size = [2, 5])]

@@ -27,6 +27,7 @@ pub mod log_softmax;
 pub mod matmul;
 pub mod max_pool2d;
 pub mod max_pool_with_indices;
+pub mod multilabel_margin_loss;
 pub mod muon;
 pub mod nll_loss;
 pub mod one_hot;

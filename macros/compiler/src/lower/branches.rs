@@ -39,10 +39,10 @@ impl Lowering<'_> {
             other => {
                 let place = self.place(Place::of(&condition.cond));
                 let message = format!("expected a condition, found {}", messages::kind_of(&other));
-                return self.error(
-                    Diagnostic::new(place, message)
-                        .help("compare it, for instance `self.padding > 0`, or use a `bool` hyper-parameter"),
-                );
+                return self
+                    .error(Diagnostic::new(place, message).help(
+                        "compare it, for instance `self.padding > 0`, or use a `bool` hyper-parameter",
+                    ));
             }
         };
         match (chosen, &condition.else_branch) {

@@ -37,6 +37,8 @@ fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
     let margin = call.float(3, Some(0.0))?;
     let reduction = reduction(call, 4)?;
     let builder = &mut *call.builder;
+    // A number stands for a tensor that is full of it.
+    let operands = [operands[0], builder.expand(operands[1], shape)];
     let [dot, x_square, other_square] = [(0, 1), (0, 0), (1, 1)].map(|(a, b)| {
         let products = builder.map(&mul(arg(0), arg(1)), &[operands[a], operands[b]]);
         sum_along(builder, products, axis)

@@ -61,7 +61,7 @@ pub(super) fn read_lookup(call: &mut Call<'_>, first: usize) -> Result<Lookup, P
         .at(first + 1)
         .help("give the largest norm that a row may have, or leave `max_norm` out"));
     }
-    let order = order(call, first + 2)?;
+    let order = order(call, first + 2, Some(2.0))?;
     let by_frequency = call.boolean(first + 3, Some(false))?;
     Ok(Lookup { padding, max_norm: (limit < f64::INFINITY).then_some([limit, order]), by_frequency })
 }

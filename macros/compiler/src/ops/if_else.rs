@@ -23,7 +23,8 @@ pub struct IfElse {
 impl PartialEq for IfElse {
     fn eq(&self, other: &IfElse) -> bool {
         self.branches.iter().zip(&other.branches).all(|(a, b)| {
-            a.results == b.results && a.nodes.first().map(|node| &node.outputs) == b.nodes.first().map(|node| &node.outputs)
+            a.results == b.results
+                && a.nodes.first().map(|node| &node.outputs) == b.nodes.first().map(|node| &node.outputs)
         })
     }
 }

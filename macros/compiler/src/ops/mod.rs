@@ -273,6 +273,7 @@ operations! {
     hardshrink: ;
     softshrink: ;
     threshold: ;
+    activate: ;
     // Conditions.
     select: ;
     masked_fill: ;
@@ -299,6 +300,7 @@ operations! {
     // Shapes.
     reshape: Reshape;
     flatten: ;
+    unflatten: ;
     squeeze: ;
     expand: Expand;
     tile: ;
@@ -345,6 +347,7 @@ operations! {
     max_pool_with_indices: MaxPoolIndices;
     max_unpool: ;
     avg_pool2d: AvgPool2d, AvgPool2dGrad;
+    lp_pool: ;
     adaptive_pool: ;
     log_softmax: LogSoftmax, LogSoftmaxGrad;
     softmax: Softmax, SoftmaxGrad;
@@ -368,6 +371,7 @@ operations! {
     cross_entropy: ;
     ctc_loss: CtcLoss, CtcLossGrad;
     multi_margin_loss: ;
+    multilabel_margin_loss: MultilabelMarginLoss, MultilabelMarginLossGrad;
     bce_loss: ;
     bce_with_logits_loss: ;
     multilabel_soft_margin_loss: ;

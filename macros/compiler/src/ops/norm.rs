@@ -25,17 +25,17 @@ pub const METHODS: &[Method] = &[Method {
 fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
     let value = call.float_tensor(0)?;
     let axes = Axes::read(call, 2)?;
-    let p = order(call, 1)?;
+    let p = order(call, 1, Some(2.0))?;
     let norm = norm(call.builder, value, &axes.reduced, p);
     Ok(axes.finish(call.builder, norm))
 }
 
-/// The order that argument `index` names.
-pub(super) fn order(call: &mut Call<'_>, index: usize) -> Result<f64, Problem> {
+/// Argument `index` as the order of a norm: a number, or an infinity as a text.
+pub(super) fn order(call: &mut Call<'_>, index: usize, default: Option<f64>) -> Result<f64, Problem> {
     let infinities = [f64::INFINITY, f64::NEG_INFINITY];
     match call.given(index) {
         Some(Argument::Text(_)) => Ok(infinities[call.choice(index, None, &["inf", "-inf"])?]),
-        _ => call.float(index, Some(2.0)),
+        _ => call.float(index, default),
     }
 }
 

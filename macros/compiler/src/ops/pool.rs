@@ -24,7 +24,7 @@ pub(super) struct Pooling {
     pub(super) count_include_pad: bool,
 }
 
-/// Reads what the pooling methods have in common, arguments 0 to 3, and checks that the window fits.
+/// Reads what the pooling methods have in common, by the names of their parameters, and checks that the window fits.
 pub(super) fn read_pooling<const AXES: usize>(
     call: &mut Call<'_>,
     dilation: [usize; AXES],
@@ -33,17 +33,22 @@ pub(super) fn read_pooling<const AXES: usize>(
 ) -> Result<(Value, Pooling), Problem> {
     let value = call.float_tensor(0)?;
     let x = call.check_rank(0, AXES + 2, IMAGES[AXES - 1])?;
-    let kernel = call.numbers::<AXES>(1, None, 1)?;
-    let stride = call.numbers::<AXES>(2, Some(kernel), 1)?;
-    let padding = call.numbers::<AXES>(3, Some([0; AXES]), 0)?;
+    let params = call.method.params;
+    let place = |name: &str| params.iter().position(|param| param.name == name);
+    let [kernel_at, stride_at] = ["kernel_size", "stride"].map(|name| place(name).expect("windows move"));
+    let kernel = call.numbers::<AXES>(kernel_at, None, 1)?;
+    let stride = call.numbers::<AXES>(stride_at, Some(kernel), 1)?;
+    let padding = match place("padding") {
+        Some(at) => call.numbers::<AXES>(at, Some([0; AXES]), 0)?,
+        None => [0; AXES],
+    };
     if ceil_mode && x[2..].iter().any(|size| size.as_literal().is_none()) {
         let problem = Problem::from(format!(
             "`ceil_mode` of `{}` needs image sizes known at compile time, found {}",
             call.method.name,
             shape_text(&x)
         ));
-        let at = call.method.params.iter().position(|param| param.name == "ceil_mode");
-        return Err(Problem { argument: at, ..problem }
+        return Err(Problem { argument: place("ceil_mode"), ..problem }
             .help("leave `ceil_mode` out, or declare the image with literal sizes"));
     }
     let pooling = Pooling {
@@ -56,12 +61,12 @@ pub(super) fn read_pooling<const AXES: usize>(
     };
     for axis in 0..AXES {
         if 2 * padding[axis] > kernel[axis] {
-            return Err(Problem::from(format!(
+            let problem = Problem::from(format!(
                 "padding {} is more than half of the kernel size {}",
                 padding[axis], kernel[axis]
-            ))
-            .at(3)
-            .help(format!("use a padding of at most {}, or a larger kernel", kernel[axis] / 2)));
+            ));
+            return Err(Problem { argument: place("padding"), ..problem }
+                .help(format!("use a padding of at most {}, or a larger kernel", kernel[axis] / 2)));
         }
         let out = pooling.extent(axis).out_size(&x[2 + axis], ceil_mode);
         if out.as_literal().is_some_and(|size| size < 1) {

@@ -64,10 +64,11 @@ enum Measure {
 }
 
 impl Measure {
-    /// Distances along the last axis.
+    /// Distances along the last axis. `y` may be a number in the place of a tensor full of it.
     fn between(self, builder: &mut Builder, x: Value, y: Value) -> Value {
         let shape = builder.ty(x).shape.clone();
         let axis = shape.len() - 1;
+        let y = builder.expand(y, shape);
         match self {
             Measure::Norm { order, eps } => {
                 let apart = builder.map(&difference(eps), &[x, y]);
@@ -75,8 +76,6 @@ impl Measure {
                 drop_axis(builder, distance, axis)
             }
             Measure::Cosine => {
-                // One of them may be a number.
-                let y = builder.expand(y, shape);
                 let similarity = cosine(builder, x, y, axis, 1e-8);
                 builder.map(&sub(constant(1.0), arg(0)), &[similarity])
             }

@@ -30,7 +30,7 @@ pub enum FieldKind {
     Param(Vec<Expr>),
     /// `Buffer<C>`: kept, not trained.
     Buffer(Vec<Expr>),
-    /// `usize`, `isize`, `f32`, `bool`, `&str`, `[usize; 2]`: known at compile time.
+    /// `usize`, `isize`, `f32`, `bool`, `&str`, `[usize; 2]`, …: known at compile time.
     Hyper(HyperType),
     /// Another model.
     Model(ModelType),
@@ -41,18 +41,37 @@ pub enum FieldKind {
 /// Types of hyper-parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HyperType {
+    /// A number.
+    Number(NumberType),
+    /// A truth value.
+    Bool,
+    /// A text: the name of a mode.
+    Text,
+    /// So many numbers, one for each spatial dimension for instance; one number sets all.
+    List(NumberType, usize),
+}
+
+/// Types of numbers in hyper-parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NumberType {
     /// A whole number from 0 on.
     Usize,
     /// A whole number, an axis counted from either end for instance.
     Isize,
     /// A real number.
     Float,
-    /// A truth value.
-    Bool,
-    /// A text: the name of a mode.
-    Text,
-    /// So many whole numbers, one for each spatial dimension; one number sets all.
-    List(usize),
+}
+
+impl NumberType {
+    /// The type of this name.
+    fn named(ident: &Ident) -> Option<NumberType> {
+        Some(match ident.to_string().as_str() {
+            "usize" => NumberType::Usize,
+            "isize" => NumberType::Isize,
+            "f32" => NumberType::Float,
+            _ => return None,
+        })
+    }
 }
 
 /// A model named as a type.
@@ -141,17 +160,21 @@ fn parse_kind(ty: &Type, diagnostics: &mut Diagnostics) -> Result<FieldKind, Rep
     match ty {
         Type::Path(path) if path.qself.is_none() => parse_path_kind(&path.path, diagnostics),
         Type::Array(array) => {
-            if matches!(ungroup(&array.elem), Type::Path(elem) if elem.path.is_ident("usize")) {
+            let number = match ungroup(&array.elem) {
+                Type::Path(elem) => elem.path.get_ident().and_then(NumberType::named),
+                _ => None,
+            };
+            if let Some(number) = number {
                 let len = match &array.len {
                     Expr::Lit(syn::ExprLit { lit: syn::Lit::Int(len), .. }) => len.base10_parse().ok(),
                     _ => None,
                 };
                 return match len {
-                    Some(len @ 1..=MOST_NUMBERS) => Ok(FieldKind::Hyper(HyperType::List(len))),
+                    Some(len @ 1..=MOST_NUMBERS) => Ok(FieldKind::Hyper(HyperType::List(number, len))),
                     _ => Err(diagnostics.report(
                         Diagnostic::new(
                             array.len.span(),
-                            format!("a list of whole numbers as a hyper-parameter has 1 to {MOST_NUMBERS} elements, written as a number"),
+                            format!("a list of numbers as a hyper-parameter has 1 to {MOST_NUMBERS} elements, written as a number"),
                         )
                         .help("write `[usize; 2]` for a vertical and a horizontal one"),
                     )),
@@ -187,6 +210,9 @@ fn unknown_type(span: Span, diagnostics: &mut Diagnostics) -> Reported {
 
 fn parse_path_kind(path: &Path, diagnostics: &mut Diagnostics) -> Result<FieldKind, Reported> {
     let Some(last) = path.segments.last() else { return Err(unknown_type(path.span(), diagnostics)) };
+    if let Some(number) = NumberType::named(&last.ident) {
+        return Ok(FieldKind::Hyper(HyperType::Number(number)));
+    }
     let name = last.ident.to_string();
     match name.as_str() {
         "Param" | "Buffer" => {
@@ -199,9 +225,6 @@ fn parse_path_kind(path: &Path, diagnostics: &mut Diagnostics) -> Result<FieldKi
             };
             Ok(if name == "Param" { FieldKind::Param(dims) } else { FieldKind::Buffer(dims) })
         }
-        "usize" => Ok(FieldKind::Hyper(HyperType::Usize)),
-        "isize" => Ok(FieldKind::Hyper(HyperType::Isize)),
-        "f32" => Ok(FieldKind::Hyper(HyperType::Float)),
         "bool" => Ok(FieldKind::Hyper(HyperType::Bool)),
         "f64" | "i32" | "i64" | "u32" | "u64" | "u8" | "str" | "String" => Err(diagnostics.report(
             Diagnostic::new(

@@ -5,7 +5,7 @@ mod field;
 mod function;
 
 pub use attributes::{FieldAttributes, ModelAttributes};
-pub use field::{Field, FieldKind, HyperType, ModelType, TypeArg, parse_type_path, path_key};
+pub use field::{Field, FieldKind, HyperType, ModelType, NumberType, TypeArg, parse_type_path, path_key};
 pub use function::{
     Argument, DimBound, DimExpr, DimGeneric, Function, TensorAnnotation, custom_grad_of, parse_function_item,
 };

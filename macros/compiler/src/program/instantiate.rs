@@ -5,7 +5,7 @@ use crate::constant::{Scope, Static, evaluate};
 use crate::diagnostics::{Diagnostic, Diagnostics, Place, Reported, count, source_text};
 use crate::graph::{MAX_ELEMENTS, Size};
 use crate::init::{default_init, evaluate_init};
-use crate::parse::{Field, FieldKind, Generic, ModelType, TypeArg, path_key};
+use crate::parse::{Field, FieldKind, Generic, ModelDecl, ModelType, TypeArg, path_key};
 use proc_macro2::{Ident, Span};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -203,9 +203,7 @@ impl<'a> Instantiation<'a> {
         with: &HashMap<String, (Static, Span)>,
         inherited: Inherited,
     ) -> Result<Rc<Instance>, Reported> {
-        let entry =
-            self.program.entry(&applied.id).expect("an applied model names a definition of the closure");
-        let Item::Model(decl) = &entry.item else { unreachable!("only models are applied") };
+        let (entry, decl) = self.applied_model(applied);
         if self.enclosing.len() > MAX_DEPTH {
             return Err(self.diagnostics.report(Diagnostic::new(
                 decl.name.span(),
@@ -251,6 +249,13 @@ impl<'a> Instantiation<'a> {
         }))
     }
 
+    fn applied_model(&self, applied: &Applied) -> (&'a Entry, &'a Rc<ModelDecl>) {
+        let entry =
+            self.program.entry(&applied.id).expect("an applied model names a definition of the closure");
+        let Item::Model(decl) = &entry.item else { unreachable!("only models are applied") };
+        (entry, decl)
+    }
+
     fn member(&mut self, field: &Field, context: &FieldContext<'_>) -> Result<Member, Reported> {
         let join = |prefix: &str, name: &str| {
             if prefix.is_empty() { name.to_string() } else { format!("{prefix}.{name}") }
@@ -289,9 +294,10 @@ impl<'a> Instantiation<'a> {
                     ));
                 }
                 let with = self.settings(&field.attributes, context)?;
+                let decl = self.applied_model(&applied).1;
                 let mut elements = Vec::new();
                 for index in 0..len as usize {
-                    let with = self.element_settings(&with, index, len as usize)?;
+                    let with = self.element_settings(decl, &with, index, len as usize)?;
                     let place = |prefix: &str| format!("{prefix}.{index}");
                     self.enclosing.push((field.ident.clone(), ty.clone()));
                     let (path, file_path) = (place(&path), place(&file_path));

@@ -4,7 +4,7 @@ use super::instantiate::{FieldContext, Inherited, Instantiation};
 use super::{Applied, Entry};
 use crate::constant::{Scope, Static, evaluate};
 use crate::diagnostics::{Diagnostic, Reported, list_names, nearest};
-use crate::parse::{Field, FieldAttributes, FieldKind, HyperType, ModelDecl};
+use crate::parse::{Field, FieldAttributes, FieldKind, HyperType, ModelDecl, NumberType};
 use proc_macro2::Span;
 use std::collections::HashMap;
 use syn::spanned::Spanned;
@@ -73,31 +73,8 @@ impl Instantiation<'_> {
                 return Err(self.diagnostics.report(diagnostic));
             };
             let found = value.text();
-            let fitted = match (ty, value) {
-                (HyperType::Usize, Static::Int(value)) if value >= 0 => Some(Static::Int(value)),
-                (HyperType::Isize, Static::Int(value)) => Some(Static::Int(value)),
-                (HyperType::Float, value) => value.as_float().map(Static::Float),
-                (HyperType::Bool, Static::Bool(value)) => Some(Static::Bool(value)),
-                (HyperType::Text, Static::Text(value)) => Some(Static::Text(value)),
-                (HyperType::List(len), Static::Int(value)) if value >= 0 => {
-                    Some(Static::List(vec![Static::Int(value); len]))
-                }
-                (HyperType::List(len), Static::List(list)) if is_list_of_sizes(&list, len) => {
-                    Some(Static::List(list))
-                }
-                _ => None,
-            };
-            let Some(value) = fitted else {
-                let expected = match ty {
-                    HyperType::Usize => "a whole number, not negative".to_string(),
-                    HyperType::Isize => "a whole number".to_string(),
-                    HyperType::Float => "a number".to_string(),
-                    HyperType::Bool => "`true` or `false`".to_string(),
-                    HyperType::Text => "a text in quotes".to_string(),
-                    HyperType::List(2) => "a whole number or `[vertical, horizontal]`".to_string(),
-                    HyperType::List(len) => format!("a whole number or a list of {len}"),
-                };
-                let message = format!("`{name}` of `{}` is {expected}, found {found}", decl.name);
+            let Some(value) = fitted(ty, value) else {
+                let message = format!("`{name}` of `{}` is {}, found {found}", decl.name, expected(ty));
                 return Err(self.diagnostics.report(Diagnostic::new(span, message)));
             };
             hypers.insert(name, value);
@@ -147,19 +124,19 @@ impl Instantiation<'_> {
     /// Settings of one element of a stack: a list as long as the stack has one value for each.
     pub(super) fn element_settings(
         &mut self,
+        decl: &ModelDecl,
         with: &HashMap<String, (Static, Span)>,
         index: usize,
         len: usize,
     ) -> Result<HashMap<String, (Static, Span)>, Reported> {
         let mut settings = HashMap::new();
         for (name, (value, span)) in with {
+            let takes_a_list = decl.fields.iter().any(|field| {
+                field.ident == name && matches!(field.kind, FieldKind::Hyper(HyperType::List(..)))
+            });
             let value = match value {
                 Static::List(list) if list.len() == len => list[index].clone(),
-                // A few whole numbers may be those of the spatial dimensions of each element.
-                Static::List(list)
-                    if !(1..=3).contains(&list.len())
-                        || list.iter().all(|v| matches!(v, Static::Float(_))) =>
-                {
+                Static::List(list) if !takes_a_list => {
                     return Err(self.diagnostics.report(
                         Diagnostic::new(
                             *span,
@@ -176,7 +153,45 @@ impl Instantiation<'_> {
     }
 }
 
-/// Whether these are `len` whole numbers, none negative.
-fn is_list_of_sizes(list: &[Static], len: usize) -> bool {
-    list.len() == len && list.iter().all(|item| matches!(item, Static::Int(value) if *value >= 0))
+/// The value as one of this type.
+fn fitted(ty: HyperType, value: Static) -> Option<Static> {
+    match (ty, value) {
+        (HyperType::Bool, Static::Bool(value)) => Some(Static::Bool(value)),
+        (HyperType::Text, Static::Text(value)) => Some(Static::Text(value)),
+        (HyperType::Number(number), value) => fitted_number(number, &value),
+        (HyperType::List(number, len), Static::List(list)) if list.len() == len => {
+            list.iter().map(|item| fitted_number(number, item)).collect::<Option<_>>().map(Static::List)
+        }
+        (HyperType::List(number, len), value) => {
+            fitted_number(number, &value).map(|value| Static::List(vec![value; len]))
+        }
+        (HyperType::Bool | HyperType::Text, _) => None,
+    }
+}
+
+fn fitted_number(number: NumberType, value: &Static) -> Option<Static> {
+    match (number, value) {
+        (NumberType::Usize, Static::Int(value)) if *value >= 0 => Some(Static::Int(*value)),
+        (NumberType::Isize, Static::Int(value)) => Some(Static::Int(*value)),
+        (NumberType::Float, value) => value.as_float().map(Static::Float),
+        (NumberType::Usize | NumberType::Isize, _) => None,
+    }
+}
+
+/// A type of hyper-parameters, for messages.
+fn expected(ty: HyperType) -> String {
+    let number = |number: NumberType| match number {
+        NumberType::Usize | NumberType::Isize => "a whole number",
+        NumberType::Float => "a number",
+    };
+    match ty {
+        HyperType::Number(NumberType::Usize) => "a whole number, not negative".to_string(),
+        HyperType::Number(ty) => number(ty).to_string(),
+        HyperType::Bool => "`true` or `false`".to_string(),
+        HyperType::Text => "a text in quotes".to_string(),
+        HyperType::List(ty @ (NumberType::Usize | NumberType::Float), 2) => {
+            format!("{} or `[vertical, horizontal]`", number(ty))
+        }
+        HyperType::List(ty, len) => format!("{} or a list of {len}", number(ty)),
+    }
 }

@@ -107,6 +107,7 @@ const NOT_GENERATED: &[(&str, &str)] = &[
     ("einsum", "its first argument is a text that describes the others"),
     ("embedding_bag", SIZES),
     ("fold", SIZES),
+    ("lp_pool3d", FIVE_AXES),
     ("max_pool3d", FIVE_AXES),
     ("max_pool3d_with_indices", FIVE_AXES),
     ("max_unpool3d", FIVE_AXES),

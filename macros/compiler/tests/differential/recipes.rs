@@ -16,6 +16,7 @@ pub(crate) const RECIPES: &[(&str, Recipe)] = &[
     ("conv2d", conv2d),
     ("cross_entropy", labelled),
     ("expand", expand),
+    ("masked_fill", masked_fill),
     ("matmul", matmul),
     ("nll_loss", labelled),
     ("permute", permute),
@@ -23,6 +24,7 @@ pub(crate) const RECIPES: &[(&str, Recipe)] = &[
     ("select", select),
     ("slice", slice),
     ("to_f32", to_f32),
+    ("unflatten", unflatten),
 ];
 
 fn positional(args: Vec<Arg>) -> Args {
@@ -163,6 +165,20 @@ fn permute(generator: &mut Generator) -> Option<Args> {
     Some(positional(vec![x, axes]))
 }
 
+/// An axis in two parts, one of them inferred.
+fn unflatten(generator: &mut Generator) -> Option<Args> {
+    let x = generator.variable(|ty| ty.element == ElementType::F32 && ty.rank() > 0)?;
+    let shape = generator.shape(&x);
+    let axis = generator.random.below(shape.len());
+    let divisors =
+        literal(&shape[axis]).into_iter().flat_map(|size| (1..=size).filter(move |part| size % part == 0));
+    let divisor = *generator.random.pick(&divisors.chain([1]).collect::<Vec<_>>());
+    let axis = generator.integer(axis as i64);
+    let sizes = [-1, divisor].map(|size| generator.integer(size));
+    let sizes = generator.list(sizes.to_vec());
+    Some(positional(vec![x, axis, sizes]))
+}
+
 /// Neighbouring axes merged, or one axis split in two.
 fn reshape(generator: &mut Generator) -> Option<Args> {
     let x = generator.variable(|ty| ty.element == ElementType::F32 && ty.rank() > 0)?;
@@ -186,6 +202,19 @@ fn reshape(generator: &mut Generator) -> Option<Args> {
     }
     let shape = shape_argument(generator, &shape);
     Some(positional(vec![x, shape]))
+}
+
+/// By a mask of the same shape.
+fn masked_fill(generator: &mut Generator) -> Option<Args> {
+    let mask = generator.variable(|ty| ty.element == ElementType::Bool)?;
+    let shape = generator.shape(&mask);
+    let same = generator.variable(|ty| ty.element == ElementType::F32 && ty.shape == shape);
+    let x = match same {
+        Some(x) => x,
+        None => generator.like(&shape),
+    };
+    let value = generator.number(0.5);
+    Some(positional(vec![x, mask, value]))
 }
 
 fn select(generator: &mut Generator) -> Option<Args> {

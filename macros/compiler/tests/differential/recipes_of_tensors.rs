@@ -10,7 +10,8 @@ pub(crate) const RECIPES: &[(&str, Recipe)] = &[
     ("any", condition),
     ("arange", arange),
     ("bucketize", bucketize),
-    ("conv_transpose2d", conv_transpose2d),
+    ("conv_transpose1d", conv_transpose::<1>),
+    ("conv_transpose2d", conv_transpose::<2>),
     ("embedding", embedding),
     ("eye", eye),
     ("full", full),
@@ -22,6 +23,7 @@ pub(crate) const RECIPES: &[(&str, Recipe)] = &[
     ("max_unpool1d", max_unpool::<1>),
     ("max_unpool2d", max_unpool::<2>),
     ("meshgrid", meshgrid),
+    ("multilabel_margin_loss", lists_of_labels),
     ("one_hot", one_hot),
     ("ones", shape),
     ("searchsorted", searchsorted),
@@ -83,12 +85,19 @@ fn meshgrid(generator: &mut Generator) -> Option<Args> {
     positional([generator.list(vec![x, y])])
 }
 
-fn conv_transpose2d(generator: &mut Generator) -> Option<Args> {
-    let x = generator.of_rank(4)?;
-    let channels = generator.shape(&x)[1].as_literal()?;
-    let [out, height, width] = [(); 3].map(|()| (1 + generator.random.below(3) as i64).into());
-    let weight = generator.parameter(vec![channels.into(), out, height, width]);
-    positional([x, weight])
+fn conv_transpose<const AXES: usize>(generator: &mut Generator) -> Option<Args> {
+    let x = generator.of_rank(AXES + 2)?;
+    let mut shape = vec![generator.shape(&x)[1].as_literal()?.into()];
+    shape.extend((0..=AXES).map(|_| Size::literal(1 + generator.random.below(3) as i64)));
+    positional([x, generator.parameter(shape)])
+}
+
+/// Two labels for each row.
+fn lists_of_labels(generator: &mut Generator) -> Option<Args> {
+    let scores = generator.of_rank(2)?;
+    let shape = generator.shape(&scores);
+    let labels = generator.labels(shape[1].as_literal()?, vec![shape[0].clone(), 2.into()]);
+    positional([scores, labels])
 }
 
 /// A single boundary, which is sorted whatever it is: in unsorted ones every way to search finds another place.

@@ -26,6 +26,8 @@ fn linear_layers() {
     check_layer("start = -3, end = -2", "Flatten", "N, 2, 3, 2");
     check_layer("", "Unflatten2<3, 2>", "N, 6");
     check_layer("", "Unflatten3<3, 2, 1>", "N, 6");
+    check_layer("", "Unflatten4<3, 2, 1, 2>", "N, 12");
+    check_layer("axis = -1, sizes = [-1, 2]", "Unflatten2<1, 2>", "N, 3, 6");
     check_layer("", "Identity", "N, 6");
 }
 
@@ -96,6 +98,8 @@ fn normalisation_of_samples() {
     check_layer("", "LayerNorm2d<3>", "N, 3, 2, 4");
     check_layer("", "RmsNorm<5>", "N, 3, 5");
     check_layer("eps = 0.1, elementwise_affine = false", "RmsNorm<5>", "N, 5");
+    check_layer("", "RmsNormOver2<3, 5>", "N, 3, 5");
+    check_layer("eps = 0.1", "RmsNormOver3<2, 3, 5>", "N, 2, 3, 5");
     check_layer("", "GroupNorm<2, 4>", "N, 4, 3");
     check_layer("affine = false", "GroupNorm<1, 4>", "N, 4, 3, 2");
     check_layer("bias = false", "GroupNorm<2, 6>", "N, 6");
@@ -119,7 +123,8 @@ fn softmax_layers_and_squeeze_and_excitation() {
     }
     check_layer("", "Softmax2d", "N, 3, 2, 2");
     check_layer("", "SqueezeExcite<4, 2>", "N, 4, 3, 2");
-    check_layer("hard_gate = true", "SqueezeExcite<4, 2>", "N, 4, 3, 2");
+    check_layer("gate = \"hardsigmoid\"", "SqueezeExcite<4, 2>", "N, 4, 3, 2");
+    check_layer("activation = \"silu\", gate = \"tanh\"", "SqueezeExcite<4, 2>", "N, 4, 3, 2");
 }
 
 #[test]
@@ -132,7 +137,7 @@ fn pooling() {
     check_layer("padding = 1, ceil_mode = true, count_include_pad = false", "AvgPool2d<3>", "N, 2, 5, 6");
     check_layer("divisor_override = 3", "AvgPool2d<2>", "N, 2, 4, 4");
     for (rank, input) in [(1, "N, 2, 5"), (2, "N, 2, 5, 4"), (3, "N, 2, 3, 5, 4")] {
-        for layer in ["MaxPool", "AvgPool", "AdaptiveAvgPool", "AdaptiveMaxPool"] {
+        for layer in ["MaxPool", "AvgPool", "LpPool", "AdaptiveAvgPool", "AdaptiveMaxPool"] {
             check_layer("", &format!("{layer}{rank}d<2>"), input);
         }
         for layer in ["GlobalAvgPool", "GlobalMaxPool"] {
@@ -170,8 +175,12 @@ fn padding_and_resampling() {
     for (rank, input) in [(1, "N, 2, 5"), (2, "N, 2, 3, 4"), (3, "N, 1, 2, 3, 4")] {
         for layer in ["ZeroPad", "ConstantPad", "ReflectionPad", "ReplicationPad", "CircularPad"] {
             check_layer("", &format!("{layer}{rank}d<1>"), input);
+            let cropped = ["-1, 1", "1, -1, -1, 1", "1, -1, -1, 1, 0, 1"][rank - 1];
+            check_layer(&format!("padding = [{cropped}]"), &format!("{layer}{rank}d<0>"), input);
         }
         check_layer("scale_factor = 2.0, mode = \"linear\"", &format!("Upsample{rank}d"), input);
+        let factors = ["1.5", "[1.5, 2]", "[1.5, 2, 0.5]"][rank - 1];
+        check_layer(&format!("scale_factor = {factors}"), &format!("Upsample{rank}d"), input);
         check_layer("size = 3, mode = \"cubic\", align_corners = true", &format!("Upsample{rank}d"), input);
     }
     check_layer("", "PixelShuffle<2>", "N, 8, 2, 3");
@@ -251,6 +260,27 @@ fn activations() {
     check_layer("", "Prelu<3>", "N, 3, 2, 2");
     check_layer("", "Glu", "N, 3, 4");
     check_layer("axis = 1", "Glu", "N, 4, 3");
+}
+
+#[test]
+fn adaptive_softmax() {
+    // Labels are below ten.
+    for (settings, layer) in [
+        ("", "AdaptiveLogSoftmaxWithLoss1<9, 4, 10>"),
+        ("head_bias = true, div_value = 2.0", "AdaptiveLogSoftmaxWithLoss2<9, 2, 5, 10>"),
+        ("div_value = 1.5", "AdaptiveLogSoftmaxWithLoss3<9, 2, 3, 6, 11>"),
+    ] {
+        let linked = Linked::new(&format!(
+            "#[model] struct Net {{ #[with({settings})] layer: nn::{layer} }}
+             #[model] impl Net {{
+                 fn forward<N: Dim>(&self, x: Tensor<N, 9>, label: Tensor<u32, N>) -> Tensor<Inferred> {{
+                     let (output, loss) = self.layer(x, label);
+                     output.tanh() + loss
+                 }}
+             }}"
+        ));
+        check_gradient(&linked, "forward", true, 3);
+    }
 }
 
 #[test]

@@ -40,6 +40,7 @@ pub(crate) const LAYERS: &[&str] = &[
     include_str!("../../../../src/nn/layer_norm.rs"),
     include_str!("../../../../src/nn/linear.rs"),
     include_str!("../../../../src/nn/max_unpool.rs"),
+    include_str!("../../../../src/nn/adaptive_softmax.rs"),
     include_str!("../../../../src/nn/pad.rs"),
     include_str!("../../../../src/nn/pool.rs"),
     include_str!("../../../../src/nn/recurrent.rs"),

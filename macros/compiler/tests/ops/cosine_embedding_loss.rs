@@ -3,6 +3,17 @@
 use crate::support::*;
 
 #[test]
+fn a_number_stands_for_a_tensor_full_of_it() {
+    let case = Case::new().input(shape![4, 3]);
+    let number = case.check(|b, x| op!(b, cosine_embedding_loss(x[0], 0.5, op!(b, ones([4])))));
+    let tensor = case.check(|b, x| {
+        let other = op!(b, full_like(x[0], 0.5));
+        op!(b, cosine_embedding_loss(x[0], other, op!(b, ones([4]))))
+    });
+    assert_eq!(number.output.data, tensor.output.data);
+}
+
+#[test]
 pub(crate) fn gradient() {
     let pairs =
         |targets: &[f64]| Case::new().input(shape![4, 3]).input(shape![4, 3]).values(shape![4], targets);

@@ -5,6 +5,7 @@ mod support;
 mod abs;
 mod acos;
 mod acosh;
+mod activate;
 mod adaptive_pool;
 mod add;
 mod all;
@@ -95,6 +96,7 @@ mod log_sigmoid;
 mod log_softmax;
 mod logical;
 mod logsumexp;
+mod lp_pool;
 mod margin_ranking_loss;
 mod masked_fill;
 mod matmul;
@@ -111,6 +113,7 @@ mod movedim;
 mod mse_loss;
 mod mul;
 mod multi_margin_loss;
+mod multilabel_margin_loss;
 mod multilabel_soft_margin_loss;
 mod nan_to_num;
 mod neg;
@@ -174,6 +177,7 @@ mod to_f32;
 mod tril;
 mod triplet_margin_loss;
 mod trunc;
+mod unflatten;
 mod unfold;
 mod var;
 
@@ -190,6 +194,7 @@ const CHECKS: &[(&str, fn())] = &[
     ("abs", abs::gradient),
     ("acos", acos::gradient),
     ("acosh", acosh::gradient),
+    ("activate", activate::gradient),
     ("adaptive_avg_pool1d", adaptive_pool::gradient_of_averages),
     ("adaptive_avg_pool2d", adaptive_pool::gradient_of_averages),
     ("adaptive_avg_pool3d", adaptive_pool::gradient_of_averages),
@@ -277,6 +282,7 @@ const CHECKS: &[(&str, fn())] = &[
     ("fract", fract::gradient),
     ("full", full::constants),
     ("full_like", full::like_another),
+    ("gate_by", activate::gradient_of_gate_by),
     ("gather", gather::gradient),
     ("gaussian_nll_loss", gaussian_nll_loss::gradient),
     ("ge", compare::orders),
@@ -319,6 +325,9 @@ const CHECKS: &[(&str, fn())] = &[
     ("logical_or", logical::tables),
     ("logical_xor", logical::tables),
     ("logsumexp", logsumexp::gradient),
+    ("lp_pool1d", lp_pool::gradient_of_lp_pool1d),
+    ("lp_pool2d", lp_pool::gradient),
+    ("lp_pool3d", lp_pool::gradient_of_lp_pool3d),
     ("lt", compare::orders),
     ("margin_ranking_loss", margin_ranking_loss::gradient),
     ("masked_fill", masked_fill::gradient),
@@ -345,6 +354,7 @@ const CHECKS: &[(&str, fn())] = &[
     ("mse_loss", mse_loss::gradient),
     ("mul", mul::gradient),
     ("multi_margin_loss", multi_margin_loss::gradient),
+    ("multilabel_margin_loss", multilabel_margin_loss::gradient),
     ("multilabel_soft_margin_loss", multilabel_soft_margin_loss::gradient),
     ("nan_to_num", nan_to_num::gradient),
     ("ne", compare::equality),
@@ -426,6 +436,7 @@ const CHECKS: &[(&str, fn())] = &[
     ("triu", tril::gradient_of_triu),
     ("trunc", trunc::gradient),
     ("unbind", split::gradient_of_unbind),
+    ("unflatten", unflatten::gradient),
     ("unfold", unfold::gradient_of_unfold),
     ("unsqueeze", squeeze::gradient_of_unsqueeze),
     ("var", var::gradient_of_var),

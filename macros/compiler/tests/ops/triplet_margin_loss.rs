@@ -20,6 +20,22 @@ pub(crate) fn gradient() {
 }
 
 #[test]
+fn a_number_stands_for_a_tensor_full_of_it() {
+    let case = Case::new().input(shape![4, 3]).input(shape![4, 3]);
+    for distance in ["euclidean", "cosine"] {
+        let [number, tensor] = [false, true].map(|is_tensor| {
+            let checked = case.check(|b, x| {
+                let far =
+                    if is_tensor { op!(b, full_like(x[0], 0.5)).to_argument() } else { 0.5.to_argument() };
+                op!(b, triplet_margin_with_distance_loss(x[0], x[1], far, distance = distance, swap = true))
+            });
+            checked.output.data
+        });
+        assert_eq!(number, tensor, "{distance}");
+    }
+}
+
+#[test]
 pub(crate) fn gradient_with_distance() {
     let case = || Case::new().input(shape![4, 3]).input(shape![4, 3]).input(shape![4, 3]);
     for reduction in ["none", "sum", "mean"] {
