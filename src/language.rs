@@ -78,6 +78,11 @@
 //!         ys.stack(1)
 //!     }
 //!
+//!     /// Mean square of the difference to the numbers that are wanted.
+//!     pub fn loss<N: Dim, T: Dim>(&self, x: Tensor<N, T, 3>, wanted: Tensor<N, T>) -> Tensor {
+//!         (self.forward(x) - wanted).square().mean()
+//!     }
+//!
 //!     /// Steps until the state changes little, and their number.
 //!     pub fn settle<N: Dim>(&self, h: Tensor<N, 8>) -> (Tensor<N, 8>, Tensor) {
 //!         let mut h = h;
@@ -108,6 +113,6 @@
 //! let sequences = Tensor::from_vec((2, 5, Const::<3>), vec![0.1; 30]);
 //! assert_eq!(net.forward(&sequences).as_slice().len(), 10);
 //! let points = Tensor::from_vec((2, Const::<3>), vec![0.1, 0.2, 0.3, 0.4, 0.5, 0.6]);
-//! let (penalty, _grads) = net.penalty_loss_grad(&points);
+//! let (penalty, _grads) = net.penalty_grad(&points);
 //! assert!(penalty > 0.0);
 //! ```
