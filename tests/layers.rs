@@ -12,6 +12,8 @@ mod harness;
 
 #[path = "layers/activation.rs"]
 mod activation;
+#[path = "layers/attention.rs"]
+mod attention;
 #[path = "layers/basic.rs"]
 mod basic;
 
