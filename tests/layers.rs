@@ -34,5 +34,7 @@ mod pool;
 mod recurrent;
 #[path = "layers/shapes.rs"]
 mod shapes;
+#[path = "layers/transformer.rs"]
+mod transformer;
 #[path = "layers/unpool.rs"]
 mod unpool;

@@ -6,6 +6,7 @@
 mod activation;
 mod adaptive_pool;
 mod adaptive_softmax;
+mod attention;
 mod batch_norm;
 mod conv;
 mod conv_transpose;
@@ -22,6 +23,7 @@ mod pool;
 mod recurrent;
 mod softmax;
 mod squeeze_excite;
+mod transformer;
 mod upsample;
 
 pub use activation::{
@@ -36,6 +38,7 @@ pub use adaptive_pool::{
 pub use adaptive_softmax::{
     AdaptiveLogSoftmaxWithLoss1, AdaptiveLogSoftmaxWithLoss2, AdaptiveLogSoftmaxWithLoss3,
 };
+pub use attention::{GroupedQueryAttention, MultiHeadAttention, SinusoidalPositions};
 pub use batch_norm::{BatchNorm1d, BatchNorm2d, BatchNorm3d};
 pub use conv::{Conv1d, Conv2d, Conv3d};
 pub use conv_transpose::{ConvTranspose1d, ConvTranspose2d, ConvTranspose3d};
@@ -64,4 +67,5 @@ pub use recurrent::{
 };
 pub use softmax::{LogSoftmax, Softmax, Softmax2d, Softmin};
 pub use squeeze_excite::SqueezeExcite;
+pub use transformer::{TransformerDecoderLayer, TransformerEncoderLayer};
 pub use upsample::{ChannelShuffle, PixelShuffle, PixelUnshuffle, Upsample1d, Upsample2d, Upsample3d};

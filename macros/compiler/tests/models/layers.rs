@@ -364,3 +364,67 @@ fn recurrent_layers() {
     check_run("nonlinearity = \"relu\"", "RnnLayer<2, 3>", "forward", &["N, T, 2", "N, 3"]);
     check_run("reverse = true", "GruLayer<2, 3>", "forward", &["N, T, 2", "N, 3"]);
 }
+
+#[test]
+fn attention_layers() {
+    check_layer("", "SinusoidalPositions<4>", "N, 3, 4");
+    for settings in ["", "causal = true", "bias = false"] {
+        check_layer(settings, "MultiHeadAttention<6, 2>", "N, 3, 6");
+    }
+    check_layer("", "GroupedQueryAttention<8, 4, 2>", "N, 3, 8");
+    check_layer("rotary = false, bias = true", "GroupedQueryAttention<8, 2, 1>", "N, 3, 8");
+    for (function, arguments) in [
+        ("masked", vec!["N, T, 6", "N, T"]),
+        ("biased", vec!["N, T, 6", "T, T"]),
+        ("biased", vec!["N, T, 6", "N, 2, T, T"]),
+        ("cross", vec!["N, T, 6", "N, 5, 6"]),
+        ("cross_masked", vec!["N, T, 6", "N, 5, 6", "N, 5"]),
+    ] {
+        check_function("", "MultiHeadAttention<6, 2>", function, &arguments);
+    }
+    check_function(
+        "",
+        "GroupedQueryAttention<8, 4, 2>",
+        "step(x0, x1, x2).0",
+        &["N, T, 8", "N, 2, 3, 2", "N, 2, 3, 2"],
+    );
+}
+
+#[test]
+fn transformer_layers() {
+    for settings in [
+        "dropout = 0.0",
+        "dropout = 0.0, norm_first = true, activation = \"gelu\", causal = true, bias = false",
+    ] {
+        check_layer(settings, "TransformerEncoderLayer<4, 2, 5>", "N, 3, 4");
+        check_function(settings, "TransformerEncoderLayer<4, 2, 5>", "masked", &["N, T, 4", "N, T"]);
+        check_function(settings, "TransformerDecoderLayer<4, 2, 5>", "forward", &["N, T, 4", "N, 5, 4"]);
+        check_function(
+            settings,
+            "TransformerDecoderLayer<4, 2, 5>",
+            "masked",
+            &["N, T, 4", "N, 5, 4", "N, 5"],
+        );
+    }
+}
+
+/// A model around a function of a layer that returns one tensor; its call may be written out.
+fn check_function(settings: &str, layer: &str, function: &str, arguments: &[&str]) {
+    let with = if settings.is_empty() { String::new() } else { format!("#[with({settings})]") };
+    let names: Vec<String> = (0..arguments.len()).map(|index| format!("x{index}")).collect();
+    let declared: Vec<String> =
+        names.iter().zip(arguments).map(|(name, shape)| format!("{name}: Tensor<{shape}>")).collect();
+    let call = if function.contains('(') {
+        function.to_string()
+    } else {
+        format!("{function}({})", names.join(", "))
+    };
+    let linked = Linked::new(&format!(
+        "#[model] struct Net {{ {with} layer: nn::{layer} }}
+         #[model] impl Net {{
+             fn forward<N: Dim, T: Dim>(&self, {}) -> Tensor<Inferred> {{ self.layer.{call} }}
+         }}",
+        declared.join(", "),
+    ));
+    check_gradient(&linked, "forward", true, 3);
+}

@@ -45,6 +45,8 @@ pub(crate) const LAYERS: &[&str] = &[
     include_str!("../../../../src/nn/pool.rs"),
     include_str!("../../../../src/nn/recurrent.rs"),
     include_str!("../../../../src/nn/softmax.rs"),
+    include_str!("../../../../src/nn/attention.rs"),
+    include_str!("../../../../src/nn/transformer.rs"),
     include_str!("../../../../src/nn/squeeze_excite.rs"),
     include_str!("../../../../src/nn/upsample.rs"),
 ];
