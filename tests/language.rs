@@ -4,6 +4,8 @@
 
 mod models;
 
+#[path = "language/cache.rs"]
+mod cache;
 #[path = "language/checkpoints.rs"]
 mod checkpoints;
 #[path = "language/decisions.rs"]
