@@ -15,6 +15,7 @@ pub(crate) const RECIPES: &[(&str, Recipe)] = &[
     ("embedding", embedding),
     ("eye", eye),
     ("full", full),
+    ("index_add", index_add),
     ("linspace", linspace),
     ("logical_and", conditions),
     ("logical_not", condition),
@@ -143,4 +144,17 @@ fn max_unpool<const AXES: usize>(generator: &mut Generator) -> Option<Args> {
     let indices = generator.labels(4i64.pow(AXES as u32), shape.clone());
     let x = generator.parameter(shape);
     positional([x, indices, generator.integer(2)])
+}
+
+/// Two rows are added to places of a tensor of literal sizes.
+fn index_add(generator: &mut Generator) -> Option<Args> {
+    let x = generator.variable(|ty| {
+        ty.element == ElementType::F32
+            && ty.rank() > 0
+            && ty.shape.iter().all(|size| size.as_literal().is_some())
+    })?;
+    let mut shape = generator.shape(&x);
+    let index = generator.labels(shape[0].as_literal()?, vec![2.into()]);
+    shape[0] = 2.into();
+    positional([x, generator.integer(0), index, generator.parameter(shape)])
 }

@@ -228,5 +228,5 @@ impl Loop for AddRows<'_> {
     }
 }
 
-/// A row of a block of scores, or several numbers per query.
+/// A number for each query of a block.
 pub(super) type Row = [f32; BLOCK_QUERIES];
