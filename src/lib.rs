@@ -47,6 +47,7 @@
 //!
 //! # Where to look
 //!
+//! - [`language`]: loops, decisions and gradients in the functions of a model
 //! - [`nn`]: layers, which are models in the same language; [`ops`]: the operations that functions can use
 //! - [`equivalents`]: all of them by their names in PyTorch and Keras; [`init`]: how
 //!   parameters start
@@ -71,6 +72,7 @@ pub mod data;
 #[doc = include_str!("equivalents.md")]
 pub mod equivalents {}
 pub mod init;
+pub mod language;
 pub mod model;
 pub mod nn;
 pub mod ops;

@@ -14,6 +14,8 @@ mod harness;
 
 #[path = "layers/activation.rs"]
 mod activation;
+#[path = "layers/attention.rs"]
+mod attention;
 #[path = "layers/basic.rs"]
 mod basic;
 

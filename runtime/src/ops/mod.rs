@@ -7,6 +7,7 @@ pub mod adam;
 pub mod adamax;
 pub mod arange;
 pub mod argmax;
+pub mod attention;
 pub mod avg_pool2d;
 pub mod axis_map;
 pub mod class_weight;

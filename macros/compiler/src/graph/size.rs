@@ -199,6 +199,15 @@ impl Size {
 
     /// The size as a Rust expression of type `usize` over variables named by [`symbol_ident`].
     pub fn to_tokens(&self) -> TokenStream {
+        self.expression(false)
+    }
+
+    /// The same as an `isize`, for a difference that may be negative.
+    pub fn to_signed_tokens(&self) -> TokenStream {
+        self.expression(true)
+    }
+
+    fn expression(&self, is_signed: bool) -> TokenStream {
         let mut positive = Vec::new();
         let mut negative = Vec::new();
         for (monomial, coefficient) in self.terms.iter().rev() {
@@ -206,12 +215,16 @@ impl Size {
                 let factor = match atom {
                     Atom::Symbol(name) => {
                         let ident = symbol_ident(name);
-                        quote!(#ident)
+                        if is_signed { quote!((#ident as isize)) } else { quote!(#ident) }
                     }
                     Atom::FloorDiv(size, divisor) => {
-                        let size = size.to_tokens();
+                        let size = size.expression(is_signed);
                         let divisor = proc_macro2::Literal::i64_unsuffixed(*divisor);
-                        quote!(((#size) / #divisor))
+                        if is_signed {
+                            quote!((#size).div_euclid(#divisor))
+                        } else {
+                            quote!(((#size) / #divisor))
+                        }
                     }
                 };
                 std::iter::repeat_n(factor, *power as usize)
@@ -226,8 +239,11 @@ impl Size {
             let term = factors.into_iter().reduce(|product, factor| quote!(#product * #factor));
             if *coefficient > 0 { positive.push(term) } else { negative.push(term) }
         }
-        if positive.is_empty() {
+        if positive.is_empty() && !is_signed {
             return quote!(0);
+        }
+        if positive.is_empty() {
+            positive.push(Some(quote!(0)));
         }
         quote!(#(#positive)+* #(- #negative)*)
     }
@@ -343,6 +359,15 @@ mod tests {
         assert_eq!(n.to_tokens().to_string(), "dim_n");
         assert_eq!(Size::literal(4).to_tokens().to_string(), "4");
         assert_eq!(n.floor_div(2).mul(&5.into()).to_tokens().to_string(), "5 * ((dim_n) / 2)");
+    }
+
+    #[test]
+    fn signed_tokens_may_be_negative() {
+        let (n, t) = (Size::symbol("N"), Size::symbol("T"));
+        let tokens = |size: &Size| size.to_signed_tokens().to_string();
+        assert_eq!(tokens(&n.sub(&t)), "(dim_n as isize) - (dim_t as isize)");
+        assert_eq!(tokens(&Size::literal(-3)), "0 - 3");
+        assert_eq!(tokens(&n.sub(&t).floor_div(2)), "((dim_n as isize) - (dim_t as isize)) . div_euclid (2)");
     }
 
     #[test]

@@ -351,6 +351,7 @@ operations! {
     adaptive_pool: ;
     log_softmax: LogSoftmax, LogSoftmaxGrad;
     softmax: Softmax, SoftmaxGrad;
+    attention: Attention, AttentionGrad;
     dropout: Dropout;
     channel_dropout: ;
     alpha_dropout: ;

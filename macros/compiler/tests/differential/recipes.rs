@@ -10,6 +10,7 @@ pub(crate) type Recipe = fn(&mut Generator) -> Option<Args>;
 
 /// By method. A recipe may give up, and what it gives may be refused: there are more attempts.
 pub(crate) const RECIPES: &[(&str, Recipe)] = &[
+    ("attention", attention),
     ("batch_norm", batch_norm),
     ("batch_var", batch_var),
     ("concat", concat),
@@ -33,6 +34,25 @@ fn positional(args: Vec<Arg>) -> Args {
 
 fn literal(size: &Size) -> Option<i64> {
     size.as_literal()
+}
+
+/// Queries, keys and values of one shape: keys are a parameter where all sizes are literal, else the queries.
+fn attention(generator: &mut Generator) -> Option<Args> {
+    let query = generator.variable(|ty| ty.element == ElementType::F32 && ty.rank() >= 3)?;
+    let shape = generator.shape(&query);
+    let value = generator.variable(|ty| ty.element == ElementType::F32 && ty.shape == shape)?;
+    let is_literal = shape.iter().all(|size| literal(size).is_some());
+    let key = if is_literal { generator.parameter(shape.clone()) } else { query.clone() };
+    let mut args = positional(vec![query, key, value]);
+    if generator.random.chance(0.4) {
+        let mut scores = shape[..shape.len() - 1].to_vec();
+        scores.push(shape[shape.len() - 2].clone());
+        args.push((Some("mask"), generator.like(&scores)));
+    }
+    if generator.random.chance(0.5) {
+        args.push((Some("window"), generator.integer(2)));
+    }
+    Some(args)
 }
 
 /// Per channel of an image.

@@ -71,6 +71,7 @@ const SAME: &[(&str, &str)] = &[
 const RULES: &[(&str, Rule)] = &[
     ("ArgMax", |c| reduction::arg_extreme(c, "argmax")),
     ("ArgMin", |c| reduction::arg_extreme(c, "argmin")),
+    ("Attention", product::attention),
     ("AveragePool", spatial::avg_pool),
     ("BatchNormalization", normalization::batch_norm),
     ("Celu", |c| elementwise::with_alpha(c, "celu", 1.0)),

@@ -36,8 +36,10 @@ macro_rules! ctc {
 
 const CTC: &[&str] = &["x", "targets", "input_lengths", "target_lengths"];
 
-/// The cases, the names of their arguments, and the calls.
-const CASES: &[(&str, &[&str], Build)] = &[
+/// A case, the names of its arguments, and the call.
+pub(crate) type GoldenCase = (&'static str, &'static [&'static str], Build);
+
+const CASES: &[GoldenCase] = &[
     ("gather", &["x", "index"], |b, x| op!(b, gather(x[0], 1, x[1]))),
     ("gather_shorter", &["x", "index"], |b, x| op!(b, gather(x[0], 0, x[1]))),
     ("take_along", &["x", "index"], |b, x| op!(b, take_along(x[0], x[1], 1))),
@@ -153,13 +155,18 @@ fn assert_golden(found: &Array, expected: &Array, what: &str) {
 
 #[test]
 fn agrees_with_pytorch() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/golden/indexing.safetensors");
-    let tensors = read(&std::fs::read(path).unwrap_or_else(|error| panic!("{path}: {error}")));
+    compare_with_pytorch("indexing", CASES);
+}
+
+/// Compares outputs and gradients with those of a file that `record.py` wrote; the cases are all of the file.
+pub(crate) fn compare_with_pytorch(file: &str, cases: &[GoldenCase]) {
+    let path = format!("{}/../../tests/golden/{file}.safetensors", env!("CARGO_MANIFEST_DIR"));
+    let tensors = read(&std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}")));
     let recorded: BTreeSet<&str> =
         tensors.keys().map(|name| name.split('/').next().expect("names are case/tensor")).collect();
-    let tested: BTreeSet<&str> = CASES.iter().map(|(case, ..)| *case).collect();
-    assert_eq!(recorded, tested, "the table above has each case of the file");
-    for (name, arguments, build) in CASES {
+    let tested: BTreeSet<&str> = cases.iter().map(|(case, ..)| *case).collect();
+    assert_eq!(recorded, tested, "the table has each case of the file");
+    for (name, arguments, build) in cases {
         let get = |tensor: String| tensors.get(&format!("{name}/{tensor}"));
         let case = arguments.iter().fold(Case::new(), |case, argument| {
             let (array, is_whole) = get(format!("input.{argument}")).expect("an argument of the case");

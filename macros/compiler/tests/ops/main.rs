@@ -17,6 +17,7 @@ mod asinh;
 mod atan;
 mod atan2;
 mod atanh;
+mod attention;
 mod avg_pool2d;
 mod batch_norm;
 mod bce_loss;
@@ -183,6 +184,7 @@ mod var;
 
 mod compositions;
 mod golden;
+mod golden_attention;
 mod golden_elementwise;
 mod golden_indexing;
 mod golden_shapes;
@@ -218,6 +220,7 @@ const CHECKS: &[(&str, fn())] = &[
     ("atan", atan::gradient),
     ("atan2", atan2::gradient),
     ("atanh", atanh::gradient),
+    ("attention", attention::gradient),
     ("avg_pool1d", avg_pool2d::gradient_of_avg_pool1d),
     ("avg_pool2d", avg_pool2d::gradient),
     ("avg_pool3d", avg_pool2d::gradient_of_avg_pool3d),

@@ -149,6 +149,16 @@ impl Call<'_> {
         }
     }
 
+    /// A whole number of either sign, known at compile time or a run-time size.
+    pub fn signed_size(&self, index: usize, default: Option<Size>) -> Result<Size, Problem> {
+        let expected = "a whole number or a size";
+        match self.given(index) {
+            None => default.ok_or_else(|| self.wrong(index, expected)),
+            Some(Argument::Size(size)) => Ok(size.clone()),
+            Some(_) => Err(self.wrong(index, expected)),
+        }
+    }
+
     /// A list of sizes: a shape.
     pub fn sizes(&self, index: usize) -> Result<Vec<Size>, Problem> {
         let expected = "a list of sizes such as `[N, 28 * 28]`";

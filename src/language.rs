@@ -1,0 +1,118 @@
+//! What the functions of a model can do. This page is documentation: the language is read by
+//! [`#[model]`](macro@crate::model), not by items of this crate.
+//!
+//! A body is Rust: `let`, arithmetic with NumPy's broadcasting, comparisons, `&`, `|` and `!` on conditions, calls of
+//! layers, of functions of the model, of `#[function]`s and of the [operations](crate::ops). What is not known at compile
+//! time is computed by the compiled functions and differentiated; nothing is written out that can be a loop.
+//!
+//! # Loops
+//!
+//! | written | runs over |
+//! | --- | --- |
+//! | `for block in &self.blocks { x = block(x); }` | a stack of layers; its body is compiled once |
+//! | `for t in 0..T { … }` | a range, which may end at a run-time dimension: a scan |
+//! | `for row in x { … }` | the rows of a tensor along its first axis |
+//! | `#[bound(32)] while delta > 1e-3 { … }` | until a condition on values fails, at most as often as the bound says |
+//!
+//! `.rev()` turns the order round, `.iter().enumerate()` gives the place beside the element. Variables declared `let mut`
+//! before a loop are carried from one iteration to the next and keep their shapes; tuples of tensors may be carried, too.
+//! A list, `let mut ys = Vec::new();`, collects what each iteration pushes: `ys.push(h)`; after the loop `ys.stack(axis)`
+//! or `ys.concat(axis)` makes a tensor of it, `ys.reverse()` turns it round.
+//!
+//! The index of a range picks places, `x.at(1, t)`, `x[(.., t - 1)]`, `x.at(1, T - 1 - t)`, and is a number in arithmetic:
+//! `t as f32`. Ranges known at compile time of up to 8 iterations, and those whose body needs the index as a size or
+//! changes shapes, are written out instead. In a `while`, iterations after the condition has failed do nothing; its
+//! condition and what the backward pass needs of it have places for all that the bound allows.
+//!
+//! # Decisions
+//!
+//! `if` on hyper-parameters, sizes known at compile time and `training()` is decided by the compiler. On a truth value
+//! computed from tensors, `if x.mean() > 0.0 { … } else { … }`, both branches are compiled and one of them runs; they leave
+//! the same shapes in the variables that they assign to, and in their value. `select(condition, x, y)` chooses element by
+//! element.
+//!
+//! # Gradients
+//!
+//! - `grad(self.energy, x)` is the gradient of a function that returns a scalar with respect to its first argument, or to
+//!   those that `wrt = [0, 1]` numbers; `value_and_grad` gives both. They are values like any others: penalties on
+//!   gradients and products with the Hessian are differentiated again.
+//! - `x.detach()` is `x` without its gradient.
+//! - `checkpoint(self.block(x))` keeps what goes into the expression and computes the rest again in the backward pass;
+//!   `train_bytes` shows what that saves. Dropout draws the same numbers again.
+//! - `#[custom_grad(backward)]` below `#[function]` names the function that gives the gradient: it takes the arguments, the
+//!   results and the gradients of the results, and returns a gradient for each real argument.
+//! - `with_grad(x, clip)` is `x`; its gradient passes through the `#[function]` `clip`.
+//!
+//! ```
+//! use macrograd::prelude::*;
+//!
+//! /// Rounds; the gradient passes as if it did not.
+//! #[function]
+//! fn straight_through(x: Tensor<_>, rounded: Tensor<_>, grad: Tensor<_>) -> Tensor<_> {
+//!     grad
+//! }
+//!
+//! #[function]
+//! #[custom_grad(straight_through)]
+//! fn quantised(x: Tensor<_>) -> Tensor<_> {
+//!     (x * 8.0).round() / 8.0
+//! }
+//!
+//! #[model]
+//! pub struct Recurrent {
+//!     input: nn::Linear<3, 8>,
+//!     state: nn::Linear<8, 8>,
+//!     output: nn::Linear<8, 1>,
+//! }
+//!
+//! #[model]
+//! impl Recurrent {
+//!     /// A number after each step of a sequence of any length.
+//!     pub fn forward<N: Dim, T: Dim>(&self, x: Tensor<N, T, 3>) -> Tensor<N, T> {
+//!         let mut h = zeros([N, 8]);
+//!         let mut ys = Vec::new();
+//!         for t in 0..T {
+//!             h = checkpoint((self.input(x.at(1, t)) + self.state(h)).tanh());
+//!             ys.push(quantised(self.output(h)).squeeze(1));
+//!         }
+//!         ys.stack(1)
+//!     }
+//!
+//!     /// Mean square of the difference to the numbers that are wanted.
+//!     pub fn loss<N: Dim, T: Dim>(&self, x: Tensor<N, T, 3>, wanted: Tensor<N, T>) -> Tensor {
+//!         (self.forward(x) - wanted).square().mean()
+//!     }
+//!
+//!     /// Steps until the state changes little, and their number.
+//!     pub fn settle<N: Dim>(&self, h: Tensor<N, 8>) -> (Tensor<N, 8>, Tensor) {
+//!         let mut h = h;
+//!         let mut change = 1.0;
+//!         let mut steps = 0.0;
+//!         #[bound(20)]
+//!         while change > 0.01 {
+//!             let next = self.state(h).tanh();
+//!             change = (next - h).norm();
+//!             h = next;
+//!             steps += 1.0;
+//!         }
+//!         (h, steps)
+//!     }
+//!
+//!     pub fn energy<N: Dim>(&self, x: Tensor<N, 3>) -> Tensor {
+//!         self.output(self.input(x).tanh()).sum()
+//!     }
+//!
+//!     /// How far the length of the gradient is from 1.
+//!     pub fn penalty<N: Dim>(&self, x: Tensor<N, 3>) -> Tensor {
+//!         let slope = grad(self.energy, x);
+//!         (slope.norm(axes = 1) - 1.0).square().mean()
+//!     }
+//! }
+//!
+//! let net = Recurrent::new(Device::cpu(), 0);
+//! let sequences = Tensor::from_vec((2, 5, Const::<3>), vec![0.1; 30]);
+//! assert_eq!(net.forward(&sequences).as_slice().len(), 10);
+//! let points = Tensor::from_vec((2, Const::<3>), vec![0.1, 0.2, 0.3, 0.4, 0.5, 0.6]);
+//! let (penalty, _grads) = net.penalty_grad(&points);
+//! assert!(penalty > 0.0);
+//! ```
