@@ -28,13 +28,21 @@ fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).expect("the examples print UTF-8")
 }
 
-/// The accuracy in the last line of the output.
-fn accuracy(output: &Output) -> f64 {
+/// What follows `label` in the last line of the output.
+fn last_number<'a>(output: &'a Output, label: &str) -> &'a str {
     assert!(output.status.success(), "{}: {}", output.status, text(&output.stderr));
     let last = text(&output.stdout).lines().last().expect("the examples print something");
-    let number = last.strip_prefix("test accuracy: ").unwrap_or_else(|| panic!("the last line is `{last}`"));
-    assert_eq!(number.len(), 5, "three digits after the point in `{last}`");
+    last.strip_prefix(label).unwrap_or_else(|| panic!("the last line is `{last}`"))
+}
+
+fn accuracy(output: &Output) -> f64 {
+    let number = last_number(output, "test accuracy: ");
+    assert_eq!(number.len(), 5, "three digits after the point in `{number}`");
     number.parse().expect("a number")
+}
+
+fn max_error(output: &Output) -> f64 {
+    last_number(output, "maximal error: ").parse().expect("a number")
 }
 
 /// Fails with this exit code, printing these fragments to standard error.
@@ -74,6 +82,30 @@ fn digits_learns_to_read() {
     let output = example("digits").output().expect("the example starts");
     let accuracy = accuracy(&output);
     assert!(accuracy >= 0.95, "test accuracy {accuracy}");
+}
+
+#[test]
+fn physics_finds_the_motion() {
+    let output = example("physics").output().expect("the example starts");
+    let error = max_error(&output);
+    assert!(error < 1e-3, "maximal error {error}");
+}
+
+#[test]
+fn adaptive_depth_takes_the_steps_that_a_system_needs() {
+    let output = example("adaptive_depth").output().expect("the example starts");
+    let error = max_error(&output);
+    assert!(error < 1e-3, "maximal error {error}");
+    // Coupling, steps before and after training.
+    let rows: Vec<Vec<f64>> = text(&output.stdout)
+        .lines()
+        .filter_map(|line| line.split_whitespace().map(|word| word.parse().ok()).collect())
+        .collect();
+    assert_eq!(rows.len(), 4);
+    for row in &rows {
+        assert!(row[2] <= row[1], "training saves steps: {row:?}");
+    }
+    assert!(rows[0][2] < rows[3][2], "systems that are coupled take longer: {rows:?}");
 }
 
 #[test]

@@ -6,6 +6,8 @@
 #![allow(missing_docs)]
 #![forbid(unsafe_code)]
 
+#[path = "layers/case.rs"]
+mod case;
 #[macro_use]
 #[path = "layers/harness.rs"]
 mod harness;

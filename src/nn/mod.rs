@@ -17,6 +17,7 @@ mod fold;
 mod instance_norm;
 mod layer_norm;
 mod linear;
+mod lora;
 mod max_unpool;
 mod pad;
 mod pool;
@@ -52,6 +53,7 @@ pub use layer_norm::{
     RmsNormOver2, RmsNormOver3,
 };
 pub use linear::{Bilinear, Flatten, Identity, Linear, Unflatten2, Unflatten3, Unflatten4};
+pub use lora::LoraLinear;
 pub use max_unpool::{MaxUnpool1d, MaxUnpool2d, MaxUnpool3d};
 pub use pad::{
     CircularPad1d, CircularPad2d, CircularPad3d, ConstantPad1d, ConstantPad2d, ConstantPad3d,

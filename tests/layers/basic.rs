@@ -13,4 +13,5 @@ cases! { "layers_basic";
     #[with(stride = 2, padding = 1, count_include_pad = false)]
     avg_pool2d: nn::AvgPool2d<3>, (x: [1, 2, 5, 4]) -> [1, 2, 3, 2];
     cross_entropy(x: [4, 3], label: u8[4]) -> [] { x.cross_entropy(label) };
+    #[with(alpha = 3.0)] lora_linear: nn::LoraLinear<5, 3, 2>, (x: [2, 4, 5]) -> [2, 4, 3];
 }

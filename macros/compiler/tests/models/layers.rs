@@ -32,6 +32,18 @@ fn linear_layers() {
 }
 
 #[test]
+fn low_rank_additions() {
+    check_layer("", "LoraLinear<5, 4, 2>", "N, 5");
+    check_layer("alpha = 16, bias = false", "LoraLinear<5, 4, 3>", "N, 2, 5");
+    check_layer("alpha = 0.5, dropout = 0.3", "LoraLinear<5, 4, 1>", "N, 5");
+    let linked = Linked::new(
+        "#[model] struct Net { layer: nn::LoraLinear<5, 4, 2> }
+         #[model] impl Net { fn forward(&self) -> Tensor<4, 5> { self.layer.merged_weight() } }",
+    );
+    check_gradient(&linked, "forward", true, 3);
+}
+
+#[test]
 fn layers_of_two_inputs() {
     for (settings, layer, inputs) in [
         ("", "Bilinear<3, 2, 4>", ["N, 3", "N, 2"]),

@@ -39,6 +39,7 @@ pub(crate) const LAYERS: &[&str] = &[
     include_str!("../../../../src/nn/instance_norm.rs"),
     include_str!("../../../../src/nn/layer_norm.rs"),
     include_str!("../../../../src/nn/linear.rs"),
+    include_str!("../../../../src/nn/lora.rs"),
     include_str!("../../../../src/nn/max_unpool.rs"),
     include_str!("../../../../src/nn/adaptive_softmax.rs"),
     include_str!("../../../../src/nn/pad.rs"),
