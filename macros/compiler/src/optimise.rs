@@ -467,6 +467,7 @@ impl Rewriter<'_> {
     }
 }
 
+#[allow(clippy::large_enum_variant, reason = "there is one at a time, on the stack")]
 enum Simplified {
     Value(Value),
     Node(Op, Vec<Value>),
