@@ -1,4 +1,4 @@
-// A loop that is written out too often.
+// A loop with too many iterations.
 use macrograd::prelude::*;
 
 #[model]
@@ -10,7 +10,7 @@ struct Net {
 impl Net {
     pub fn forward<N: Dim>(&self, x: Tensor<N, 8>) -> Tensor<N, 8> {
         let mut sum = 0;
-        for step in 0..1000000 {
+        for step in 0..2000000 {
             sum = sum + step;
         }
         x * self.weight * sum

@@ -255,7 +255,7 @@ fn saturated(value: i128) -> i64 {
 }
 
 /// The greatest common divisor, not negative.
-fn gcd(a: i64, b: i64) -> i64 {
+pub(crate) fn gcd(a: i64, b: i64) -> i64 {
     if b == 0 { a.abs() } else { gcd(b, a % b) }
 }
 

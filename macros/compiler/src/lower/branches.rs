@@ -18,6 +18,8 @@ pub(super) struct Choice {
     pub(super) span: Span,
     /// Where the condition stands.
     pub(super) place: Place,
+    /// Whether buffers may be updated in it, of which nothing is left outside training.
+    pub(super) updates: bool,
 }
 
 /// A branch that has been lowered.
@@ -95,7 +97,7 @@ impl Lowering<'_> {
         let names = self.outer_variables(&assigned.targets);
         let (span, place) = (condition.if_token.span, Place::of(&condition.cond));
         self.decide(
-            &Choice { keyword: "if", span, place },
+            &Choice { keyword: "if", span, place, updates: assigned.updates },
             decides,
             &names,
             &mut |lowering| lowering.block(&condition.then_branch),
@@ -115,7 +117,7 @@ impl Lowering<'_> {
         then: &mut dyn FnMut(&mut Self) -> Result<Val>,
         otherwise: &mut dyn FnMut(&mut Self) -> Result<Val>,
     ) -> Result<Val> {
-        let Choice { keyword, span, place } = *choice;
+        let Choice { keyword, span, place, updates } = *choice;
         let ty = self.builder.ty(decides).clone();
         if ty.element != ElementType::Bool || ty.rank() != 0 {
             let place = self.place(place);
@@ -147,6 +149,9 @@ impl Lowering<'_> {
         self.check_branches(choice, &labels, &then, &otherwise)?;
         let outputs: Vec<TensorType> =
             then.results.iter().map(|&value| self.builder.ty(value).clone()).collect();
+        if outputs.is_empty() && updates {
+            return Ok(Val::Unit);
+        }
         if outputs.is_empty() {
             return self.error(
                 Diagnostic::new(self.place(span), format!("this `{keyword}` changes nothing"))
@@ -214,7 +219,9 @@ impl Lowering<'_> {
             let (a, b) = (super::loops::num_tensors(a), super::loops::num_tensors(b));
             if a != b {
                 let place = self.place(choice.span);
-                let message = format!("the branches of this `if` leave {a} and {b} tensors in {label}");
+                let keyword = choice.keyword;
+                let message =
+                    format!("the branches of this `{keyword}` leave {a} and {b} tensors in {label}");
                 return self.error(Diagnostic::new(place, message).help("make them leave as many"));
             }
             for (&a, &b) in left.by_ref().take(a).zip(right.by_ref().take(b)) {
@@ -223,15 +230,23 @@ impl Lowering<'_> {
                     continue;
                 }
                 let place = self.place(choice.span);
-                let message = if *label == value {
-                    format!("the branches of this `if` give {from} and {to}")
+                let (message, help) = if choice.keyword == "while" {
+                    // Its other branch leaves the variable as it is.
+                    let message = format!(
+                        "the loop changes {label} from {to} to {from}, but every iteration starts with the same shape"
+                    );
+                    (message, "make the body keep the shape")
+                } else if *label == value {
+                    let message = format!("the branches of this `if` give {from} and {to}");
+                    (message, "make both of the same shape; only one of them runs")
                 } else {
-                    format!("the branches of this `if` leave {from} and {to} in {label}")
+                    let message = format!("the branches of this `if` leave {from} and {to} in {label}");
+                    (message, "make both of the same shape; only one of them runs")
                 };
                 let mut diagnostic = Diagnostic::new(place, message);
                 diagnostic.notes.extend(self.history(a));
                 diagnostic.notes.extend(self.history(b));
-                return self.error(diagnostic.help("make both of the same shape; only one of them runs"));
+                return self.error(diagnostic.help(help));
             }
         }
         Ok(())

@@ -189,13 +189,17 @@ impl Lowering<'_> {
         let value = self.as_tensor(value.clone(), *value_span)?;
         let block = self.enclosing_loop(index, self.loops.len()).map_or(0, |at| self.loops[at].block);
         if self.training && self.builder.depth() - 1 != block {
-            let place = self.place(call.method.span());
+            let (place, name) = (self.place(call.method.span()), self.state[index].name.clone());
+            let message = format!(
+                "`{name}` would be updated in a loop over a range, a decision at run time or a `checkpoint`"
+            );
+            let help = if self.frame_ref().caller.is_some() {
+                "call the layer outside, or use one without buffers, such as `nn::LayerNorm`"
+            } else {
+                "carry its value in a `let mut` variable and update the buffer at the end"
+            };
             return self.error(
-                Diagnostic::new(
-                    place,
-                    "a buffer is updated once in a step, not in a loop or by a decision at run time",
-                )
-                .help("carry its value in a `let mut` variable and update the buffer at the end"),
+                Diagnostic::new(place, message).note("a buffer is updated once in each step").help(help),
             );
         }
         self.set_origin(call.span(), "update");
@@ -418,6 +422,7 @@ impl Lowering<'_> {
             let place = self.place(span);
             return self.error(messages::unknown_method(name, place));
         };
+        let by_index = self.index_among(&args, &named);
         let mut slots = self.place_arguments(method, args, named, span)?;
         while slots.last().is_some_and(Option::is_none) {
             slots.pop();
@@ -454,6 +459,9 @@ impl Lowering<'_> {
                     }
                 }
                 diagnostic.notes.dedup();
+                if let (Some(_), Some(index)) = (problem.argument, by_index) {
+                    diagnostic.notes.push(format!("`{index}` is a number at run time: the index of a loop"));
+                }
                 self.error(diagnostic)
             }
         }

@@ -1,10 +1,10 @@
 //! Statements.
 
+use super::regions::pattern_names;
 use super::{Lowering, Result, Val, Variable, messages};
 use crate::diagnostics::{Diagnostic, Place, Reported, count};
 use std::collections::HashMap;
 use syn::spanned::Spanned;
-use syn::visit::Visit;
 use syn::{Expr, Pat, Stmt};
 
 impl Lowering<'_> {
@@ -35,9 +35,14 @@ impl Lowering<'_> {
                 let value = self.compound(binary);
                 self.assign(&binary.left, value)
             }
-            Stmt::Expr(Expr::ForLoop(for_loop), _) => self.for_loop(for_loop),
-            Stmt::Expr(Expr::While(while_loop), _) => self.while_loop(while_loop),
-            Stmt::Expr(Expr::If(condition), _) => self.if_expression(condition),
+            Stmt::Expr(expr @ (Expr::ForLoop(_) | Expr::While(_) | Expr::If(_)), _) => {
+                let result = match expr {
+                    Expr::ForLoop(for_loop) => self.for_loop(for_loop),
+                    Expr::While(while_loop) => self.while_loop(while_loop),
+                    other => self.expression(other),
+                };
+                result.inspect_err(|_| self.forget_changes(expr))
+            }
             Stmt::Expr(Expr::MethodCall(call), _) if call.method == "push" => self.push(call),
             Stmt::Expr(Expr::MethodCall(call), Some(_)) if call.method == "reverse" => self.reverse(call),
             Stmt::Expr(expr, None) => self.expression(expr),
@@ -137,16 +142,9 @@ impl Lowering<'_> {
 
     /// Binds the names of a pattern without values: uses of them are no further mistakes.
     fn bind_mistake(&mut self, pattern: &Pat) {
-        struct Names(Vec<String>);
-        impl<'ast> Visit<'ast> for Names {
-            fn visit_pat_ident(&mut self, pattern: &'ast syn::PatIdent) {
-                self.0.push(pattern.ident.to_string());
-            }
-        }
-        let mut names = Names(Vec::new());
-        names.visit_pat(pattern);
+        let names = pattern_names(pattern);
         let scope = self.frame().scopes.last_mut().expect("a body has a scope");
-        scope.extend(names.0.into_iter().map(|name| (name, Variable { value: None, mutable: true })));
+        scope.extend(names.into_iter().map(|(name, _)| (name, Variable { value: None, mutable: true })));
     }
 
     fn bind_list(&mut self, patterns: Vec<&Pat>, whole: &Pat, value: Option<Val>) -> Result<()> {
@@ -210,7 +208,7 @@ impl Lowering<'_> {
                 let help = format!("declare it with `let mut {name} = …;`");
                 let diagnostic = Diagnostic::new(place, format!("unknown variable `{name}`")).help(help);
                 // Where it is used, the mistake is the same.
-                let scope = self.frame().scopes.last_mut().expect("a body has a scope");
+                let scope = self.frame().scopes.first_mut().expect("a body has a scope");
                 scope.insert(name, Variable { value: None, mutable: true });
                 self.error(diagnostic)
             }
@@ -227,8 +225,12 @@ impl Lowering<'_> {
                     Val::List(items) => count(items.len(), "value", "values"),
                     other => messages::kind_of(other).to_string(),
                 };
-                let message = format!("{} for {found}", count(targets.elems.len(), "variable", "variables"));
-                return self.error(Diagnostic::new(place, message));
+                let wanted = targets.elems.len();
+                let message = format!("{} for {found}", count(wanted, "variable", "variables"));
+                return self.error(
+                    Diagnostic::new(place, message)
+                        .help(format!("write as many variables as values, or a tuple of {wanted}")),
+                );
             }
             Err(reported) => vec![Err(reported); targets.elems.len()],
         };

@@ -68,8 +68,19 @@ impl Lowering<'_> {
         let target = self.entry().paths.get(&key).and_then(|id| self.program.entry(id));
         let Some((target, Item::Function(function))) = target.map(|target| (target, &target.item)) else {
             let place = self.place(path.span());
-            return self.error(Diagnostic::new(place, format!("`{key}` is not a `#[function]`")));
+            return self.error(Diagnostic::new(place, format!("`{key}` is not a `#[function]`")).help(
+                "name one that takes the gradient and returns another of its shape: `#[function] fn clip(grad: Tensor<_>) -> Tensor<_>`",
+            ));
         };
+        if function.args.len() != 1 {
+            let place = self.place(function.ident.span());
+            let found = count(function.args.len(), "argument", "arguments");
+            let message = format!("`{key}` takes {found}, but `with_grad` gives it one: the gradient");
+            return self.error(
+                Diagnostic::new(place, message)
+                    .help("compute everything else from the gradient, or use `#[custom_grad]`"),
+            );
+        }
         self.builder.open_block();
         let params = self.params_like(&[input]);
         let forward = self.builder.close_block(params);
@@ -83,7 +94,7 @@ impl Lowering<'_> {
         let backward = self.builder.close_block(lowered.as_ref().cloned().unwrap_or_default());
         let found: Vec<TensorType> = lowered?.iter().map(|&grad| self.builder.ty(grad).clone()).collect();
         if found != [ty.clone()] {
-            return self.wrong_gradients(function, &found, &[ty], span);
+            return self.wrong_gradients(function, &found, &[ty]);
         }
         let mut forward = forward;
         forward.params = forward.results.clone();
@@ -110,6 +121,25 @@ impl Lowering<'_> {
             values.iter().map(|&value| lowering.builder.ty(value).clone()).collect()
         };
         let (input_types, outputs) = (types(self, inputs), types(self, results));
+        let (wanted, found) = (inputs.len() + 2 * outputs.len(), named.function.args.len());
+        if found != wanted {
+            let place = self.place(named.function.ident.span());
+            let message = format!(
+                "`{}` takes {}, but as a gradient it is given {wanted}",
+                named.name,
+                count(found, "argument", "arguments")
+            );
+            let note = format!(
+                "they are {}, {}, and as many gradients of results",
+                count(inputs.len(), "argument", "arguments"),
+                count(outputs.len(), "result", "results")
+            );
+            return self.error(
+                Diagnostic::new(place, message)
+                    .note(note)
+                    .help("take them in this order, also those that the gradient does not need"),
+            );
+        }
         self.builder.open_block();
         let given: Vec<TensorType> = input_types.iter().chain(&outputs).chain(&outputs).cloned().collect();
         let params: Vec<Value> = given.into_iter().map(|ty| self.builder.block_param(ty)).collect();
@@ -121,7 +151,7 @@ impl Lowering<'_> {
         let expected: Vec<TensorType> =
             input_types.iter().filter(|ty| ty.element == ElementType::F32).cloned().collect();
         if found != expected {
-            return self.wrong_gradients(named.function, &found, &expected, span);
+            return self.wrong_gradients(named.function, &found, &expected);
         }
         let mut next = 0;
         let grads = input_types.iter().map(|ty| {
@@ -137,11 +167,10 @@ impl Lowering<'_> {
         function: &Function,
         found: &[TensorType],
         expected: &[TensorType],
-        span: Span,
     ) -> Result<T> {
         let list =
             |types: &[TensorType]| types.iter().map(TensorType::to_string).collect::<Vec<_>>().join(", ");
-        let place = self.place(span);
+        let place = self.place(function.ident.span());
         let message = format!(
             "`{}` returns {} ({}), but {} wanted ({})",
             function.ident,

@@ -1,5 +1,6 @@
 //! Expressions of bodies.
 
+use super::scan::shown;
 use super::{Lowering, Result, Val, messages};
 use crate::constant::{Scope, Static, apply, evaluate, float_constant, inexact_division};
 use crate::diagnostics::{Diagnostic, Place};
@@ -61,9 +62,10 @@ impl Lowering<'_> {
             Expr::Await(_) | Expr::Async(_) => ("`async`", "functions of a model are ordinary functions"),
             Expr::Unsafe(_) => ("`unsafe`", "a custom kernel belongs in a function of its own"),
             Expr::Struct(_) => ("a struct", "return a tuple of tensors"),
-            Expr::Break(_) | Expr::Continue(_) => {
-                ("`break` and `continue`", "a loop runs over all elements of its stack")
-            }
+            Expr::Break(_) | Expr::Continue(_) => (
+                "`break` and `continue`",
+                "a loop runs to its end; to stop early, write `#[bound(32)] while condition { … }`",
+            ),
             Expr::Let(_) => ("`let` in a condition", "use `if let Some(bias) = self.bias { … }` alone"),
             _ => ("this expression", "bodies consist of `let`, arithmetic, calls, `for`, `while` and `if`"),
         };
@@ -343,6 +345,7 @@ impl Lowering<'_> {
             None => {
                 let place = self.place(Place::of(binary));
                 let text = quote::ToTokens::to_token_stream(op);
+                let (a, b) = (shown(a), shown(b));
                 self.error(
                     Diagnostic::new(place, format!("`{a} {text} {b}` cannot be worked out at compile time"))
                         .help("sizes known at run time can be added, subtracted, multiplied, and divided by numbers"),
@@ -382,19 +385,35 @@ impl Lowering<'_> {
             (Val::Stack(elements), Val::Size(at)) => {
                 let at_literal = at.as_literal();
                 match at_literal.and_then(|at| usize::try_from(at).ok()).and_then(|at| elements.get(at)) {
-                    Some(element) => Ok(Val::Model(element.clone())),
+                    Some(element) => {
+                        self.check_free(element, Place::of(&index.index))?;
+                        Ok(Val::Model(element.clone()))
+                    }
                     None => {
                         let span = self.place(Place::of(&index.index));
-                        let message = format!("index {at} is outside a stack of {} layers", elements.len());
+                        let message = if at_literal.is_some() {
+                            format!("index {at} is outside a stack of {} layers", elements.len())
+                        } else {
+                            format!("`{}` is known at run time only, too late to pick a layer", shown(&at))
+                        };
                         self.error(Diagnostic::new(span, message).help(format!(
-                            "use an index known at compile time, 0 to {}",
+                            "use an index known at compile time, 0 to {}, or loop over the stack",
                             elements.len().saturating_sub(1)
                         )))
                     }
                 }
             }
             (Val::List(items), Val::Size(at)) => {
-                match at.as_literal().and_then(|at| usize::try_from(at).ok()).and_then(|at| items.get(at)) {
+                let at_literal = at.as_literal().and_then(|at| usize::try_from(at).ok());
+                let is_run = |item: &Val| matches!(item, Val::Run { .. });
+                match at_literal.and_then(|at| items.get(at)) {
+                    Some(_) if items.iter().take(at_literal.unwrap_or(0) + 1).any(is_run) => {
+                        let span = self.place(Place::of(&index.index));
+                        self.error(
+                            Diagnostic::new(span, "a list that a loop has filled has no items of its own")
+                                .help("pick from what `stack` makes of it: `ys.stack(0).at(0, t)`"),
+                        )
+                    }
                     Some(item) => Ok(item.clone()),
                     None => {
                         let span = self.place(Place::of(&index.index));
@@ -434,6 +453,8 @@ impl Lowering<'_> {
                 if let Val::Model(instance) = &other {
                     let name = instance.path.rsplit('.').next().unwrap_or_default().to_string();
                     diagnostic = diagnostic.help(format!("call it: `self.{name}(x)`"));
+                } else if let Val::Run { .. } = &other {
+                    diagnostic = diagnostic.help("join its items: `ys.stack(0)`, or `ys.concat(0)`");
                 }
                 self.error(diagnostic)
             }

@@ -190,31 +190,55 @@ impl Lowering<'_> {
                     .note(format!("it has {}", list_names(["wrt"].into_iter()))),
             );
         }
+        if let [_, (option, _), ..] = options {
+            let place = self.place(option.span());
+            return self.error(Diagnostic::new(place, format!("the argument `{option}` is given twice")));
+        }
         let given = options.first().map(|(_, value)| value.clone());
         let is_list = matches!(given, Some(Val::List(_)));
+        let place = self.place(options.first().map_or(span, |(option, _)| option.span()));
         let places = match given {
             None => vec![Val::Size(0.into())],
             Some(Val::List(items)) => items,
             Some(single) => vec![single],
         };
         let mut indices = Vec::new();
-        for place in &places {
-            let index = match place {
-                Val::Size(size) => size.as_literal().and_then(|index| usize::try_from(index).ok()),
+        for chosen in &places {
+            let index = match chosen {
+                Val::Size(size) => size.as_literal(),
                 _ => None,
             };
-            match index.filter(|&index| index < args.len() && !indices.contains(&index)) {
-                Some(index) => indices.push(index),
-                None => {
-                    let place = self.place(options.first().map_or(span, |(option, _)| option.span()));
-                    let message = format!(
-                        "`wrt` numbers arguments of the function, from 0, each once; it is given {}",
-                        count(args.len(), "argument", "arguments")
-                    );
-                    return self
-                        .error(Diagnostic::new(place, message).help("write `wrt = 0`, or `wrt = [0, 1]`"));
+            let at = index.and_then(|index| usize::try_from(index).ok()).filter(|&at| at < args.len());
+            let message = match (index, at) {
+                (_, Some(at)) if !indices.contains(&at) => {
+                    indices.push(at);
+                    continue;
                 }
-            }
+                (_, Some(at)) => format!("`wrt` names the argument {at} twice"),
+                (Some(index), None) if options.is_empty() => {
+                    format!(
+                        "`{name}` differentiates by the argument {index} of the function, which is not given"
+                    )
+                }
+                (Some(index), None) => format!(
+                    "`wrt` names the argument {index}, but the function is given {}, numbered from 0",
+                    count(args.len(), "argument", "arguments")
+                ),
+                (None, None) => {
+                    format!("`wrt` numbers arguments of the function, found {}", messages::kind_of(chosen))
+                }
+            };
+            let help = if options.is_empty() {
+                format!("write its arguments after it: `{name}(self.energy, x)`")
+            } else {
+                "write `wrt = 0`, or `wrt = [0, 1]`".to_string()
+            };
+            return self.error(Diagnostic::new(place, message).help(help));
+        }
+        if indices.is_empty() {
+            return self.error(
+                Diagnostic::new(place, "`wrt` names no argument").help("write `wrt = 0`, or `wrt = [0, 1]`"),
+            );
         }
         Ok(Wrt { indices, is_list })
     }

@@ -20,6 +20,9 @@ use syn::{Expr, ExprForLoop, ExprWhile, Pat};
 /// Iterations of all loops over ranges in a function that are written out: each is compiled, so that many take long.
 const MAX_UNROLLED: usize = 16_384;
 
+/// Iterations of a loop: more take days, and their number times the size of what is kept must be a number.
+const MAX_ITERATIONS: i64 = 1 << 20;
+
 /// Ranges of so many iterations are written out: their operations fuse, and their index is a number like any other.
 const SHORT_RANGE: i64 = 8;
 
@@ -66,7 +69,10 @@ impl Lowering<'_> {
             let condition = lowering.expression(&while_loop.cond)?;
             let Val::Tensor(decides) = condition else {
                 let place = lowering.place(place);
-                let found = messages::kind_of(&condition);
+                let found = match &condition {
+                    Val::Bool(_) => "one that is known at compile time",
+                    other => messages::kind_of(other),
+                };
                 return lowering.error(
                     Diagnostic::new(
                         place,
@@ -75,7 +81,7 @@ impl Lowering<'_> {
                     .help("compare a tensor that the loop changes: `while delta.norm() > 1e-3 { … }`"),
                 );
             };
-            let choice = Choice { keyword: "while", span, place };
+            let choice = Choice { keyword: "while", span, place, updates: true };
             let block = &mut |lowering: &mut Self| lowering.block(&while_loop.body).map(|_| Val::Unit);
             lowering.decide(&choice, decides, &carried, block, &mut |_| Ok(Val::Unit)).map(|_| ())
         })
@@ -95,16 +101,23 @@ impl Lowering<'_> {
         };
         let bound = attribute.parse_args::<Expr>().map(|expr| self.expression(&expr));
         match bound {
-            Ok(Ok(Val::Size(bound))) if bound.as_literal().is_some_and(|bound| bound >= 1) => {
+            Ok(Ok(Val::Size(bound)))
+                if bound.as_literal().is_some_and(|bound| (1..=MAX_ITERATIONS).contains(&bound)) =>
+            {
                 Ok(bound.as_literal().expect("it was looked at"))
             }
             Ok(Err(reported)) => Err(reported),
-            _ => {
+            other => {
                 let place = self.place(Place::of(attribute));
-                self.error(
-                    Diagnostic::new(place, "a bound is a whole number known at compile time, 1 or more")
-                        .help("write `#[bound(32)]`"),
-                )
+                let found = match other {
+                    Ok(Ok(Val::Size(bound))) => format!("`{bound}`"),
+                    Ok(Ok(other)) => messages::kind_of(&other).to_string(),
+                    _ => "nothing".to_string(),
+                };
+                let message = format!(
+                    "a bound is a whole number known at compile time, 1 to {MAX_ITERATIONS}, found {found}"
+                );
+                self.error(Diagnostic::new(place, message).help("write `#[bound(32)]`"))
             }
         }
     }
@@ -117,17 +130,33 @@ impl Lowering<'_> {
                 return self.for_range(for_loop, &start, &end, reverse);
             }
             Val::Tensor(rows) => return self.for_rows(for_loop, rows, reverse, numbered),
+            Val::Range(start, end) => {
+                let place = self.place(Place::of(&for_loop.expr));
+                let (message, help) = if start.is_some() && end.is_some() {
+                    ("`enumerate` numbers layers and rows; a range gives its numbers itself", "leave it out")
+                } else {
+                    ("a loop runs over a range with both ends", "write it `0..T`")
+                };
+                return self.error(Diagnostic::new(place, message).help(help));
+            }
             other => {
                 let place = self.place(Place::of(&for_loop.expr));
                 let message = format!(
                     "a loop runs over a stack of layers, a range, or the rows of a tensor, found {}",
                     messages::kind_of(&other)
                 );
+                if let Val::Size(count) = &other {
+                    let help = format!("write a range: `0..{}`", super::scan::shown(count));
+                    return self.error(Diagnostic::new(place, message).help(help));
+                }
                 return self.error(Diagnostic::new(place, message).help(
                     "declare a stack, `blocks: [Block; 6]`, and write `for block in &self.blocks { x = block(x); }`",
                 ));
             }
         };
+        if let Some(first) = elements.first() {
+            self.check_free(first, Place::of(&for_loop.expr))?;
+        }
         let carried = self.carried_variables(&for_loop.body, for_loop.for_token.span)?;
         let alike = elements.windows(2).all(|pair| pair[0].is_alike(&pair[1]));
         if !alike || elements.len() < 2 {
@@ -151,13 +180,42 @@ impl Lowering<'_> {
         self.repeat_for(for_loop, iterations, &carried, state)
     }
 
+    /// No loop around this place runs over the layers of which this is the first: in the loop's body the tensors of the
+    /// first layer stand for those of the current one.
+    pub(super) fn check_free(&mut self, first: &Instance, place: Place) -> Result<()> {
+        if first.tensors.is_empty() || self.loops.iter().all(|of| of.tensors != first.tensors) {
+            return Ok(());
+        }
+        let place = self.place(place);
+        self.error(
+            Diagnostic::new(place, "a loop around this one runs over the same stack of layers")
+                .note("in the body of a loop over a stack only the current layer is at hand")
+                .help("compute what the other layers give before the loop, or give the inner loop a stack of its own"),
+        )
+    }
+
     /// `for t in 0..T`: a scan, unless it is short.
     fn for_range(&mut self, for_loop: &ExprForLoop, start: &Size, end: &Size, reverse: bool) -> Result<Val> {
         let carried = self.carried_variables(&for_loop.body, for_loop.for_token.span)?;
+        if self.index_in(start).or(self.index_in(end)).is_some() {
+            let place = self.place(Place::of(&for_loop.expr));
+            return self.error(
+                Diagnostic::new(place, "the range of a loop cannot depend on the index of a loop around it")
+                    .note("a loop's body is compiled once, with one number of iterations")
+                    .help("run over all places and decide in the body: `for s in 0..T { if s < t { … } }`"),
+            );
+        }
         let (Some(first), Some(last)) = (start.as_literal(), end.as_literal()) else {
             return self.scan_range(for_loop, start, end, reverse, &carried);
         };
         let count = last.saturating_sub(first).max(0);
+        if count > MAX_ITERATIONS {
+            let place = self.place(Place::of(&for_loop.expr));
+            let message = format!(
+                "a loop has {MAX_ITERATIONS} iterations at most, but with {first}..{last} it has {count}"
+            );
+            return self.error(Diagnostic::new(place, message).help("make the range shorter"));
+        }
         if count > SHORT_RANGE {
             // A body that needs the index as a number, or changes the shape of what it carries, is written out.
             let before = self.snapshot();
@@ -236,8 +294,10 @@ impl Lowering<'_> {
         let carried = self.outer_variables(&assigned.targets);
         let is_outer = |name: &String| self.frame_ref().scopes.iter().any(|scope| scope.contains_key(name));
         let shadowing = assigned.declared.iter().find(|(name, _)| is_outer(name));
-        let pushes = assigned.pushed.iter().any(is_outer);
-        if carried.is_empty() && !pushes && !assigned.updates {
+        // A name that is not known is reported where it stands.
+        let is_local = |name: &String| assigned.declared.iter().any(|(declared, _)| declared == name);
+        let mut changed = assigned.targets.iter().chain(&assigned.pushed);
+        if !changed.any(|name| !is_local(name) || is_outer(name)) && !assigned.updates {
             let diagnostic = match shadowing {
                 Some((name, span)) => Diagnostic::new(
                     *span,

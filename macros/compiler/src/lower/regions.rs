@@ -39,6 +39,19 @@ impl Assigned {
     }
 }
 
+/// The names that a pattern binds.
+pub(super) fn pattern_names(pattern: &Pat) -> Vec<(String, Span)> {
+    struct Names(Vec<(String, Span)>);
+    impl<'ast> Visit<'ast> for Names {
+        fn visit_pat_ident(&mut self, pattern: &'ast syn::PatIdent) {
+            self.0.push((pattern.ident.to_string(), pattern.ident.span()));
+        }
+    }
+    let mut names = Names(Vec::new());
+    names.visit_pat(pattern);
+    names.0
+}
+
 /// The variable that an expression is.
 pub(super) fn variable_name(expr: &Expr) -> Option<String> {
     match expr {
@@ -58,9 +71,7 @@ impl<'ast> Visit<'ast> for Assigned {
     }
 
     fn visit_local(&mut self, local: &'ast syn::Local) {
-        if let Pat::Ident(ident) = &local.pat {
-            self.declared.push((ident.ident.to_string(), ident.ident.span()));
-        }
+        self.declared.extend(pattern_names(&local.pat));
         syn::visit::visit_local(self, local);
     }
 
@@ -100,6 +111,23 @@ impl Lowering<'_> {
         let op = Checkpoint { body, outputs };
         let outputs = self.builder.try_add(op.into(), &[]).expect("a checkpoint takes no operands");
         Ok(rebuilt(&value, &mut outputs.into_iter()))
+    }
+
+    /// After a mistake in a loop or a decision: what it would have changed has no value, so that uses of it are no
+    /// further mistakes.
+    pub(super) fn forget_changes(&mut self, expr: &Expr) {
+        let mut assigned = Assigned::default();
+        assigned.visit_expr(expr);
+        for name in assigned.targets.iter().chain(&assigned.pushed) {
+            self.forget(name);
+        }
+    }
+
+    /// Leaves a variable without a value: it stands for a mistake.
+    pub(super) fn forget(&mut self, name: &str) {
+        if let Some(variable) = self.frame().scopes.iter_mut().rev().find_map(|scope| scope.get_mut(name)) {
+            variable.value = None;
+        }
     }
 
     /// Those of the names that are variables here.

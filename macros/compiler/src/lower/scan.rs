@@ -8,7 +8,7 @@ use super::loops::index_name;
 use super::regions::variable_name;
 use super::{Loop, LoopTensors, Lowering, Result, Val, Variable, messages};
 use crate::diagnostics::{Diagnostic, Place};
-use crate::graph::{Block, Size, TensorType, Value};
+use crate::graph::{Block, Size, TensorType, Value, shape_text};
 use crate::ops::{flip::Flip, slice::part};
 use crate::program::Instance;
 use proc_macro2::{Ident, Span};
@@ -24,6 +24,11 @@ pub(super) struct Index {
     name: Rc<str>,
     start: Size,
     end: Size,
+}
+
+/// A size as the user wrote it: without what tells indices of the same name apart.
+pub(super) fn shown(size: &Size) -> String {
+    size.to_string().replace('\'', "")
 }
 
 /// Where an index of a tensor lies: `offset + t`, or `offset - t`.
@@ -73,6 +78,19 @@ impl Lowering<'_> {
         self.loops.iter().rposition(is_in)
     }
 
+    /// An argument of an operation that depends on the index of a loop, as the user wrote it.
+    pub(super) fn index_among(&self, args: &[(Val, Place)], named: &[(Ident, Val)]) -> Option<String> {
+        fn depends(lowering: &Lowering<'_>, value: &Val) -> Option<String> {
+            match value {
+                Val::Size(size) => lowering.index_in(size).map(|_| shown(size)),
+                Val::List(items) => items.iter().find_map(|item| depends(lowering, item)),
+                _ => None,
+            }
+        }
+        let values = args.iter().skip(1).chain(args.first()).map(|(value, _)| value);
+        values.chain(named.iter().map(|(_, value)| value)).find_map(|value| depends(self, value))
+    }
+
     /// `x.at(1, t)`, `x[(.., t)]`: arguments that depend on the index of a loop, from the last to the first, each of
     /// which picks an element of a stack. What is left are the arguments of the operation.
     pub(super) fn pick_by_index(
@@ -98,10 +116,10 @@ impl Lowering<'_> {
             }
         }
         if name == "at" && named.is_empty() {
-            if let [(value, place), (axis, _), (Val::Size(index), _)] = &args[..]
+            if let [(value, place), (axis, _), (Val::Size(index), at)] = &args[..]
                 && self.index_in(index).is_some()
             {
-                let (value, place, index) = (value.clone(), *place, index.clone());
+                let (value, place, index, at) = (value.clone(), *place, index.clone(), *at);
                 let value = self.as_tensor(value, place)?;
                 let rank = self.builder.ty(value).rank() as i64;
                 let axis = match axis {
@@ -111,7 +129,7 @@ impl Lowering<'_> {
                     _ => None,
                 };
                 if let Some(axis) = axis.filter(|axis| (0..rank).contains(axis)) {
-                    let picked = self.pick(value, axis as usize, &index, place)?;
+                    let picked = self.pick(value, axis as usize, &index, at)?;
                     return Ok(vec![(Val::Tensor(picked), place)]);
                 }
             }
@@ -148,12 +166,14 @@ impl Lowering<'_> {
             let offset = affine.offset.as_literal();
             if affine.negative || offset != Some(0) {
                 let place = self.place(place);
+                let (index, name) = (shown(index), shown(&affine.index.symbol));
                 return self.error(
                     Diagnostic::new(
                         place,
-                        format!("{index} picks a place of a value that is made in the loop"),
+                        format!("`{index}` picks a place of a value that is made in the loop"),
                     )
-                    .help("of such a value the index itself picks a place: `x.at(0, t)`"),
+                    .note(format!("of such a value only the index itself, `{name}`, picks a place"))
+                    .help("make the value before the loop, or carry the step before in a `let mut` variable"),
                 );
             }
             let axis_size = Val::Size(Size::literal(axis as i64));
@@ -175,10 +195,15 @@ impl Lowering<'_> {
             let highest = lowest.add(&count).sub(&Size::one());
             let message =
                 format!("the loop picks {lowest} to {highest} of axis {axis}, which has size {size}");
+            let (name, start, end) = (shown(&of.symbol), &of.start, &of.end);
             let mut diagnostic = Diagnostic::new(place, message);
             diagnostic.notes.extend(self.history(value));
-            return self
-                .error(diagnostic.help(format!("let the index run over places from 0 to {size} - 1")));
+            let index = shown(index);
+            return self.error(
+                diagnostic
+                    .note(format!("the place is `{index}`, and `{name}` runs over {start}..{end}"))
+                    .help(format!("change the range, so that `{index}` stays in 0..{size}")),
+            );
         }
         let stack = self.outside(at, |lowering| {
             let builder = &mut lowering.builder;
@@ -204,8 +229,11 @@ impl Lowering<'_> {
         }
         let place = self.place(place);
         self.error(
-            Diagnostic::new(place, format!("the place {index} is not the index of a loop plus a size"))
-                .help("pick `t`, `t + 1`, `T - 1 - t`; reshape the tensor for other steps"),
+            Diagnostic::new(
+                place,
+                format!("the place `{}` is not the index of a loop plus a size", shown(index)),
+            )
+            .help("pick `t`, `t + 1`, `T - 1 - t`; reshape the tensor for other steps"),
         )
     }
 
@@ -273,6 +301,15 @@ impl Lowering<'_> {
 
     /// `list.push(x)` as a statement.
     pub(super) fn push(&mut self, call: &ExprMethodCall) -> Result<Val> {
+        let pushed = self.push_value(call);
+        pushed.inspect_err(|_| {
+            if let Some(name) = variable_name(&call.receiver) {
+                self.forget(&name);
+            }
+        })
+    }
+
+    fn push_value(&mut self, call: &ExprMethodCall) -> Result<Val> {
         let place = self.place(Place::of(&call.receiver));
         let Some(name) = variable_name(&call.receiver) else {
             return self.error(
@@ -307,6 +344,12 @@ impl Lowering<'_> {
             self.push_item(&name, value, place)?;
             return Ok(Val::Unit);
         };
+        self.list_named(&name, place)?;
+        if let Val::List(items) = &value {
+            let place = self.place(Place::of(&call.args));
+            let message = format!("a loop pushes one tensor, found a tuple or list of {}", items.len());
+            return self.error(Diagnostic::new(place, message).help("push each to a list of its own"));
+        }
         let value = self.as_tensor(value, Place::of(&call.args))?;
         let message = if at + 1 < loops {
             Some((
@@ -321,7 +364,7 @@ impl Lowering<'_> {
         } else if self.builder.depth() - 1 != self.loops[at].block {
             Some((
                 format!("`{name}` is not pushed to in every iteration"),
-                "push after the `if`, what `select` or the `if` gives",
+                "push outside the decision: what the `if` gives, or `select`; a `while` fills no list",
             ))
         } else {
             None
@@ -357,24 +400,30 @@ impl Lowering<'_> {
 
     /// Adds an item to the list in a variable.
     pub(super) fn push_item(&mut self, name: &str, item: Val, place: Place) -> Result<()> {
-        let scopes = self.frame().scopes.iter_mut().rev();
-        let variable = scopes.flat_map(|scope| scope.get_mut(name)).next();
+        self.list_named(name, place)?.push(item);
+        Ok(())
+    }
+
+    /// The list in a mutable variable.
+    fn list_named(&mut self, name: &str, place: Place) -> Result<&mut Vec<Val>> {
+        let variable = self.frame().scopes.iter().rev().find_map(|scope| scope.get(name));
         let (problem, help) = match variable {
-            Some(variable) if !variable.mutable => (
+            Some(Variable { value: None, .. }) => return Err(crate::diagnostics::Reported),
+            Some(Variable { mutable: false, .. }) => (
                 format!("`{name}` is pushed to but not mutable"),
                 format!("declare it `let mut {name} = Vec::new();`"),
             ),
-            Some(variable) => match &mut variable.value {
-                Some(Val::List(items)) => {
-                    items.push(item);
-                    return Ok(());
+            Some(Variable { value: Some(Val::List(_)), .. }) => {
+                let mut scopes = self.frame().scopes.iter_mut().rev();
+                match scopes.find_map(|scope| scope.get_mut(name)) {
+                    Some(Variable { value: Some(Val::List(items)), .. }) => return Ok(items),
+                    _ => unreachable!("it was looked at"),
                 }
-                None => return Err(crate::diagnostics::Reported),
-                Some(other) => (
-                    format!("`{name}` is {}, and `push` adds to lists", messages::kind_of(other)),
-                    format!("declare `let mut {name} = Vec::new();`"),
-                ),
-            },
+            }
+            Some(Variable { value: Some(other), .. }) => (
+                format!("`{name}` is {}, and `push` adds to lists", messages::kind_of(other)),
+                format!("declare `let mut {name} = Vec::new();`"),
+            ),
             None => (
                 format!("unknown variable `{name}`"),
                 format!("declare it with `let mut {name} = Vec::new();`"),
@@ -382,6 +431,24 @@ impl Lowering<'_> {
         };
         let place = self.place(place);
         self.error(Diagnostic::new(place, problem).help(help))
+    }
+
+    /// All items of a list have one shape.
+    fn check_items(&mut self, items: &[Val], span: Span) -> Result<()> {
+        let shape = |item: &Val| match item {
+            Val::Run { stack, .. } => self.builder.ty(*stack).shape.get(1..).map(<[Size]>::to_vec),
+            Val::Tensor(value) => Some(self.builder.ty(*value).shape.clone()),
+            _ => None,
+        };
+        let shapes: Vec<Vec<Size>> = items.iter().filter_map(shape).collect();
+        let Some(pair) = shapes.windows(2).find(|pair| pair[0] != pair[1]) else { return Ok(()) };
+        let (place, message) = (
+            self.place(span),
+            format!("this list has items of shape {} and {}", shape_text(&pair[0]), shape_text(&pair[1])),
+        );
+        self.error(
+            Diagnostic::new(place, message).help("push values of one shape, or join them with `concat`"),
+        )
     }
 
     /// `stack` or `concat` of a list that loops have filled.
@@ -394,6 +461,18 @@ impl Lowering<'_> {
         span: Span,
     ) -> Result<Val> {
         let place: Place = span.into();
+        let surplus = named.iter().find(|(name, _)| name != "axis").map(|(name, _)| name);
+        if surplus.is_some() || args.len() + named.len() > 1 {
+            let place = self.place(surplus.map_or(span, Ident::span));
+            let message = match surplus {
+                Some(surplus) => format!("`{name}` has no argument `{surplus}`"),
+                None => format!("`{name}` of a list takes one axis, found {}", args.len() + named.len()),
+            };
+            return self.error(Diagnostic::new(place, message).help(format!("write `{name}(axis = 1)`")));
+        }
+        if name == "stack" {
+            self.check_items(items, span)?;
+        }
         let mut parts = Vec::new();
         for item in items {
             parts.push(match item {

@@ -11,6 +11,7 @@ use super::max_pool2d;
 use super::pool::Pooling;
 use super::sliding::{IMAGES, literal};
 use super::{Param, required, tensor};
+use crate::graph::size::gcd;
 use crate::graph::{Builder, Size, Value, shape_text};
 
 /// `x.adaptive_avg_pool2d(output_size)`, where 0 keeps the size of an axis.
@@ -75,13 +76,19 @@ pub(super) fn maxima<const AXES: usize>(call: &mut Call<'_>) -> Result<(Value, V
             ))
             .help("declare the image with literal sizes, or take the maximum over all places with `max`"));
         };
-        let longest = (0..parts).map(|index| ((index + 1) * len + parts - 1) / parts - index * len / parts);
-        let longest = longest.max().expect("a result has at least one place") as usize;
+        let longest = longest_part(len, parts);
         let rule = Rule::AdaptiveWindows { kernel: longest };
         value = axis_map(call.builder, value, 2 + axis, out.mul(&literal(longest)), rule, 0.0);
         kernel.push(longest);
     }
     Ok((x, max_pool2d::maxima(call.builder, value, &Pooling::tiles(kernel))))
+}
+
+/// Size of the longest of the parts of an axis. Part `i` goes from `⌊i·len/parts⌋` to `⌈(i + 1)·len/parts⌉`; it is
+/// longest where `i·len` leaves the largest remainder, `parts - gcd`.
+fn longest_part(len: i64, parts: i64) -> usize {
+    let beyond = len - gcd(len, parts);
+    (1 + beyond / parts + i64::from(beyond % parts != 0)) as usize
 }
 
 /// The size of the parts if they are equal.

@@ -108,6 +108,13 @@ pub fn parse_function(item: &ImplItem, diagnostics: &mut Diagnostics) -> Result<
     parsed.docs =
         function.attrs.iter().filter(|attribute| attribute.path().is_ident("doc")).cloned().collect();
     parsed.track_caller = function.attrs.iter().any(|attribute| attribute.path().is_ident("track_caller"));
+    if let Some(attribute) = function.attrs.iter().find(|attribute| is_custom_grad(attribute)) {
+        return Err(diagnostics.report(
+            Diagnostic::new(Place::of(attribute), "only a free function has a gradient of its own")
+                .note("the gradients of parameters follow from the rest of the model")
+                .help("write the computation as a `#[function]` beside the model, which takes parameters as arguments"),
+        ));
+    }
     parsed.body = function.block.clone();
     if !parsed.has_self {
         return Err(diagnostics.report(
@@ -130,14 +137,25 @@ pub fn parse_function_item(item: &syn::ItemFn, diagnostics: &mut Diagnostics) ->
     parsed.visibility = item.vis.clone();
     parsed.body = (*item.block).clone();
     parsed.custom_grad = custom_grad_of(&item.attrs);
+    if let (None, Some(attribute)) =
+        (&parsed.custom_grad, item.attrs.iter().find(|attribute| is_custom_grad(attribute)))
+    {
+        return Err(diagnostics.report(
+            Diagnostic::new(Place::of(attribute), "`custom_grad` names the function that gives the gradient")
+                .help("write `#[custom_grad(backward)]`, with the name of a `#[function]`"),
+        ));
+    }
     parsed.track_caller = item.attrs.iter().any(|attribute| attribute.path().is_ident("track_caller"));
     Ok(parsed)
 }
 
 /// The path in `#[custom_grad(backward)]`.
 pub fn custom_grad_of(attributes: &[syn::Attribute]) -> Option<syn::Path> {
-    let attribute = attributes.iter().find(|attribute| attribute.path().is_ident("custom_grad"))?;
-    attribute.parse_args().ok()
+    attributes.iter().find(|attribute| is_custom_grad(attribute))?.parse_args().ok()
+}
+
+fn is_custom_grad(attribute: &syn::Attribute) -> bool {
+    attribute.path().is_ident("custom_grad")
 }
 
 /// Reads a signature; visibility, documentation and body are left empty.

@@ -6,10 +6,13 @@
 mod compare;
 mod compiled;
 mod generate;
+#[path = "../models/gradients.rs"]
+mod gradients;
 #[path = "../models/linker.rs"]
 #[allow(dead_code)] // shared with the tests of whole models
 mod linker;
 mod machine;
+mod nests;
 mod random;
 mod recipes;
 mod recipes_of_tensors;

@@ -4,6 +4,7 @@
 //! ones; what is still Rust goes through the entry points of the attributes, linked as rustc would link it.
 //! `MACROGRAD_MUTATIONS=100000` tries so many instead of the usual number.
 
+mod control;
 #[path = "../differential/generate/mod.rs"]
 #[allow(dead_code)] // shared with the differential test
 mod generate;
@@ -38,9 +39,9 @@ const STACK: usize = 8 << 20;
 /// Models to start from.
 fn seeds() -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let mut files: Vec<_> = ["tests/models", "tests/ui/attribute", "tests/ui/autodiff", "tests/ui/link"]
+    let mut files: Vec<_> = ["tests/models", "tests/ui/attribute", "tests/ui/autodiff", "tests/ui/control"]
         .iter()
-        .chain(&["tests/ui/name", "tests/ui/shape", "tests/ui/unsupported"])
+        .chain(&["tests/ui/link", "tests/ui/name", "tests/ui/shape", "tests/ui/unsupported"])
         .flat_map(|folder| std::fs::read_dir(root.join(folder)).expect("the folder is there"))
         .map(|entry| entry.expect("the folder can be read").path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
@@ -50,6 +51,7 @@ fn seeds() -> Vec<String> {
     // Large models take long and say no more than small ones.
     let mut sources: Vec<String> = files.iter().map(read).filter(|text| text.len() < 4000).collect();
     sources.extend((0..60).map(|seed| generate::generate(seed, 8).source));
+    sources.extend(control::sources());
     sources
 }
 

@@ -6,6 +6,7 @@
 //! finite, of moderate size, and of a shape without empty dimensions at every choice of the run-time sizes.
 
 mod calls;
+mod control;
 mod stacks;
 
 use crate::random::{Random, data};
@@ -51,12 +52,14 @@ pub(crate) struct Variable {
 /// The arguments of a call, by position, or by name where one before is left out.
 pub(crate) type Args = Vec<(Option<&'static str>, Arg)>;
 
-/// The root, or the body of a loop over a stack.
+/// The root, or the body of a loop or a decision.
 struct Scope {
     /// What fields belong to: `self` or `layer2`.
     receiver: String,
     /// Begin of the names of its tensors in the state, for the first element of stacks.
     path: String,
+    /// Whether buffers may be updated here: not in what runs several times in a step, or perhaps.
+    updates: bool,
     fields: Vec<String>,
     lines: Vec<String>,
     variables: Vec<Variable>,
@@ -99,8 +102,8 @@ pub(crate) fn generate(seed: u64, num_statements: usize) -> Generated {
     }
     let length = 2 + generator.random.below(14);
     for _ in 0..length.min(num_statements) {
-        if generator.random.chance(0.07) {
-            generator.stack(1);
+        if generator.random.chance(0.12) {
+            generator.construct(1);
         } else {
             generator.statement();
         }
@@ -113,6 +116,7 @@ impl Scope {
         Scope {
             receiver: receiver.to_string(),
             path: path.to_string(),
+            updates: true,
             fields: Vec::new(),
             lines: Vec::new(),
             variables: Vec::new(),
@@ -288,6 +292,13 @@ impl Generator {
         self.parameter(suffix)
     }
 
+    /// Whether an argument has this dimension.
+    fn has_dim(&self, dim: &str) -> bool {
+        let mut words =
+            self.arguments.iter().flat_map(|argument| argument.split(|c: char| !c.is_alphanumeric()));
+        words.any(|word| word == dim)
+    }
+
     /// The source: values that nothing uses are the results.
     fn finish(mut self) -> Generated {
         let mut results: Vec<Variable> =
@@ -315,9 +326,8 @@ impl Generator {
         let arguments = self.arguments.join(", ");
         let names: Vec<&str> =
             self.arguments.iter().map(|argument| argument.split(':').next().unwrap_or_default()).collect();
-        let uses = |dim: &str| arguments.split(|c: char| !c.is_alphanumeric()).any(|word| word == dim);
         let dims: Vec<String> =
-            ["N", "T"].iter().filter(|dim| uses(dim)).map(|dim| format!("{dim}: Dim")).collect();
+            ["N", "T"].iter().filter(|dim| self.has_dim(dim)).map(|dim| format!("{dim}: Dim")).collect();
         let generics = if dims.is_empty() { String::new() } else { format!("<{}>", dims.join(", ")) };
         let (ty, result, binding) = if let [result] = &results[..] {
             ("Tensor<Inferred>".to_string(), result.clone(), "y0".to_string())

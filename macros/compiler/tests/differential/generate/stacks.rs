@@ -7,6 +7,9 @@ use macrograd_compiler::ops::call::Argument;
 impl Generator {
     /// `nn::BatchNorm2d`, which updates buffers, on an image.
     pub(super) fn batch_norm_layer(&mut self) -> bool {
+        if !self.scope().updates {
+            return false;
+        }
         let fits = |ty: &TensorType| ty.rank() == 4 && ty.shape[1].as_literal().is_some();
         let is_float = |ty: &TensorType| ty.element == ElementType::F32;
         let Some(image) = self.variable(|ty| is_float(ty) && fits(ty)) else {
@@ -27,29 +30,17 @@ impl Generator {
 
     /// A loop over a stack, with one or two carried values.
     pub(super) fn stack(&mut self, depth: usize) {
-        let mut carried: Vec<(String, Arg)> = Vec::new();
-        for _ in 0..1 + self.random.below(2) {
-            let Some(first) = self.float() else { return };
-            self.note_use(&first.value);
-            let name = self.name("c");
-            self.scope().lines.push(format!("let mut {name} = {};", first.text));
-            carried.push((name, first));
-        }
+        let Some(carried) = self.carry() else { return };
         let (stack, layer, block) = (self.name("stack"), self.name("layer"), self.name("Block"));
         let count = *self.random.pick(&[1, 2, 2, 3, 4]);
         let path = format!("{}{stack}.0.", self.scope().path);
-        self.scopes.push(Scope::new(&layer, &path));
+        let updates = self.scope().updates;
+        self.scopes.push(Scope { updates, ..Scope::new(&layer, &path) });
         for (name, first) in &carried {
             let Argument::Tensor(value) = first.value else { return };
             self.scope().variables.push(Variable { name: name.clone(), value, is_used: true });
         }
-        for _ in 0..1 + self.random.below(4) {
-            if depth < 2 && self.random.chance(0.1) {
-                self.stack(depth + 1);
-            } else {
-                self.statement();
-            }
-        }
+        self.body(depth);
         self.hand_on(&carried);
         let scope = self.scopes.pop().expect("it was opened above");
         self.parts.push(format!(
@@ -61,16 +52,11 @@ impl Generator {
         self.scope().lines.push(format!("for {layer} in &{receiver}.{stack} {{"));
         self.scope().lines.extend(scope.lines);
         self.scope().lines.push("}".to_string());
-        for (name, first) in carried {
-            let Argument::Tensor(value) = first.value else { return };
-            let ty = self.ty(value).clone();
-            let value = self.given(&name, ty);
-            self.scope().variables.push(Variable { name, value, is_used: false });
-        }
+        self.define_carried(&carried);
     }
 
     /// The last lines of a loop's body: what the next iteration gets.
-    fn hand_on(&mut self, carried: &[(String, Arg)]) {
+    pub(super) fn hand_on(&mut self, carried: &[(String, Arg)]) {
         if let [(a, first), (b, second)] = carried
             && self.shape(first) == self.shape(second)
             && self.random.chance(0.4)

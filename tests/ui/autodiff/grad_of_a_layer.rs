@@ -1,0 +1,16 @@
+// The gradient of a layer that returns no scalar.
+use macrograd::prelude::*;
+
+#[model]
+struct Net {
+    fc: nn::Linear<8, 8>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim>(&self, x: Tensor<N, 8>) -> Tensor<N, 8> {
+        grad(self.fc, x)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,20 @@
+// `value_and_grad` gives two values.
+use macrograd::prelude::*;
+
+#[model]
+struct Net {
+    fc: nn::Linear<8, 8>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim>(&self, x: Tensor<N, 8>) -> Tensor<N, 8> {
+        value_and_grad(self.energy, x) + x
+    }
+
+    pub fn energy<N: Dim>(&self, x: Tensor<N, 8>) -> Tensor {
+        self.fc(x).square().sum()
+    }
+}
+
+fn main() {}

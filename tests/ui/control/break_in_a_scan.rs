@@ -1,0 +1,21 @@
+// `break` in a loop over a range.
+use macrograd::prelude::*;
+
+#[model]
+struct Net {
+    fc: nn::Linear<8, 8>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim, T: Dim>(&self, x: Tensor<N, T, 8>) -> Tensor<N, 8> {
+        let mut h = zeros([N, 8]);
+        for t in 0..T {
+            h = h + x.at(1, t);
+            if h.sum() > 1.0 { break; }
+        }
+        h
+    }
+}
+
+fn main() {}

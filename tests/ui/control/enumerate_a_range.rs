@@ -1,0 +1,20 @@
+// A range that is enumerated.
+use macrograd::prelude::*;
+
+#[model]
+struct Net {
+    fc: nn::Linear<8, 8>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim, T: Dim>(&self, x: Tensor<N, T, 8>) -> Tensor<N, 8> {
+        let mut h = zeros([N, 8]);
+        for (i, t) in (0..T).enumerate() {
+            h = h + x.at(1, t);
+        }
+        h
+    }
+}
+
+fn main() {}

@@ -1,0 +1,21 @@
+// Branches that leave different shapes in a variable.
+use macrograd::prelude::*;
+
+#[model]
+struct Net {
+    fc: nn::Linear<8, 8>,
+        half: nn::Linear<8, 4>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim>(&self, x: Tensor<N, 8>) -> Tensor<N, 4> {
+        let mut y = self.fc(x);
+        if y.mean() > 0.0 {
+            y = self.half(y);
+        }
+        y
+    }
+}
+
+fn main() {}

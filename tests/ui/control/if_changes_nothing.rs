@@ -1,0 +1,20 @@
+// A decision without effect.
+use macrograd::prelude::*;
+
+#[model]
+struct Net {
+    fc: nn::Linear<8, 8>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim>(&self, x: Tensor<N, 8>) -> Tensor<N, 8> {
+        let y = self.fc(x);
+        if y.mean() > 0.0 {
+            let z = y;
+        }
+        y
+    }
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+// A condition that is a number.
+use macrograd::prelude::*;
+
+#[model]
+struct Net {
+    fc: nn::Linear<8, 8>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim>(&self, x: Tensor<N, 8>) -> Tensor<N, 8> {
+        let y = self.fc(x);
+        if y.mean() { y } else { -y }
+    }
+}
+
+fn main() {}

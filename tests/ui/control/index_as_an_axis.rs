@@ -1,0 +1,20 @@
+// An axis that depends on the index.
+use macrograd::prelude::*;
+
+#[model]
+struct Net {
+    fc: nn::Linear<8, 8>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim, T: Dim>(&self, x: Tensor<N, T, 8>) -> Tensor<N, 8> {
+        let mut h = zeros([N, 8]);
+        for t in 0..T {
+            h = h + x.sum(axes = t);
+        }
+        h
+    }
+}
+
+fn main() {}

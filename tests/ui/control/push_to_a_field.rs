@@ -1,0 +1,17 @@
+// A push to a field.
+use macrograd::prelude::*;
+
+#[model]
+struct Net {
+    fc: nn::Linear<8, 8>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim>(&self, x: Tensor<N, 8>) -> Tensor<N, 8> {
+        self.fc.push(x);
+        x
+    }
+}
+
+fn main() {}

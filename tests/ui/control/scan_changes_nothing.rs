@@ -1,0 +1,19 @@
+// A loop whose body keeps nothing.
+use macrograd::prelude::*;
+
+#[model]
+struct Net {
+    fc: nn::Linear<8, 8>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim, T: Dim>(&self, x: Tensor<N, T, 8>) -> Tensor<N, 8> {
+        for t in 0..T {
+            let y = self.fc(x.at(1, t));
+        }
+        x.at(1, 0)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,20 @@
+// A `let` in the body that hides the state.
+use macrograd::prelude::*;
+
+#[model]
+struct Net {
+    fc: nn::Linear<8, 8>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim, T: Dim>(&self, x: Tensor<N, T, 8>) -> Tensor<N, 8> {
+        let mut h = zeros([N, 8]);
+        for t in 0..T {
+            let h = self.fc(x.at(1, t)) + h;
+        }
+        h
+    }
+}
+
+fn main() {}

@@ -1,0 +1,17 @@
+// A list to which nothing is pushed.
+use macrograd::prelude::*;
+
+#[model]
+struct Net {
+    fc: nn::Linear<8, 8>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim>(&self, x: Tensor<N, 8>) -> Tensor<N, 8> {
+        let ys = Vec::new();
+        x + ys.stack(0)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,21 @@
+// `while let`.
+use macrograd::prelude::*;
+
+#[model]
+struct Net {
+    fc: nn::Linear<8, 8>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim>(&self, x: Tensor<N, 8>) -> Tensor<N, 8> {
+        let mut y = self.fc(x);
+        #[bound(4)]
+        while let Some(z) = y {
+            y = z;
+        }
+        y
+    }
+}
+
+fn main() {}

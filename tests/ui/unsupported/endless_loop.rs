@@ -1,0 +1,19 @@
+// `loop`.
+use macrograd::prelude::*;
+
+#[model]
+struct Net {
+    fc: nn::Linear<8, 8>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim>(&self, x: Tensor<N, 8>) -> Tensor<N, 8> {
+        let mut y = self.fc(x);
+        loop {
+            y = y - 1.0;
+        }
+    }
+}
+
+fn main() {}
