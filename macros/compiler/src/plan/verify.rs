@@ -15,9 +15,10 @@ use std::rc::Rc;
 /// # Errors
 /// The first value that is not where it is read, or that a step overwrites while it reads.
 pub fn verify_plan(plan: &Plan) -> Result<(), String> {
-    if num_iterations(&plan.steps) > MAX_REPLAYED {
+    let Some(symbols) = sample_of_symbols(plan).filter(|_| num_iterations(&plan.steps) <= MAX_REPLAYED)
+    else {
         return Ok(());
-    }
+    };
     let mut replay = Replay {
         plan,
         names: Names::new(&plan.graph),
@@ -25,7 +26,7 @@ pub fn verify_plan(plan: &Plan) -> Result<(), String> {
         written: Vec::new(),
         current: HashMap::new(),
         iterations: HashMap::new(),
-        symbols: sample_of_symbols(plan),
+        symbols,
     };
     let (first, second) = plan.halves();
     replay.steps(first)?;
@@ -528,10 +529,10 @@ impl Replay<'_> {
 type Range = (Memory, usize, usize);
 
 /// A small value for each run-time dimension, if a loop runs over one: iterations see parts of their stacks then, and
-/// only numbers tell these apart.
-fn sample_of_symbols(plan: &Plan) -> Option<HashMap<Rc<str>, i64>> {
-    /// Enough iterations for a first, a last, and some between them.
-    const SAMPLE: i64 = 4;
+/// only numbers tell these apart. `None` when a size is empty at all of them.
+fn sample_of_symbols(plan: &Plan) -> Option<Option<HashMap<Rc<str>, i64>>> {
+    /// Enough iterations for a first, a last, and some between them; more where a loop begins later, `4..T`.
+    const SAMPLES: [i64; 3] = [4, 16, 64];
     let mut over_symbols = false;
     plan.for_each_step(&mut |step| {
         over_symbols |= matches!(step, Step::Repeat(repeat) if repeat.count.as_literal().is_none());
@@ -540,7 +541,12 @@ fn sample_of_symbols(plan: &Plan) -> Option<HashMap<Rc<str>, i64>> {
     for value in plan.graph.values.iter().filter(|_| over_symbols) {
         value.ty.shape.iter().for_each(|size| size.symbols(&mut names));
     }
-    over_symbols.then(|| names.into_iter().map(|name| (name, SAMPLE)).collect())
+    if !over_symbols {
+        return Some(None);
+    }
+    let sizes = || plan.graph.values.iter().flat_map(|value| &value.ty.shape);
+    let mut samples = SAMPLES.iter().map(|&sample| names.iter().map(|name| (name.clone(), sample)).collect());
+    samples.find(|symbols| sizes().all(|size| size.evaluate(symbols) >= 1)).map(Some)
 }
 
 /// Whether a place is that of the element that a loop makes of a stack.

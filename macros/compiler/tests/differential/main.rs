@@ -23,7 +23,7 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Models that are tried when nobody asks for more: five graphs each at three sizes, in two minutes on two cores.
-const NUM_MODELS: u64 = 500;
+const NUM_MODELS: u64 = 300;
 /// Models that are generated to find one for each method.
 const MOST_MODELS: u64 = 2000;
 /// Statements of the longest model: no limit.
