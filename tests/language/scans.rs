@@ -115,3 +115,36 @@ fn memory_of_a_scan_grows_with_its_length() {
     let bytes = |t| Scanned::train_bytes(ScannedDims { n: 4, t });
     assert_eq!(bytes(30) - bytes(20), bytes(20) - bytes(10));
 }
+
+/// A stack of layers, run in every step of a scan: the gradients of its elements are added up over the steps.
+#[model]
+pub struct DeepRecurrent {
+    first: nn::Linear<4, 6>,
+    layers: [nn::Linear<6, 6>; 3],
+    state: nn::Linear<6, 6>,
+    head: nn::Linear<6, 3>,
+}
+
+#[model]
+impl DeepRecurrent {
+    pub fn loss<N: Dim, T: Dim>(&self, x: Tensor<N, T, 4>, label: Tensor<u8, N>) -> Tensor {
+        let mut h = zeros([N, 6]);
+        for t in 0..T {
+            let mut y = self.first(x.at(1, t)) + self.state(h);
+            for layer in &self.layers {
+                y = y + layer(y).tanh();
+            }
+            h = y.tanh();
+        }
+        self.head(h).cross_entropy(label)
+    }
+}
+
+#[test]
+fn gradients_of_a_stack_in_a_scan_are_those_of_differences() {
+    let mut model = DeepRecurrent::new(Device::cpu(), 3);
+    let x = Tensor::from_vec((4, 5, Const::<4>), sample(80, 1));
+    let y = Tensor::from_vec((4,), labels(4, 3));
+    let (_, grads) = model.loss_grad(&x, &y);
+    check_gradients(&mut model, &grads, |model| model.loss(&x, &y));
+}

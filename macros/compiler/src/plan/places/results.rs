@@ -2,7 +2,7 @@
 
 use super::{Memory, Place, Placer, outputs_of, stack_strides};
 use crate::graph::{Role, StateRef, Value};
-use crate::ops::Op;
+use crate::ops::{Op, repeat::Repeat};
 use crate::plan::fuse::Scheduled;
 use crate::plan::{Copy, Schedule, Target, buffers_start, captures};
 use std::collections::{HashMap, HashSet};
@@ -16,27 +16,22 @@ impl Placer<'_> {
         in_second: &HashSet<Value>,
         in_halves: bool,
     ) -> Vec<(usize, Copy)> {
-        let mut makers: HashMap<Value, bool> = HashMap::new();
+        let mut made: HashSet<Value> = HashSet::new();
         let mut read_in_second: HashSet<Value> = HashSet::new();
         for (half, items) in schedule.iter().enumerate() {
             for item in items {
-                let (inputs, is_leaf, is_loop) = match item {
+                let (inputs, is_leaf) = match item {
                     Scheduled::Node(node) => {
                         let is_leaf = matches!(node.op, Op::Input(_) | Op::Parameter(_) | Op::Reshape(_));
-                        (node.inputs.clone(), is_leaf, false)
+                        (node.inputs.clone(), is_leaf)
                     }
-                    Scheduled::Repeat { node, .. } => {
-                        (node.inputs.iter().copied().chain(captures(node)).collect(), false, true)
+                    Scheduled::Repeat { node, .. } | Scheduled::IfElse { node, .. } => {
+                        (node.inputs.iter().copied().chain(captures(node)).collect(), false)
                     }
-                    Scheduled::IfElse { node, .. } => {
-                        (node.inputs.iter().copied().chain(captures(node)).collect(), false, false)
-                    }
-                    Scheduled::Fused(fused) => {
-                        (fused.loads.iter().map(|load| load.value).collect(), false, false)
-                    }
+                    Scheduled::Fused(fused) => (fused.loads.iter().map(|load| load.value).collect(), false),
                 };
                 if !is_leaf {
-                    makers.extend(outputs_of(item).into_iter().map(|value| (value, is_loop)));
+                    made.extend(outputs_of(item));
                 }
                 if half == 1 {
                     read_in_second.extend(inputs);
@@ -73,12 +68,13 @@ impl Placer<'_> {
             let half = half_of(&role);
             let place = self.result_place(&role);
             let base = base_of(value);
-            // A stack spread over the state can only be written element by element, by the loop that makes it.
-            let shape_fits = place.stacks.is_empty() || (base == value && makers.get(&base) == Some(&true));
+            // A stack spread over the state can only be written element by element, by the loop that makes it; a loop
+            // that adds up stacks writes them whole.
+            let shape_fits = place.stacks.is_empty() || (base == value && is_stacked(schedule, base));
             let same_half = !in_halves || usize::from(in_second.contains(&base)) == half;
             let leaves_early = in_halves && half == 0 && read_in_second.contains(&base);
             let is_carried = is_carried(schedule, base);
-            let free = makers.contains_key(&base) && !self.fixed.contains_key(&base) && !is_carried;
+            let free = made.contains(&base) && !self.fixed.contains_key(&base) && !is_carried;
             if free && shape_fits && same_half && !leaves_early {
                 self.fixed.insert(base, place);
             } else {
@@ -111,14 +107,24 @@ impl Placer<'_> {
     }
 }
 
+/// Whether a value is a stack of which each iteration of a loop makes an element.
+fn is_stacked(schedule: &[Schedule; 2], value: Value) -> bool {
+    result_of_loop(schedule, value).is_some_and(|(index, repeat)| {
+        (repeat.num_carried..repeat.num_carried + repeat.num_stacked).contains(&index)
+    })
+}
+
+/// The loop of which a value is a result, and which one it is.
+fn result_of_loop(schedule: &[Schedule; 2], value: Value) -> Option<(usize, &Repeat)> {
+    schedule.iter().flatten().find_map(|item| match item {
+        Scheduled::Repeat { node, repeat, .. } => {
+            node.outputs.iter().position(|&output| output == value).map(|index| (index, repeat))
+        }
+        Scheduled::Node(_) | Scheduled::Fused(_) | Scheduled::IfElse { .. } => None,
+    })
+}
+
 /// Whether a value is carried through a loop: it lies in memory that the loop itself needs.
 fn is_carried(schedule: &[Schedule; 2], value: Value) -> bool {
-    schedule.iter().flatten().any(|item| match item {
-        Scheduled::Repeat { node, repeat, .. } => node
-            .outputs
-            .iter()
-            .position(|&output| output == value)
-            .is_some_and(|index| index < repeat.num_carried),
-        Scheduled::Node(_) | Scheduled::Fused(_) | Scheduled::IfElse { .. } => false,
-    })
+    result_of_loop(schedule, value).is_some_and(|(index, repeat)| index < repeat.num_carried)
 }
