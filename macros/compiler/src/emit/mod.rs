@@ -67,9 +67,10 @@ pub fn ident(text: &str) -> Ident {
     Ident::new_raw(&name, Span::call_site())
 }
 
-/// `some_words` as `SomeWords`.
+/// `some_words` as `SomeWords`, `r#type` as `Type`.
 pub fn camel_case(name: &str) -> String {
-    name.split('_')
+    name.trim_start_matches("r#")
+        .split('_')
         .map(|word| {
             let mut chars = word.chars();
             chars
