@@ -105,7 +105,7 @@ pub(super) fn arg_ident(name: &str) -> Ident {
     const NAMES: &[&str] = &["workspace", "grads", "buffers", "arena", "random_key", "value", "saved"];
     const PREFIXES: &[&str] = &["output_", "typed_", "size_of_", "dim_"];
     let taken = NAMES.contains(&name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix));
-    if taken { format_ident!("{name}_") } else { ident(name) }
+    if taken { format_ident!("{}_", name) } else { ident(name) }
 }
 
 /// `u8[N]`, `[N, 10]`.

@@ -12,7 +12,7 @@ impl ApiEmitter<'_> {
     pub(super) fn half_methods(&self) -> TokenStream {
         let runtime = &self.context.runtime;
         let (visibility, name) = (&self.function.decl.visibility, &self.function.decl.ident);
-        let (train, try_train) = (format_ident!("{name}_train"), format_ident!("try_{name}_train"));
+        let (train, try_train) = (format_ident!("{}_train", name), format_ident!("try_{}_train", name));
         let saved = self.saved_name();
         let args = self.arg_names();
         let params = self.arg_params(Some(quote!('a)));
@@ -54,7 +54,7 @@ impl ApiEmitter<'_> {
         let runtime = &self.context.runtime;
         let (name, model) = (&self.function.decl.ident, self.model.name);
         let (saved, grads) = (self.saved_name(), format_ident!("{model}Grads"));
-        let hidden = format_ident!("__{name}_backward");
+        let hidden = format_ident!("__{}_backward", name);
         let body = self.body_name(Body::BackwardHalf);
         let inputs: Vec<Ident> =
             (0..self.function.args.len()).map(|index| memory_ident(Memory::Input(index))).collect();

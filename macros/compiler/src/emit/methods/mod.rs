@@ -44,7 +44,7 @@ impl Body {
 
 impl ApiEmitter<'_> {
     fn name(&self) -> String {
-        self.function.decl.ident.to_string()
+        self.function.decl.ident.to_string().trim_start_matches("r#").to_string()
     }
 
     fn body_name(&self, body: Body) -> Ident {
@@ -79,7 +79,7 @@ impl ApiEmitter<'_> {
     fn eval_methods(&self) -> TokenStream {
         let runtime = &self.context.runtime;
         let (visibility, name) = (&self.function.decl.visibility, &self.function.decl.ident);
-        let try_name = format_ident!("try_{name}");
+        let try_name = format_ident!("try_{}", name);
         let (generics, params, args) = (self.generics(), self.arg_params(None), self.arg_names());
         let (result, read_dims, body) = (self.result_type(), self.read_dims(), self.body_name(Body::Eval));
         let (declare, outputs, value) = self.outputs();
@@ -119,8 +119,8 @@ impl ApiEmitter<'_> {
         let (krate, runtime) = (&self.context.krate, &self.context.runtime);
         let (visibility, name, model) =
             (&self.function.decl.visibility, &self.function.decl.ident, self.model.name);
-        let (into, try_into) = (format_ident!("{name}_grad_into"), format_ident!("try_{name}_grad_into"));
-        let (short, try_short) = (format_ident!("{name}_grad"), format_ident!("try_{name}_grad"));
+        let (into, try_into) = (format_ident!("{}_grad_into", name), format_ident!("try_{}_grad_into", name));
+        let (short, try_short) = (format_ident!("{}_grad", name), format_ident!("try_{}_grad", name));
         let grads = format_ident!("{model}Grads");
         let (generics, params, args) = (self.generics(), self.arg_params(None), self.arg_names());
         let (read_dims, body) = (self.read_dims(), self.body_name(Body::LossGrad));
