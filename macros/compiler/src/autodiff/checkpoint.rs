@@ -1,8 +1,8 @@
 //! The backward pass of a checkpoint: the part is computed again, from what it was given.
 
 use super::{Context, substitute};
-use crate::graph::{Block, Builder, Node, Value};
-use crate::ops::{Op, Operation, checkpoint::Checkpoint};
+use crate::graph::{Block, Builder, Value};
+use crate::ops::{Operation, checkpoint::Checkpoint};
 use std::collections::HashMap;
 
 impl Context {
@@ -16,8 +16,7 @@ impl Context {
         });
         let mut renamed: HashMap<Value, Value> = HashMap::new();
         for &value in &given {
-            self.num_fences += 1;
-            let fenced = self.builder.fence(value, self.num_fences);
+            let fenced = self.builder.fence(value);
             renamed.insert(value, fenced);
             if self.active.contains(&value) {
                 self.active.insert(fenced);
@@ -51,26 +50,14 @@ impl Context {
 
 /// Gives everything that a block defines new values of the same types and origins, of the backward pass.
 pub(super) fn rename(block: &mut Block, builder: &mut Builder, renamed: &mut HashMap<Value, Value>) {
-    let fresh = |values: &mut [Value], builder: &mut Builder, renamed: &mut HashMap<Value, Value>| {
-        for value in values {
-            let new = builder.copy_of(*value);
-            renamed.insert(*value, new);
-            *value = new;
-        }
-    };
-    fresh(&mut block.params, builder, renamed);
+    let outputs = block.nodes.iter_mut().flat_map(|node| &mut node.outputs);
+    for value in block.params.iter_mut().chain(outputs) {
+        let new = builder.copy_of(*value);
+        renamed.insert(*value, new);
+        *value = new;
+    }
     for node in &mut block.nodes {
-        rename_node(node, builder, renamed);
-        fresh(&mut node.outputs, builder, renamed);
+        node.op.bodies_mut().into_iter().for_each(|body| rename(body, builder, renamed));
     }
     substitute(block, renamed);
-}
-
-fn rename_node(node: &mut Node, builder: &mut Builder, renamed: &mut HashMap<Value, Value>) {
-    if let Op::Constant(_) = node.op {
-        return;
-    }
-    for body in node.op.bodies_mut() {
-        rename(body, builder, renamed);
-    }
 }

@@ -266,14 +266,12 @@ struct Context {
     errors: Vec<NotDifferentiable>,
     /// Whether what is added is marked as the backward pass.
     marks_backward: bool,
-    /// Values told apart so far.
-    num_fences: usize,
 }
 
 impl Context {
     fn new(builder: Builder, marks_backward: bool) -> Context {
         let (active, grads, errors) = (HashSet::new(), HashMap::new(), Vec::new());
-        Context { builder, active, grads, errors, marks_backward, num_fences: 0 }
+        Context { builder, active, grads, errors, marks_backward }
     }
 
     /// Adds to the gradient of a value, if it matters.

@@ -224,10 +224,10 @@ impl Builder {
         if self.ty(value).shape == shape { value } else { self.add(Reshape { shape, fence: 0 }, &[value]) }
     }
 
-    /// The value, told apart by a number from itself, see [`Reshape::fence`].
-    pub fn fence(&mut self, value: Value, number: usize) -> Value {
-        let shape = self.ty(value).shape.clone();
-        self.add(Reshape { shape, fence: number }, &[value])
+    /// The value, told apart from itself and from every other such value, see [`Reshape::fence`].
+    pub fn fence(&mut self, value: Value) -> Value {
+        let (shape, fence) = (self.ty(value).shape.clone(), self.values.len());
+        self.add(Reshape { shape, fence }, &[value])
     }
 
     /// A new value of the type and origin of another, of the backward pass. It is written into expressions if the

@@ -1,6 +1,6 @@
 //! Conditions: decided at compile time, or by a truth value at run time.
 
-use super::regions::{Assigned, rebuilt};
+use super::regions::{Assigned, num_tensors, rebuilt};
 use super::{Lowering, Result, Val, messages};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::graph::{Block, ElementType, TensorType, Value, shape_text};
@@ -216,7 +216,7 @@ impl Lowering<'_> {
             if a_is_unit {
                 continue;
             }
-            let (a, b) = (super::loops::num_tensors(a), super::loops::num_tensors(b));
+            let (a, b) = (num_tensors(a), num_tensors(b));
             if a != b {
                 let place = self.place(choice.span);
                 let keyword = choice.keyword;

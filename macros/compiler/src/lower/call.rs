@@ -2,13 +2,13 @@
 
 use super::{Frame, Lowering, Result, Val, Variable, messages};
 use crate::constant::apply_function;
-use crate::diagnostics::{Diagnostic, Place, count, list_names, nearest};
+use crate::diagnostics::{Diagnostic, Place};
 use crate::graph::{Value, shape_text};
 use crate::link::hash;
-use crate::ops::call::{Argument, Built, Call, Method, Param};
+use crate::ops::call::{Argument, Built, Call};
 use crate::ops::{find_method, is_random};
 use crate::parse::{Function, path_key};
-use crate::program::{Instance, Item, Member};
+use crate::program::{Entry, Instance, Item, Member};
 use proc_macro2::{Ident, Span};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -42,35 +42,7 @@ pub fn is_built_in_function(path: &syn::Path) -> bool {
     BUILT_IN_FUNCTIONS.contains(&key.as_str()) || find_method(&key).is_some()
 }
 
-/// Arguments by position and by name.
-type Args = (Vec<(Val, Place)>, Vec<(Ident, Val)>);
-
-impl Lowering<'_> {
-    pub(super) fn arguments<'e>(&mut self, args: impl Iterator<Item = &'e Expr>) -> Result<Args> {
-        let (mut positional, mut named) = (Vec::new(), Vec::new());
-        let mut failed = None;
-        for arg in args {
-            let (name, value) = match arg {
-                Expr::Assign(assign) => match &*assign.left {
-                    Expr::Path(path) if path.path.get_ident().is_some() => {
-                        (path.path.get_ident(), &*assign.right)
-                    }
-                    other => {
-                        let place = self.place(Place::of(other));
-                        return self.error(Diagnostic::new(place, "expected the name of an argument"));
-                    }
-                },
-                value => (None, value),
-            };
-            match (self.expression(value), name) {
-                (Ok(value), Some(name)) => named.push((name.clone(), value)),
-                (Ok(evaluated), None) => positional.push((evaluated, Place::of(value))),
-                (Err(reported), _) => failed = Some(reported),
-            }
-        }
-        failed.map_or(Ok((positional, named)), Err)
-    }
-
+impl<'a> Lowering<'a> {
     pub(super) fn method_call(&mut self, call: &ExprMethodCall) -> Result<Val> {
         let name = call.method.to_string();
         let receiver = self.expression(&call.receiver)?;
@@ -372,12 +344,8 @@ impl Lowering<'_> {
             return Ok(Val::List(Vec::new()));
         }
         let (args, named) = self.arguments(call.args.iter())?;
-        let entry = self.entry();
-        if let Some(target) = entry.paths.get(&key).and_then(|id| self.program.entry(id))
-            && let Item::Function(function) = &target.item
-        {
+        if let Some(callee) = self.free_function(self.entry(), &key) {
             self.reject_named(&key, &named)?;
-            let callee = messages::Callee { name: &key, function, instance: None, id: &target.id };
             return self.inline(&callee, None, args, span);
         }
         let numbers: Option<Vec<_>> = args
@@ -392,6 +360,16 @@ impl Lowering<'_> {
             return Ok(Val::from_static(&value));
         }
         self.call_method(&key, args, named, span)
+    }
+
+    /// The `#[function]` that a path names in a definition.
+    pub(super) fn free_function<'k>(&self, definition: &Entry, key: &'k str) -> Option<messages::Callee<'k>>
+    where
+        'a: 'k,
+    {
+        let target = definition.paths.get(key).and_then(|id| self.program.entry(id))?;
+        let Item::Function(function) = &target.item else { return None };
+        Some(messages::Callee { name: key, function, instance: None, id: &target.id })
     }
 
     fn call_value(&mut self, callee: Val, name: &str, args: Vec<(Val, Place)>, span: Span) -> Result<Val> {
@@ -464,80 +442,6 @@ impl Lowering<'_> {
                 }
                 self.error(diagnostic)
             }
-        }
-    }
-
-    /// Puts arguments in the order of the parameters.
-    fn place_arguments(
-        &mut self,
-        method: &'static Method,
-        args: Vec<(Val, Place)>,
-        named: Vec<(Ident, Val)>,
-        span: Span,
-    ) -> Result<Vec<Option<(Argument, Place)>>> {
-        let names = || method.params.iter().map(|param| param.name);
-        if args.len() > method.params.len() {
-            let place = self.place(span);
-            let most = method.params.len() - 1;
-            let takes = match most {
-                0 => "no arguments".to_string(),
-                most => format!("at most {}", count(most, "argument", "arguments")),
-            };
-            let message = format!("`{}` takes {takes}, found {}", method.name, args.len() - 1);
-            let mut diagnostic = Diagnostic::new(place, message);
-            if most > 0 {
-                diagnostic = diagnostic.note(format!("it takes {}", list_names(names().skip(1))));
-            }
-            return self.error(diagnostic);
-        }
-        let mut slots: Vec<Option<(Argument, Place)>> = Vec::new();
-        for ((value, span), param) in args.into_iter().zip(method.params) {
-            slots.push(self.optional_argument(value, span, param)?);
-        }
-        slots.resize(method.params.len(), None);
-        for (name, value) in named {
-            let text = name.to_string();
-            let Some(position) = names().position(|known| known == text) else {
-                let place = self.place(name.span());
-                let mut diagnostic =
-                    Diagnostic::new(place, format!("`{}` has no argument `{text}`", method.name));
-                diagnostic = match nearest(&text, names().skip(1)) {
-                    Some(near) => diagnostic.help(format!("did you mean `{near}`")),
-                    None => diagnostic.note(format!("it has {}", list_names(names().skip(1)))),
-                };
-                return self.error(diagnostic);
-            };
-            if slots[position].is_some() {
-                let place = self.place(name.span());
-                return self
-                    .error(Diagnostic::new(place, format!("`{text}` of `{}` is given twice", method.name)));
-            }
-            slots[position] = self.optional_argument(value, name.span().into(), &method.params[position])?;
-        }
-        if let Some(missing) =
-            method.params.iter().zip(&slots).find(|(param, slot)| param.required && slot.is_none())
-        {
-            let place = self.place(span);
-            let message = format!("`{}` needs `{}`", method.name, missing.0.name);
-            let mut diagnostic = Diagnostic::new(place, message);
-            if method.params.len() > 2 {
-                diagnostic = diagnostic.note(format!("its arguments are {}", list_names(names().skip(1))));
-            }
-            return self.error(diagnostic);
-        }
-        Ok(slots)
-    }
-
-    /// An argument; an `Option` that is absent leaves out one that may be left out.
-    fn optional_argument(
-        &mut self,
-        value: Val,
-        place: Place,
-        param: &Param,
-    ) -> Result<Option<(Argument, Place)>> {
-        match value {
-            Val::Absent if !param.required => Ok(None),
-            value => Ok(Some((self.as_argument(value, place)?, place))),
         }
     }
 

@@ -32,7 +32,7 @@ impl Lowering<'_> {
                 self.assign(&assign.left, value)
             }
             Stmt::Expr(Expr::Binary(binary), _) if is_compound(&binary.op) => {
-                let value = self.compound(binary);
+                let value = self.binary(binary);
                 self.assign(&binary.left, value)
             }
             Stmt::Expr(expr @ (Expr::ForLoop(_) | Expr::While(_) | Expr::If(_)), _) => {

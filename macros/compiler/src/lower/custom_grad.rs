@@ -5,7 +5,6 @@ use crate::diagnostics::{Diagnostic, Place, count};
 use crate::graph::{ElementType, TensorType, Value};
 use crate::ops::custom_grad::CustomGrad;
 use crate::parse::{Function, path_key};
-use crate::program::Item;
 use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::{Expr, ExprCall};
@@ -35,14 +34,12 @@ impl Lowering<'_> {
         // The name is the function's own, so it is looked up where the function stands.
         let definition = self.program.entry(callee.id).expect("a callee is part of the program");
         let key = path_key(backward);
-        let target = definition.paths.get(&key).and_then(|id| self.program.entry(id));
-        let Some((target, Item::Function(function))) = target.map(|target| (target, &target.item)) else {
+        let Some(named) = self.free_function(definition, &key) else {
             let place = self.place(backward.span());
             return self.error(Diagnostic::new(place, format!("`{key}` is not a `#[function]`")).help(
                 "name one that takes the arguments, the results and their gradients, and returns the gradients of the arguments",
             ));
         };
-        let named = messages::Callee { name: &key, function, instance: None, id: &target.id };
         let node = self.custom_grad(&named, forward, &inputs, &results, span)?;
         self.set_origin(span, callee.name);
         let outputs =
@@ -65,13 +62,13 @@ impl Lowering<'_> {
         let evaluated = self.expression(value)?;
         let input = self.as_tensor(evaluated, Place::of(value))?;
         let key = path_key(&path.path);
-        let target = self.entry().paths.get(&key).and_then(|id| self.program.entry(id));
-        let Some((target, Item::Function(function))) = target.map(|target| (target, &target.item)) else {
+        let Some(named) = self.free_function(self.entry(), &key) else {
             let place = self.place(path.span());
             return self.error(Diagnostic::new(place, format!("`{key}` is not a `#[function]`")).help(
                 "name one that takes the gradient and returns another of its shape: `#[function] fn clip(grad: Tensor<_>) -> Tensor<_>`",
             ));
         };
+        let function = named.function;
         if function.args.len() != 1 {
             let place = self.place(function.ident.span());
             let found = count(function.args.len(), "argument", "arguments");
@@ -87,7 +84,6 @@ impl Lowering<'_> {
         self.builder.open_block();
         let ty = self.builder.ty(input).clone();
         let given = [ty.clone(), ty.clone(), ty.clone()].map(|ty| self.builder.block_param(ty));
-        let named = messages::Callee { name: &key, function, instance: None, id: &target.id };
         let args = vec![(Val::Tensor(given[2]), Place::of(value))];
         let lowered =
             self.inline(&named, None, args, span).and_then(|grad| self.flattened(&grad, span.into()));

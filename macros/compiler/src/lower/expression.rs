@@ -2,7 +2,7 @@
 
 use super::scan::shown;
 use super::{Lowering, Result, Val, messages};
-use crate::constant::{Scope, Static, apply, evaluate, float_constant, inexact_division};
+use crate::constant::{Scope, Static, apply, evaluate, float_constant};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::graph::{Size, Value};
 use crate::ops::call::{Argument, size_value};
@@ -243,7 +243,8 @@ impl Lowering<'_> {
         }
     }
 
-    fn binary(&mut self, binary: &ExprBinary) -> Result<Val> {
+    /// A compound assignment `x += y` is read as `x + y`.
+    pub(super) fn binary(&mut self, binary: &ExprBinary) -> Result<Val> {
         if let Expr::Unary(inner) = &*binary.right
             && let (BinOp::Mul(_), UnOp::Deref(star)) = (&binary.op, &inner.op)
         {
@@ -264,94 +265,17 @@ impl Lowering<'_> {
         {
             return Ok(Val::from_static(&value));
         }
-        let method = match &binary.op {
-            BinOp::Add(_) | BinOp::AddAssign(_) => "add",
-            BinOp::Sub(_) | BinOp::SubAssign(_) => "sub",
-            BinOp::Mul(_) | BinOp::MulAssign(_) => "mul",
-            BinOp::Div(_) | BinOp::DivAssign(_) => "div",
-            BinOp::Gt(_) => "gt",
-            BinOp::Ge(_) => "ge",
-            BinOp::Lt(_) => "lt",
-            BinOp::Le(_) => "le",
-            BinOp::Eq(_) => "eq",
-            BinOp::Ne(_) => "ne",
-            BinOp::BitAnd(_) | BinOp::BitAndAssign(_) => "logical_and",
-            BinOp::BitOr(_) | BinOp::BitOrAssign(_) => "logical_or",
-            BinOp::BitXor(_) | BinOp::BitXorAssign(_) => "logical_xor",
-            BinOp::Rem(_) | BinOp::RemAssign(_) => "fmod",
-            other => {
-                let help = match other {
-                    BinOp::And(_) => "write `&`, which combines conditions element by element",
-                    BinOp::Or(_) => "write `|`, which combines conditions element by element",
-                    _ => "use + - * / %, comparisons, and & | ^ ! on conditions",
-                };
-                let place = self.place(Place::of(other));
-                return self
-                    .error(Diagnostic::new(place, "this operator is not defined for tensors").help(help));
-            }
+        let Some(method) = method_of(&binary.op) else {
+            let help = match &binary.op {
+                BinOp::And(_) => "write `&`, which combines conditions element by element",
+                BinOp::Or(_) => "write `|`, which combines conditions element by element",
+                _ => "use + - * / %, comparisons, and & | ^ ! on conditions",
+            };
+            let place = self.place(Place::of(&binary.op));
+            return self.error(Diagnostic::new(place, "this operator is not defined for tensors").help(help));
         };
         let args = vec![(left, Place::of(&binary.left)), (right, Place::of(&binary.right))];
         self.call_method(method, args, Vec::new(), binary.op.span())
-    }
-
-    /// The compound assignment `x += y` as `x + y`.
-    pub(super) fn compound(&mut self, binary: &ExprBinary) -> Result<Val> {
-        self.binary(binary)
-    }
-
-    /// A comparison of sizes that are known at run time only.
-    fn compare_sizes(&mut self, binary: &ExprBinary, a: &Size, b: &Size) -> Result<Val> {
-        let name = match &binary.op {
-            BinOp::Lt(_) => "lt",
-            BinOp::Le(_) => "le",
-            BinOp::Gt(_) => "gt",
-            BinOp::Ge(_) => "ge",
-            BinOp::Eq(_) => "eq",
-            _ => "ne",
-        };
-        let mut args = Vec::new();
-        for (size, side) in [(a, &binary.left), (b, &binary.right)] {
-            let place = Place::of(side);
-            args.push((Val::Tensor(self.as_tensor(Val::Size(size.clone()), place)?), place));
-        }
-        self.call_method(name, args, Vec::new(), binary.op.span())
-    }
-
-    fn size_arithmetic(&mut self, binary: &ExprBinary, a: &Size, b: &Size) -> Result<Val> {
-        let op = &binary.op;
-        if let (Some(a), Some(b)) = (a.as_literal(), b.as_literal()) {
-            if let Some(mut diagnostic) = inexact_division(binary, &Static::Int(a), &Static::Int(b)) {
-                diagnostic.place = self.place(diagnostic.place);
-                diagnostic.notes.extend(self.sizes_note());
-                return self.error(diagnostic);
-            }
-            if let Some(value) = apply(op, &Static::Int(a), &Static::Int(b)) {
-                return Ok(Val::from_static(&value));
-            }
-        }
-        let size = match op {
-            BinOp::Add(_) => Some(a.add(b)),
-            BinOp::Sub(_) => Some(a.sub(b)),
-            BinOp::Mul(_) => Some(a.mul(b)),
-            BinOp::Div(_) => super::signature::divide(a, b),
-            BinOp::Eq(_) if a == b => return Ok(Val::Bool(true)),
-            BinOp::Lt(_) | BinOp::Le(_) | BinOp::Gt(_) | BinOp::Ge(_) | BinOp::Eq(_) | BinOp::Ne(_) => {
-                return self.compare_sizes(binary, a, b);
-            }
-            _ => None,
-        };
-        match size {
-            Some(size) => Ok(Val::Size(size)),
-            None => {
-                let place = self.place(Place::of(binary));
-                let text = quote::ToTokens::to_token_stream(op);
-                let (a, b) = (shown(a), shown(b));
-                self.error(
-                    Diagnostic::new(place, format!("`{a} {text} {b}` cannot be worked out at compile time"))
-                        .help("sizes known at run time can be added, subtracted, multiplied, and divided by numbers"),
-                )
-            }
-        }
     }
 
     fn cast(&mut self, cast: &syn::ExprCast) -> Result<Val> {
@@ -480,6 +404,27 @@ impl Lowering<'_> {
             other => return self.as_tensor(other, place).map(Argument::Tensor),
         })
     }
+}
+
+/// The operation that an operator stands for.
+pub(super) fn method_of(op: &BinOp) -> Option<&'static str> {
+    Some(match op {
+        BinOp::Add(_) | BinOp::AddAssign(_) => "add",
+        BinOp::Sub(_) | BinOp::SubAssign(_) => "sub",
+        BinOp::Mul(_) | BinOp::MulAssign(_) => "mul",
+        BinOp::Div(_) | BinOp::DivAssign(_) => "div",
+        BinOp::Gt(_) => "gt",
+        BinOp::Ge(_) => "ge",
+        BinOp::Lt(_) => "lt",
+        BinOp::Le(_) => "le",
+        BinOp::Eq(_) => "eq",
+        BinOp::Ne(_) => "ne",
+        BinOp::BitAnd(_) | BinOp::BitAndAssign(_) => "logical_and",
+        BinOp::BitOr(_) | BinOp::BitOrAssign(_) => "logical_or",
+        BinOp::BitXor(_) | BinOp::BitXorAssign(_) => "logical_xor",
+        BinOp::Rem(_) | BinOp::RemAssign(_) => "fmod",
+        _ => return None,
+    })
 }
 
 /// A value known at compile time.

@@ -9,7 +9,7 @@ use crate::autodiff::{gradient, substitute};
 use crate::diagnostics::{Diagnostic, Place, count, list_names};
 use crate::graph::{ElementType, Value, shape_text};
 use crate::parse::path_key;
-use crate::program::{Instance, Item, Member};
+use crate::program::{Instance, Member};
 use proc_macro2::{Ident, Span};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -162,16 +162,13 @@ impl Lowering<'_> {
     }
 
     fn call_free(&mut self, key: &str, args: Vec<(Val, Place)>, span: Span) -> Result<Val> {
-        let entry = self.entry();
-        let target = entry.paths.get(key).and_then(|id| self.program.entry(id));
-        let Some((target, Item::Function(function))) = target.map(|target| (target, &target.item)) else {
+        let Some(callee) = self.free_function(self.entry(), key) else {
             let place = self.place(span);
             return self.error(
                 Diagnostic::new(place, format!("unknown function `{key}`"))
                     .help("name a `#[function]`, or a function of the model: `self.energy`"),
             );
         };
-        let callee = messages::Callee { name: key, function, instance: None, id: &target.id };
         self.inline(&callee, None, args, span)
     }
 

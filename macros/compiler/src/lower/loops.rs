@@ -27,13 +27,13 @@ const MAX_ITERATIONS: i64 = 1 << 20;
 const SHORT_RANGE: i64 = 8;
 
 /// A loop as the user wrote it.
-struct LoopSyntax {
+pub(super) struct LoopSyntax {
     /// `for` or `while`.
     keyword: &'static str,
     /// Where that stands.
-    span: Span,
+    pub(super) span: Span,
     /// What is underlined when the loop changes a shape.
-    pattern: Span,
+    pub(super) pattern: Span,
 }
 
 /// What a loop runs over, and how often.
@@ -404,70 +404,6 @@ impl Lowering<'_> {
         }
         Ok(Val::Unit)
     }
-
-    /// What the body leaves in the carried variables: tensors of the same types.
-    fn carried_results(
-        &mut self,
-        syntax: &LoopSyntax,
-        carried: &[String],
-        templates: &[Val],
-        initial: &[Value],
-    ) -> Result<Vec<Value>> {
-        let mut results = Vec::new();
-        let mut initial = initial.iter();
-        for (name, template) in carried.iter().zip(templates) {
-            let after = self.variable(name)?;
-            let after = self.flattened(&after, syntax.span.into())?;
-            let before: Vec<Value> = initial.by_ref().take(num_tensors(template)).copied().collect();
-            if after.len() != before.len() {
-                let place = self.place(syntax.pattern);
-                let message = format!(
-                    "the loop changes `{name}` from {} to {} tensors, but every iteration starts with as many",
-                    before.len(),
-                    after.len()
-                );
-                return self.error(
-                    Diagnostic::new(place, message)
-                        .help("collect with `push` what there is more of each time"),
-                );
-            }
-            for (&before, &after) in before.iter().zip(&after) {
-                let (from, to) = (self.builder.ty(before).clone(), self.builder.ty(after).clone());
-                if from != to {
-                    return self.changed_type(syntax, name, &from, after);
-                }
-            }
-            results.extend(after);
-        }
-        Ok(results)
-    }
-
-    fn changed_type<T>(
-        &mut self,
-        syntax: &LoopSyntax,
-        name: &str,
-        from: &TensorType,
-        after: Value,
-    ) -> Result<T> {
-        let (place, to) = (self.place(syntax.pattern), self.builder.ty(after).clone());
-        let history = self.history(after);
-        let mut diagnostic = Diagnostic::new(
-            place,
-            format!(
-                "the loop changes `{name}` from {from} to {to}, but every iteration starts with the same shape"
-            ),
-        );
-        diagnostic.notes.extend(history);
-        let help = if from.rank() == 0 && to.rank() > 0 {
-            format!(
-                "start with the shape that the loop makes: `let mut {name} = zeros({});`",
-                crate::graph::shape_text(&to.shape)
-            )
-        } else {
-            "make the body keep the shape, or write the calls out one by one".to_string()
-        };
-        self.error(diagnostic.help(help))
-    }
 }
 
 /// What a loop runs over, and how.
@@ -509,13 +445,5 @@ pub(super) fn index_name(pattern: &Pat) -> String {
         Pat::Ident(ident) => ident.ident.to_string(),
         Pat::Tuple(tuple) => tuple.elems.first().map_or_else(|| "index".to_string(), index_name),
         _ => "index".to_string(),
-    }
-}
-
-/// Number of tensors in a variable.
-pub(super) fn num_tensors(value: &Val) -> usize {
-    match value {
-        Val::List(items) => items.iter().map(num_tensors).sum(),
-        _ => 1,
     }
 }

@@ -3,17 +3,20 @@
 //! Types are inferred while nodes are added, since the run-time dimensions of a called function are named by the
 //! shapes it is called with.
 
+mod arguments;
 mod branches;
 mod call;
 mod control;
 mod custom_grad;
 mod expression;
 mod gradients;
+mod lists;
 mod loops;
 mod messages;
 mod regions;
 mod scan;
 mod signature;
+mod sizes;
 
 pub use call::is_built_in_function;
 pub use signature::{RootArgument, Symbol};
@@ -177,6 +180,7 @@ struct LoopTensors {
 }
 
 /// A loop that is being lowered.
+#[derive(Clone)]
 struct Loop {
     /// Tensors of the first element of a stack.
     tensors: std::ops::Range<usize>,
@@ -190,7 +194,7 @@ struct Loop {
     /// Its index, if it runs over a range.
     index: Option<scan::Index>,
     /// Elements that it has been given for a value, an axis and a place along it.
-    operands: Vec<((Value, usize, Size), Value)>,
+    operands: Vec<(scan::Operand, Value)>,
     /// Lists that it fills, with what this iteration adds.
     collected: Vec<(String, Value)>,
     /// Scopes of the function that are outside, and the function's frame.
@@ -206,12 +210,10 @@ struct Snapshot {
     diagnostics: Diagnostics,
     frames: Vec<Frame>,
     root_loop: LoopTensors,
-    known: Vec<(LoopTensors, Vec<Value>, Operands, usize)>,
+    loops: Vec<Loop>,
     sites: HashMap<String, u64>,
     num_unrolled: usize,
 }
-
-type Operands = Vec<((Value, usize, Size), Value)>;
 
 struct Lowering<'a> {
     program: &'a Program,
@@ -281,14 +283,12 @@ impl<'a> Lowering<'a> {
     }
 
     fn snapshot(&self) -> Snapshot {
-        let known =
-            |of: &Loop| (of.known.clone(), of.stacks.clone(), of.operands.clone(), of.collected.len());
         Snapshot {
             builder: self.builder.clone(),
             diagnostics: self.diagnostics.clone(),
             frames: self.frames.clone(),
             root_loop: self.root_loop.clone(),
-            known: self.loops.iter().map(known).collect(),
+            loops: self.loops.clone(),
             sites: self.sites.clone(),
             num_unrolled: self.num_unrolled,
         }
@@ -299,14 +299,9 @@ impl<'a> Lowering<'a> {
         *self.diagnostics = before.diagnostics;
         self.frames = before.frames;
         self.root_loop = before.root_loop;
+        self.loops = before.loops;
         self.sites = before.sites;
         self.num_unrolled = before.num_unrolled;
-        for (of, (known, stacks, operands, collected)) in self.loops.iter_mut().zip(before.known) {
-            of.known = known;
-            of.stacks = stacks;
-            of.operands = operands;
-            of.collected.truncate(collected);
-        }
     }
 
     fn error<T>(&mut self, diagnostic: Diagnostic) -> Result<T> {

@@ -1,9 +1,10 @@
 //! What the blocks of loops and conditions have in common: the variables that they hand on.
 
 use super::control::is_compound;
+use super::loops::LoopSyntax;
 use super::{Lowering, Result, Val};
 use crate::diagnostics::{Diagnostic, Place, Reported};
-use crate::graph::Value;
+use crate::graph::{TensorType, Value, shape_text};
 use crate::ops::checkpoint::Checkpoint;
 use proc_macro2::Span;
 use syn::spanned::Spanned;
@@ -130,6 +131,70 @@ impl Lowering<'_> {
         }
     }
 
+    /// What the body leaves in the carried variables: tensors of the same types.
+    pub(super) fn carried_results(
+        &mut self,
+        syntax: &LoopSyntax,
+        carried: &[String],
+        templates: &[Val],
+        initial: &[Value],
+    ) -> Result<Vec<Value>> {
+        let mut results = Vec::new();
+        let mut initial = initial.iter();
+        for (name, template) in carried.iter().zip(templates) {
+            let after = self.variable(name)?;
+            let after = self.flattened(&after, syntax.span.into())?;
+            let before: Vec<Value> = initial.by_ref().take(num_tensors(template)).copied().collect();
+            if after.len() != before.len() {
+                let place = self.place(syntax.pattern);
+                let message = format!(
+                    "the loop changes `{name}` from {} to {} tensors, but every iteration starts with as many",
+                    before.len(),
+                    after.len()
+                );
+                return self.error(
+                    Diagnostic::new(place, message)
+                        .help("collect with `push` what there is more of each time"),
+                );
+            }
+            for (&before, &after) in before.iter().zip(&after) {
+                let (from, to) = (self.builder.ty(before).clone(), self.builder.ty(after).clone());
+                if from != to {
+                    return self.changed_type(syntax, name, &from, after);
+                }
+            }
+            results.extend(after);
+        }
+        Ok(results)
+    }
+
+    fn changed_type<T>(
+        &mut self,
+        syntax: &LoopSyntax,
+        name: &str,
+        from: &TensorType,
+        after: Value,
+    ) -> Result<T> {
+        let (place, to) = (self.place(syntax.pattern), self.builder.ty(after).clone());
+        let history = self.history(after);
+        let mut diagnostic = Diagnostic::new(
+            place,
+            format!(
+                "the loop changes `{name}` from {from} to {to}, but every iteration starts with the same shape"
+            ),
+        );
+        diagnostic.notes.extend(history);
+        let help = if from.rank() == 0 && to.rank() > 0 {
+            format!(
+                "start with the shape that the loop makes: `let mut {name} = zeros({});`",
+                shape_text(&to.shape)
+            )
+        } else {
+            "make the body keep the shape, or write the calls out one by one".to_string()
+        };
+        self.error(diagnostic.help(help))
+    }
+
     /// Those of the names that are variables here.
     pub(super) fn outer_variables(&self, names: &[String]) -> Vec<String> {
         let is_outer = |name: &&String| self.frame_ref().scopes.iter().any(|scope| scope.contains_key(*name));
@@ -189,5 +254,13 @@ pub(super) fn rebuilt(template: &Val, tensors: &mut impl Iterator<Item = Value>)
     match template {
         Val::List(items) => Val::List(items.iter().map(|item| rebuilt(item, tensors)).collect()),
         _ => Val::Tensor(tensors.next().expect("there are as many tensors as the template has")),
+    }
+}
+
+/// Number of tensors in a variable.
+pub(super) fn num_tensors(value: &Val) -> usize {
+    match value {
+        Val::List(items) => items.iter().map(num_tensors).sum(),
+        _ => 1,
     }
 }

@@ -1,5 +1,6 @@
 //! Signatures: run-time dimensions, arguments of the root function, and matching of calls.
 
+use super::sizes::symbolic;
 use super::{Lowering, Result, Val, messages};
 use crate::constant::{Scope, Static, evaluate};
 use crate::diagnostics::{Diagnostic, Place, count, source_text};
@@ -454,56 +455,4 @@ impl Lowering<'_> {
         }
         self.error(diagnostic)
     }
-}
-
-/// A size over run-time dimensions, when the expression names any; arithmetic is + - * and division by numbers.
-pub(super) fn symbolic(
-    expr: &Expr,
-    dims: &HashMap<String, Size>,
-    consts: &HashMap<String, i64>,
-    hypers: &HashMap<String, Static>,
-) -> Option<Size> {
-    match expr {
-        Expr::Lit(syn::ExprLit { lit: syn::Lit::Int(int), .. }) => int.base10_parse().ok().map(Size::literal),
-        Expr::Paren(inner) => symbolic(&inner.expr, dims, consts, hypers),
-        Expr::Group(inner) => symbolic(&inner.expr, dims, consts, hypers),
-        Expr::Block(block) => match block.block.stmts.as_slice() {
-            [syn::Stmt::Expr(inner, None)] => symbolic(inner, dims, consts, hypers),
-            _ => None,
-        },
-        Expr::Path(path) => {
-            let name = path.path.get_ident()?.to_string();
-            let hyper = || match hypers.get(&name) {
-                Some(Static::Int(value)) => Some(Size::literal(*value)),
-                _ => None,
-            };
-            dims.get(&name).cloned().or_else(|| consts.get(&name).map(|&value| value.into())).or_else(hyper)
-        }
-        Expr::Binary(binary) => {
-            let (left, right) = (
-                symbolic(&binary.left, dims, consts, hypers)?,
-                symbolic(&binary.right, dims, consts, hypers)?,
-            );
-            match binary.op {
-                syn::BinOp::Add(_) => Some(left.add(&right)),
-                syn::BinOp::Sub(_) => Some(left.sub(&right)),
-                syn::BinOp::Mul(_) => Some(left.mul(&right)),
-                syn::BinOp::Div(_) => divide(&left, &right),
-                _ => None,
-            }
-        }
-        _ => None,
-    }
-}
-
-/// `left / right`: exact, or rounded down when a run-time size is divided by a number.
-pub(super) fn divide(left: &Size, right: &Size) -> Option<Size> {
-    if let Some(exact) = left.exact_div(right) {
-        return Some(exact);
-    }
-    // Between numbers, a remainder is a mistake.
-    if left.as_literal().is_some() {
-        return None;
-    }
-    right.as_literal().filter(|&divisor| divisor > 0).map(|divisor| left.floor_div(divisor))
 }

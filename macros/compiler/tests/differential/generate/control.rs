@@ -16,8 +16,7 @@ impl Generator {
     /// A construct around random statements: a loop over a stack, or control flow.
     pub(super) fn construct(&mut self, depth: usize) {
         match self.random.below(6) {
-            // A stack in a scan has a gradient that is a sum of stacks, which plans do not yet place rightly.
-            0 if self.scope().updates => self.stack(depth),
+            0 => self.stack(depth),
             1 | 2 => self.scan(depth),
             3 => self.decision(depth),
             4 => self.bounded(depth),

@@ -1,9 +1,16 @@
 //! The verifier of plans.
 
+mod contents;
+mod names;
+mod sample;
+
 use super::{Copy, FusedLoop, IfElseStep, MAX_PARTS, Memory, Place, Plan, RepeatStep, Step};
-use crate::graph::{Block, Graph, Node, Role, Size, TensorType, Value};
-use crate::ops::{Op, Operation, if_else::IfElse, repeat::Repeat};
-use std::collections::{BTreeMap, HashMap};
+use crate::graph::{Block, Node, Role, Size, TensorType, Value};
+use crate::ops::{Op, Operation, repeat::Repeat};
+use contents::{Contents, Label, Mismatch};
+use names::{Name, Names};
+use sample::{MAX_REPLAYED, num_iterations, sample_of_symbols};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 /// Replays the plan, every iteration of its loops, on labels instead of numbers: each step must find in memory what
@@ -22,7 +29,7 @@ pub fn verify_plan(plan: &Plan) -> Result<(), String> {
     let mut replay = Replay {
         plan,
         names: Names::new(&plan.graph),
-        contents: HashMap::new(),
+        contents: Contents::default(),
         written: Vec::new(),
         current: HashMap::new(),
         iterations: HashMap::new(),
@@ -33,8 +40,8 @@ pub fn verify_plan(plan: &Plan) -> Result<(), String> {
     if plan.split.is_some() {
         replay.results(|role| matches!(role, Role::Output(_)))?;
         // What the first half returned is the caller's now.
-        replay.contents.retain(|memory, _| !matches!(memory, Memory::Output(_)));
-        if let Some(memory) = replay.contents.keys().find(|memory| !matches!(memory, Memory::Arena(_))) {
+        replay.contents.retain(|memory| !matches!(memory, Memory::Output(_)));
+        if let Some(memory) = replay.contents.memories().find(|memory| !matches!(memory, Memory::Arena(_))) {
             return Err(format!("the first half writes to {memory:?}"));
         }
         replay.steps(second)?;
@@ -43,88 +50,10 @@ pub fn verify_plan(plan: &Plan) -> Result<(), String> {
     replay.results(|_| true)
 }
 
-/// Iterations that are replayed, of all loops of a plan: some tenths of a second.
-const MAX_REPLAYED: i64 = 5_000;
-
-/// Iterations of loops whose length is known at compile time, those of loops in loops multiplied.
-fn num_iterations(steps: &[Step]) -> i64 {
-    let of_step = |step: &Step| match step {
-        Step::Repeat(repeat) => {
-            let count = repeat.count.as_literal().unwrap_or(1);
-            count.saturating_mul(num_iterations(&repeat.steps).saturating_add(1))
-        }
-        Step::IfElse(choice) => {
-            let [then, otherwise] = &choice.branches;
-            num_iterations(then).saturating_add(num_iterations(otherwise))
-        }
-        Step::Kernel(_) | Step::Fused(_) | Step::Copy(_) => 0,
-    };
-    steps.iter().map(of_step).fold(0, i64::saturating_add)
-}
-
-/// What a value that no step writes is another name for.
-enum Name {
-    /// The same elements.
-    Alias(Value),
-    /// The element of a stack that the current iteration of a loop sees or makes. The loop is named by its first
-    /// output until its number is known.
-    Element { stack: Value, repeat: Value },
-}
-
-/// Names of values, as the graph has them.
-struct Names<'a> {
-    names: HashMap<Value, Name>,
-    /// Loops by their first output.
-    loops: HashMap<Value, (&'a Node, &'a Repeat)>,
-    /// Decisions by their first output.
-    choices: HashMap<Value, (&'a Node, &'a IfElse)>,
-}
-
-impl<'a> Names<'a> {
-    fn new(graph: &'a Graph) -> Names<'a> {
-        let mut names = Names { names: HashMap::new(), loops: HashMap::new(), choices: HashMap::new() };
-        names.block(&graph.body);
-        names
-    }
-
-    fn block(&mut self, block: &'a Block) {
-        for node in &block.nodes {
-            match &node.op {
-                Op::Reshape(_) => {
-                    self.names.insert(node.outputs[0], Name::Alias(node.inputs[0]));
-                }
-                Op::Repeat(repeat) => {
-                    let stacks = repeat.body.params.iter().zip(&node.inputs).skip(repeat.num_carried);
-                    for (&param, &stack) in stacks {
-                        self.names.insert(param, Name::Element { stack, repeat: node.outputs[0] });
-                    }
-                    self.loops.insert(node.outputs[0], (node, repeat));
-                    self.block(&repeat.body);
-                }
-                Op::IfElse(choice) => {
-                    self.choices.insert(node.outputs[0], (node, choice));
-                    choice.branches.iter().for_each(|branch| self.block(branch));
-                }
-                op => debug_assert!(
-                    op.bodies().is_empty(),
-                    "loops and decisions are all that has blocks inside"
-                ),
-            }
-        }
-    }
-}
-
-/// Elements as written by one step: the number of the write, and the place in what was written.
-type Label = (usize, usize);
-
-/// A run of elements in memory: one past its last, and the label of its first.
-type Run = (usize, Label);
-
 struct Replay<'a> {
     plan: &'a Plan,
     names: Names<'a>,
-    /// What lies where, by the first element of each run. What nobody has written is not there.
-    contents: HashMap<Memory, BTreeMap<usize, Run>>,
+    contents: Contents,
     /// The value of each write, for messages.
     written: Vec<Value>,
     /// Label of the first element of each value that has been computed.
@@ -140,6 +69,7 @@ impl Replay<'_> {
         for step in steps {
             match step {
                 Step::Kernel(node) => {
+                    self.check_slices(node.inputs.iter().chain(&node.outputs))?;
                     let reads = self.read_all(&node.inputs)?;
                     let writes = self.ranges_of_all(&node.outputs)?;
                     check_disjoint(&writes, &reads)?;
@@ -160,6 +90,7 @@ impl Replay<'_> {
         let loads: Vec<Value> = fused.loads.iter().map(|load| load.value).collect();
         let mut reads = self.read_all(&loads)?;
         let stores: Vec<Value> = fused.stores.iter().map(|store| store.value).collect();
+        self.check_slices(loads.iter().chain(&stores))?;
         let mut writes = self.ranges_of_all(&stores)?;
         for (store, range) in fused.stores.iter().zip(&writes) {
             let Some(load) = store.in_place else { continue };
@@ -174,7 +105,7 @@ impl Replay<'_> {
             let start = self.start(place);
             writes.push((store, vec![(place.memory, start, start + len)]));
             let label = self.label(store);
-            self.write(place.memory, start, len, label);
+            self.contents.write(place.memory, start, len, label);
         }
         check_disjoint(&writes, &reads)?;
         stores.iter().try_for_each(|&store| self.define(store))
@@ -195,7 +126,7 @@ impl Replay<'_> {
             self.expected(copy.from).unwrap_or_else(|_| self.label(copy.from))
         };
         for (memory, start, len, offset) in pieces {
-            self.write(memory, start, len, (label.0, label.1 + offset));
+            self.contents.write(memory, start, len, (label.0, label.1 + offset));
         }
         Ok(())
     }
@@ -218,6 +149,7 @@ impl Replay<'_> {
             return Err(format!("%{} is no loop", step.value.0));
         };
         let (carried, stacked) = (repeat.num_carried, repeat.num_carried + repeat.num_stacked);
+        self.check_slices(&step.zeroed)?;
         for &sum in &step.zeroed {
             self.define(sum)?;
         }
@@ -319,7 +251,7 @@ impl Replay<'_> {
                 let ty = self.plan.graph.ty(result);
                 let at = start + self.iterations[&step.value].1 * self.units(ty);
                 for (memory, start, len, offset) in self.pieces(copy.place(), ty) {
-                    self.write(memory, start, len, (token, at + offset));
+                    self.contents.write(memory, start, len, (token, at + offset));
                 }
             } else {
                 self.copy_to(copy, output)?;
@@ -408,6 +340,20 @@ impl Replay<'_> {
         starts.into_iter().enumerate().map(|(index, start)| (place.memory, start, len, index * len)).collect()
     }
 
+    /// What kernels and loops are given is one slice, not a stack that is spread over the state.
+    fn check_slices<'v>(&self, values: impl IntoIterator<Item = &'v Value>) -> Result<(), String> {
+        for &value in values {
+            if !self.place(value)?.stacks.is_empty() {
+                return Err(format!(
+                    "%{} is spread over {:?}, but used as one slice",
+                    value.0,
+                    self.place(value)?.memory
+                ));
+            }
+        }
+        Ok(())
+    }
+
     fn ranges(&self, value: Value) -> Result<Vec<Range>, String> {
         let pieces = self.pieces(self.place(value)?, self.plan.graph.ty(value));
         Ok(pieces.into_iter().map(|(memory, start, len, _)| (memory, start, start + len)).collect())
@@ -433,25 +379,15 @@ impl Replay<'_> {
         }
         let (token, first) = self.expected(value)?;
         for (memory, start, len, offset) in self.pieces(place, self.plan.graph.ty(value)) {
-            let mut at = start;
-            let runs = self.contents.get(&memory);
-            let before = runs.and_then(|runs| runs.range(..=start).next_back());
-            let later = runs.into_iter().flat_map(|runs| runs.range(start + 1..start + len));
-            for (&from, &(end, (found, label))) in
-                before.into_iter().chain(later).filter(|(_, run)| run.0 > start)
-            {
-                let expected = first + offset + (at - start);
-                if from > at || found != token || label + (at - from) != expected {
-                    let writer = self.written[found].0;
-                    return Err(format!("%{} was overwritten by %{writer} at {memory:?} + {at}", value.0));
-                }
-                at = end;
-                if at >= start + len {
-                    break;
-                }
-            }
-            if at < start + len {
-                return Err(format!("%{} is not at {memory:?} + {at}", value.0));
+            let found = self.contents.check(memory, start, len, (token, first + offset));
+            if let Err(Mismatch { at, writer }) = found {
+                return Err(match writer {
+                    Some(writer) => {
+                        let writer = self.written[writer].0;
+                        format!("%{} was overwritten by %{writer} at {memory:?} + {at}", value.0)
+                    }
+                    None => format!("%{} is not at {memory:?} + {at}", value.0),
+                });
             }
         }
         Ok(())
@@ -472,30 +408,9 @@ impl Replay<'_> {
             if matches!(memory, Memory::State | Memory::Input(_)) {
                 return Err(format!("%{} would be written to {memory:?}", value.0));
             }
-            self.write(memory, start, len, (label.0, label.1 + offset));
+            self.contents.write(memory, start, len, (label.0, label.1 + offset));
         }
         Ok(())
-    }
-
-    fn write(&mut self, memory: Memory, start: usize, len: usize, label: Label) {
-        let end = start + len;
-        let runs = self.contents.entry(memory).or_default();
-        let first = runs.range(..start).next_back().map_or(start, |(&from, _)| from);
-        let touched: Vec<usize> = runs.range(first..end).map(|(&from, _)| from).collect();
-        for from in touched {
-            let (to, (token, position)) = runs[&from];
-            if to <= start {
-                continue;
-            }
-            runs.remove(&from);
-            if from < start {
-                runs.insert(from, (start, (token, position)));
-            }
-            if to > end {
-                runs.insert(end, (to, (token, position + (end - from))));
-            }
-        }
-        runs.insert(start, (end, label));
     }
 
     /// Results are where their roles say.
@@ -527,27 +442,6 @@ impl Replay<'_> {
 
 /// Memory, first element, one past the last.
 type Range = (Memory, usize, usize);
-
-/// A small value for each run-time dimension, if a loop runs over one: iterations see parts of their stacks then, and
-/// only numbers tell these apart. `None` when a size is empty at all of them.
-fn sample_of_symbols(plan: &Plan) -> Option<Option<HashMap<Rc<str>, i64>>> {
-    /// Enough iterations for a first, a last, and some between them; more where a loop begins later, `4..T`.
-    const SAMPLES: [i64; 3] = [4, 16, 64];
-    let mut over_symbols = false;
-    plan.for_each_step(&mut |step| {
-        over_symbols |= matches!(step, Step::Repeat(repeat) if repeat.count.as_literal().is_none());
-    });
-    let mut names = Vec::new();
-    for value in plan.graph.values.iter().filter(|_| over_symbols) {
-        value.ty.shape.iter().for_each(|size| size.symbols(&mut names));
-    }
-    if !over_symbols {
-        return Some(None);
-    }
-    let sizes = || plan.graph.values.iter().flat_map(|value| &value.ty.shape);
-    let mut samples = SAMPLES.iter().map(|&sample| names.iter().map(|name| (name.clone(), sample)).collect());
-    samples.find(|symbols| sizes().all(|size| size.evaluate(symbols) >= 1)).map(Some)
-}
 
 /// Whether a place is that of the element that a loop makes of a stack.
 fn is_element(place: &Place, stack: &Place, id: usize) -> bool {
