@@ -38,6 +38,16 @@ pub enum Error {
         /// The declared bound, as written.
         bound: &'static str,
     },
+    /// Run-time dimensions are too small for each other, or for what the model function takes of them.
+    #[error("the function needs {condition}, which is {left} >= {right} here")]
+    DimRelation {
+        /// What has to hold.
+        condition: &'static str,
+        /// Its left side.
+        left: usize,
+        /// Its right side.
+        right: usize,
+    },
     /// A class label is negative or not below the number of classes.
     #[error(
         "label {label} at position {position} is out of range: there are {classes} classes, numbered from 0"

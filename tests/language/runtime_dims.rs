@@ -364,3 +364,52 @@ fn batches_of_a_known_size_and_of_one() {
     let (trained, _) = model.is_training_train(&mut workspace, &image);
     assert_eq!(trained.as_slice(), unknown.as_slice());
 }
+
+#[model]
+pub struct Differences {
+    fc: nn::Linear<3, 3>,
+}
+
+#[model]
+impl Differences {
+    /// The steps after the fourth.
+    pub fn late<N: Dim, T: Dim>(&self, x: Tensor<N, T, 3>) -> Tensor<N, 3> {
+        let mut h = zeros([N, 3]);
+        for t in 4..T {
+            h = (self.fc(x.at(1, t)) + h).tanh();
+        }
+        h
+    }
+
+    /// As many steps of `y` as there are of `x`.
+    pub fn along<N: Dim, T: Dim, S: Dim>(&self, x: Tensor<N, T, 3>, y: Tensor<N, S, 3>) -> Tensor<N, T, 3> {
+        self.fc(x) + y[(.., 0..T)]
+    }
+
+    /// A convolution without padding over an image that may be too small.
+    pub fn halved<N: Dim, H: Dim>(&self, x: Tensor<N, 1, H, 3>) -> Tensor<Inferred> {
+        x.avg_pool2d([3, 1], stride = 2)
+    }
+
+    /// The difference as a number.
+    pub fn shifted<N: Dim, T: Dim>(&self, x: Tensor<N, T, 3>) -> Tensor<N, T, 3> {
+        self.fc(x) * 0.0 + x * ((T - 10) as f32)
+    }
+}
+
+#[test]
+fn dimensions_that_are_too_small_for_a_function_are_errors() {
+    let model = Differences::new(Device::cpu(), 1);
+    let x = |t: usize| Tensor::full((2, t, Const::<3>), 1.0f32);
+    let image = |h: usize| Tensor::full((2, Const::<1>, h, Const::<3>), 1.0f32);
+    assert_eq!(model.try_late(&x(4)).unwrap().as_slice(), [0.0; 6]);
+    let error = model.try_late(&x(2)).unwrap_err();
+    assert!(matches!(error, Error::DimRelation { condition: "T >= 4", left: 2, right: 4 }), "{error}");
+    assert_eq!(model.try_along(&x(3), &x(5)).unwrap().shape().1, 3);
+    let error = model.try_along(&x(5), &x(3)).unwrap_err();
+    assert_eq!(error.to_string(), "the function needs S >= T, which is 3 >= 5 here");
+    assert!(model.try_halved(&image(3)).is_ok());
+    let error = model.try_halved(&image(2)).err().unwrap();
+    assert!(matches!(error, Error::DimRelation { condition: "H >= 3", .. }), "{error}");
+    assert_eq!(model.shifted(&x(3)).as_slice(), [-7.0; 18]);
+}

@@ -14,6 +14,7 @@ use crate::plan::{Plan, PlanRequest, plan, verify_plan};
 use crate::program::{Instance, Instantiation, Member, Program, StateKind, StateTensor};
 use crate::program_text::program_text;
 use crate::recompute::recompute;
+use crate::requirements::{Requirement, requirements};
 use crate::stand_in::stand_in;
 use proc_macro2::{Ident, TokenStream};
 use std::collections::{HashMap, HashSet};
@@ -29,6 +30,8 @@ pub struct CompiledFunction {
     pub symbols: Vec<Symbol>,
     /// Types of what it returns.
     pub results: Vec<TensorType>,
+    /// What the run-time dimensions have to satisfy.
+    pub requirements: Vec<Requirement>,
     /// Floating-point operations of inference.
     pub flops: String,
     /// Inference.
@@ -158,6 +161,7 @@ impl FunctionCompiler<'_> {
         diagnostics: &mut Diagnostics,
     ) -> Result<CompiledFunction, Reported> {
         let Lowered { graph, args, symbols, results } = eval;
+        let requirements = requirements(&[&graph, &train.graph]);
         let eval_graph = self.optimised("eval", &graph);
         let flops = summary::flops(&eval_graph).to_string();
         let eval_plan = self.planned("eval", eval_graph, None);
@@ -191,6 +195,7 @@ impl FunctionCompiler<'_> {
             args,
             symbols,
             results,
+            requirements,
             flops,
             eval: eval_plan,
             loss_grad,

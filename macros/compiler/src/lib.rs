@@ -22,4 +22,5 @@ pub mod program;
 pub mod program_text;
 pub mod recompute;
 pub mod reference;
+pub mod requirements;
 pub mod stand_in;

@@ -196,7 +196,8 @@ pub fn emit_loop(
     let others: Vec<TokenStream> = collapsed.sizes[1..].iter().map(Size::to_tokens).collect();
     let elements = product(&collapsed.sizes).to_tokens();
     let scalars = collapsed.scalars.iter().map(|size| {
-        let size = size.to_tokens();
+        // As a number a size may be negative.
+        let size = if size.split_signs().is_some() { size.to_signed_tokens() } else { size.to_tokens() };
         quote!((#size) as f32)
     });
     let (mut writes, mut partials, mut reads, mut whole) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());

@@ -170,6 +170,29 @@ impl Size {
         Some(Size { terms })
     }
 
+    /// What is added and what is subtracted, if anything known at run time only is subtracted or subtracted from.
+    pub fn split_signs(&self) -> Option<(Size, Size)> {
+        if self.as_literal().is_some() || self.terms.iter().all(|(_, coefficient)| *coefficient >= 0) {
+            return None;
+        }
+        let part = |keep: fn(i64) -> bool| {
+            let terms = self.terms.iter().filter(|(_, coefficient)| keep(*coefficient));
+            Size {
+                terms: terms.map(|(monomial, coefficient)| (monomial.clone(), coefficient.abs())).collect(),
+            }
+        };
+        Some((part(|coefficient| coefficient > 0), part(|coefficient| coefficient < 0)))
+    }
+
+    /// Calls `visit` for every size that is divided in it.
+    pub fn for_each_divided(&self, visit: &mut dyn FnMut(&Size)) {
+        for (atom, _) in self.terms.iter().flat_map(|(monomial, _)| monomial) {
+            if let Atom::FloorDiv(size, _) = atom {
+                visit(size);
+            }
+        }
+    }
+
     /// Names of the run-time dimensions in it.
     pub fn symbols(&self, into: &mut Vec<Rc<str>>) {
         for (atom, _) in self.terms.iter().flat_map(|(monomial, _)| monomial) {

@@ -5,6 +5,7 @@ use crate::emit::ident;
 use crate::graph::size::symbol_ident;
 use crate::graph::{ElementType, TensorType, shape_text};
 use crate::program::StateKind;
+use crate::requirements::Requirement;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
@@ -58,6 +59,12 @@ impl ApiEmitter<'_> {
                 lines.push(quote!(let #atom: usize = #variable / #multiple;));
             }
         }
+        for Requirement { larger, smaller } in &self.function.requirements {
+            let condition = format!("{larger} >= {smaller}");
+            let (larger, smaller) = (larger.to_tokens(), smaller.to_tokens());
+            let broken = error(quote!(DimRelation { condition: #condition, left: #larger, right: #smaller }));
+            lines.push(quote!(if #larger < #smaller { #broken }));
+        }
         // Dimensions that are expressions of others are checked when these are known.
         for arg in &self.function.args {
             let (arg_name, text) = (arg_ident(&arg.name), &arg.name);
@@ -90,7 +97,7 @@ impl ApiEmitter<'_> {
             self.model.state.iter().filter(|t| t.kind != StateKind::Buffer).map(|t| t.numel()).sum::<usize>(),
             self.function.flops
         ));
-        let problems = "run-time dimensions disagree or are 0, or a label is out of range";
+        let problems = "run-time dimensions disagree, are 0 or too small for what is taken of them, or a label is out of range";
         match panics {
             Some(true) => text.push_str(&format!("\n# Panics\nWhen {problems}.\n")),
             Some(false) => text.push_str(&format!("\n# Errors\nWhen {problems}.\n")),
