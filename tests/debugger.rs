@@ -3,6 +3,7 @@
 
 #[path = "debugger/feed_forward.rs"]
 mod feed_forward;
+mod rebuild;
 
 use feed_forward::FeedForward;
 use macrograd::prelude::*;
@@ -74,7 +75,8 @@ fn run_under_gdb(marked: &[(String, String)]) -> String {
     script.push_str("run\n");
     let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("debugger.gdb");
     std::fs::write(&path, script).expect("the folder for temporary files can be written to");
-    let program = std::env::current_exe().expect("a test knows its program");
+    // Tests may be built without what a debugger needs.
+    let program = rebuild::rebuilt("debugger", &[], &["-C", "debuginfo=2", "-C", "strip=none"]);
     let output = Command::new("gdb")
         .args(["--batch", "--nx", "-x"])
         .arg(&path)

@@ -14,13 +14,14 @@ mod functions;
 #[path = "disassembly/listing.rs"]
 mod listing;
 mod models;
+mod rebuild;
 
 use elementwise::Elementwise;
 use listing::{Function, Instruction, Listing};
 use macrograd::prelude::*;
 use models::{lenet::LeNet, mlp::Mlp, resnet::ResNet};
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 /// Everything whose loops are looked at is called here, so that it is compiled.
@@ -51,32 +52,9 @@ fn every_function_runs() {
     assert!(net.loss_grad(&image, &label).0.is_finite());
 }
 
-/// Builds this test in release, with names that show generic arguments.
+/// Builds this test in release, with names that show generic arguments. What it depends on was built for the examples.
 fn build_release() -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("disassembly");
-    let output = Command::new(env!("CARGO"))
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args([
-            "test",
-            "--offline",
-            "--release",
-            "--no-run",
-            "--test",
-            "disassembly",
-            "--message-format=json",
-        ])
-        .arg("--target-dir")
-        .arg(folder)
-        .env_remove("CARGO_ENCODED_RUSTFLAGS")
-        .env("RUSTFLAGS", "-C symbol-mangling-version=v0")
-        .output()
-        .expect("cargo runs");
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "the release build succeeds:\n{errors}");
-    let messages = String::from_utf8_lossy(&output.stdout).into_owned();
-    let path = messages.lines().filter_map(|line| line.split_once("\"executable\":\"")).next_back();
-    let (_, path) = path.unwrap_or_else(|| panic!("cargo names the program:\n{messages}\n{errors}"));
-    path.split('"').next().expect("the path ends with a quote").into()
+    rebuild::rebuilt("disassembly", &["--release"], &["-C", "symbol-mangling-version=v0"])
 }
 
 /// Arithmetic of floating-point vectors, without the suffix that says on how many elements: `vadd` of `vaddps`.

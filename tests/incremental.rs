@@ -65,7 +65,8 @@ fn run_with_lines_above(folder: &Path, lines: usize) {
         .current_dir(folder)
         .args(["run", "--offline", "--quiet"])
         .env("CARGO_INCREMENTAL", "1")
-        .env_remove("CARGO_TARGET_DIR")
+        // What it depends on is built once for all programs of the tests.
+        .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("programs"))
         .output()
         .expect("cargo runs");
     let errors = String::from_utf8_lossy(&output.stderr);

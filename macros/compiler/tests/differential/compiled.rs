@@ -231,7 +231,9 @@ fn run_program(chosen: &[Chosen]) -> HashMap<String, Vec<f32>> {
     let output = Command::new(env!("CARGO"))
         .current_dir(&folder)
         .args(["run", "--offline", "--quiet"])
-        .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("target"))
+        // As all programs of the tests are built, so that what they depend on is built once.
+        .env("CARGO_INCREMENTAL", "1")
+        .env("CARGO_TARGET_DIR", Path::new(env!("CARGO_TARGET_TMPDIR")).join("programs"))
         .output()
         .expect("cargo runs");
     assert!(
