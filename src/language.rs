@@ -21,8 +21,9 @@
 //!
 //! The index of a range picks places, `x.at(1, t)`, `x[(.., t - 1)]`, `x.at(1, T - 1 - t)`, and is a number in arithmetic:
 //! `t as f32`. Ranges known at compile time of up to 8 iterations, and those whose body needs the index as a size or
-//! changes shapes, are written out instead. In a `while`, iterations after the condition has failed do nothing; its
-//! condition and what the backward pass needs of it have places for all that the bound allows.
+//! changes shapes, are written out instead. Inference leaves a `while` when its condition fails; in training, the
+//! iterations after it do nothing: the condition and what the backward pass needs have places for all that the bound allows.
+//! A function under `#[no_grad]`, of which only inference is compiled, or one that returns no reals, needs no bound.
 //!
 //! # Decisions
 //!
@@ -40,8 +41,37 @@
 //! - `checkpoint(self.block(x))` keeps what goes into the expression and computes the rest again in the backward pass;
 //!   `train_bytes` shows what that saves. Dropout draws the same numbers again.
 //! - `#[custom_grad(backward)]` below `#[function]` names the function that gives the gradient: it takes the arguments, the
-//!   results and the gradients of the results, and returns a gradient for each real argument.
+//!   results and the gradients of the real results, and returns a gradient for each real argument.
 //! - `with_grad(x, clip)` is `x`; its gradient passes through the `#[function]` `clip`.
+//!
+//! # Operations in Rust
+//!
+//! `#[op]` makes a Rust function over slices an operation. Its signature is written in the language and is the shape rule;
+//! in its body arguments are slices, the result is `out` (`out_0`, `out_1`, … of a tuple), dimensions known at run time are
+//! `usize`s under their names, and `rest` is the product of what `_` stands for. `out` arrives with any contents and is
+//! written as a whole. Without `#[custom_grad]` it has no gradient, and the compiler says so where one would have to pass.
+//!
+//! # Looking inside
+//!
+//! `dbg!(h)` prints a value to standard error whenever the function runs, in training and in inference, and is that value:
+//!
+//! ```text
+//! [src/net.rs:21] self.fc(x) = [64, 10]: mean 0.0132, std 0.998, min -3.21, max 3.05
+//! ```
+//!
+//! The gradient of `x` is printed through `with_grad(x, shown)` by `#[function] fn shown(grad: Tensor<_>) -> Tensor<_>
+//! { dbg!(grad) }`.
+//!
+//! A program built with `MACROGRAD_TRAP_NAN=1 cargo run`, in any profile, stops at the first value that is not finite (a
+//! NaN, or an infinity that is neither in an operand nor a constant of the program): the function returns an error with the
+//! line, the operation, forward or backward, and what went in and came out. `#[model(trap_nan)]` does the same for one
+//! model. Operations are not fused then, and each result is looked at, so it takes several times as long.
+//!
+//! ```text
+//! the first value that is not finite: `ln` in the forward pass, at src/net.rs:24:18
+//!   from `softmax` = [64, 10]: mean 0.1, std 0.3, min 0, max 1
+//!   came `ln` = [64, 10]: mean -4.1, std 3.2, min -87.3, max 0; 3 of 640 are infinite, the first at [2, 7]
+//! ```
 //!
 //! ```
 //! use macrograd::prelude::*;
@@ -56,6 +86,23 @@
 //! #[custom_grad(straight_through)]
 //! fn quantised(x: Tensor<_>) -> Tensor<_> {
 //!     (x * 8.0).round() / 8.0
+//! }
+//!
+//! /// A moving sum, written in Rust.
+//! #[op]
+//! #[custom_grad(moving_sum_grad)]
+//! fn moving_sum<T: Dim>(x: Tensor<_, T>) -> Tensor<_, T> {
+//!     for (x, out) in x.chunks(T).zip(out.chunks_mut(T)) {
+//!         for t in 0..T {
+//!             out[t] = x[t] + if t > 0 { x[t - 1] } else { 0.0 };
+//!         }
+//!     }
+//! }
+//!
+//! /// Its gradient, in the language.
+//! #[function]
+//! fn moving_sum_grad<T: Dim>(x: Tensor<_, T>, sum: Tensor<_, T>, grad: Tensor<_, T>) -> Tensor<_, T> {
+//!     grad + grad.roll(-1, axis = -1) * (arange(T) < T as f32 - 1.0) as f32
 //! }
 //!
 //! #[model]
@@ -81,6 +128,11 @@
 //!     /// Mean square of the difference to the numbers that are wanted.
 //!     pub fn loss<N: Dim, T: Dim>(&self, x: Tensor<N, T, 3>, wanted: Tensor<N, T>) -> Tensor {
 //!         (self.forward(x) - wanted).square().mean()
+//!     }
+//!
+//!     /// Mean square of what two numbers that follow each other differ in sum from what is wanted.
+//!     pub fn smooth_loss<N: Dim, T: Dim>(&self, x: Tensor<N, T, 3>, wanted: Tensor<N, T>) -> Tensor {
+//!         moving_sum(self.forward(x) - wanted).square().mean()
 //!     }
 //!
 //!     /// Steps until the state changes little, and their number.

@@ -18,6 +18,8 @@ mod generics;
 mod initialisers;
 #[path = "language/runtime_dims.rs"]
 mod runtime_dims;
+#[path = "language/rust_ops.rs"]
+mod rust_ops;
 #[path = "language/scale.rs"]
 mod scale;
 #[path = "language/scans.rs"]
@@ -32,3 +34,5 @@ mod support;
 mod threads;
 #[path = "language/values.rs"]
 mod values;
+#[path = "language/watch.rs"]
+mod watch;

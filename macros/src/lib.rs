@@ -12,12 +12,14 @@ use proc_macro::TokenStream;
 ///
 /// Options: `part` (used inside other models only), `sequential` with `input = [N, 784]` (a tuple struct of layers),
 /// `crate = path` (for renamed dependencies), `id = "…"` (for models stamped out by a macro), `max_train_bytes =
-/// "64 MiB"` with `at = Dims { n: 128 }` (a memory budget, checked by the compiler).
+/// "64 MiB"` with `at = Dims { n: 128 }` (a memory budget, checked by the compiler), `trap_nan` (functions stop at the
+/// first value that is not finite).
 ///
 /// `#[derive(…)]` is written below `#[model]`: above it, it would see the fields as written, which the compiled struct
 /// does not have (rustc then says that the struct has no such field).
 ///
-/// With the environment variable `MACROGRAD_EMIT` set to a folder, every stage of the compiler is written there.
+/// With the environment variable `MACROGRAD_EMIT` set to a folder, every stage of the compiler is written there; with
+/// `MACROGRAD_TRAP_NAN=1` all models are compiled as under `trap_nan`. Crates with models are built again when these change.
 #[proc_macro_attribute]
 pub fn model(attributes: TokenStream, item: TokenStream) -> TokenStream {
     entry::model(attributes.into(), item.into()).into()
@@ -33,6 +35,18 @@ pub fn dim(attributes: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn function(attributes: TokenStream, item: TokenStream) -> TokenStream {
     entry::function(attributes.into(), item.into()).into()
+}
+
+/// Makes a function in Rust over slices an operation of models. Its signature, in the language of models, is the shape
+/// rule; its body is Rust, in which arguments are `&[f32]` (or slices of their element type; truth values are 0.0 and
+/// 1.0), the result is `out: &mut [f32]` (`out_0`, `out_1`, … of a tuple), which is to be written as a whole, and
+/// dimensions known at run time are `usize`s under their names; `rest` is the product of what `_` stands for.
+///
+/// `#[custom_grad(backward)]` below it names the function, another `#[op]` or a `#[function]`, that gives its gradient:
+/// from the arguments, the results and the gradients of the results, a gradient for each real argument.
+#[proc_macro_attribute]
+pub fn op(attributes: TokenStream, item: TokenStream) -> TokenStream {
+    entry::op(attributes.into(), item.into()).into()
 }
 
 #[doc(hidden)]

@@ -94,6 +94,9 @@ pub enum Error {
         /// The longest possible one.
         most: usize,
     },
+    /// A model compiled with the trap has computed a value that is not finite.
+    #[error("the first value that is not finite: {0}")]
+    NotFinite(String),
     /// Data and shape disagree.
     #[error("a tensor of shape {shape:?} holds {expected} elements, but {found} were given")]
     ElementCount {

@@ -13,11 +13,13 @@ pub mod initialise;
 pub mod isa;
 pub mod lanes;
 pub mod math;
+pub mod op;
 pub mod ops;
 pub mod parallel;
 pub mod random;
 pub mod state;
 pub mod tensor;
+pub mod watch;
 pub mod workspace;
 
 pub use device::Device;

@@ -26,6 +26,36 @@ impl Adaptive {
         (h, steps)
     }
 
+    /// Collatz's steps to 1 from each number, and the largest number on the way: no bound is known.
+    #[no_grad]
+    pub fn collatz<N: Dim>(&self, x: Tensor<N>) -> (Tensor<N>, Tensor) {
+        let mut largest = 0.0;
+        let mut counts = Vec::new();
+        for t in 0..N {
+            let mut value = x.at(0, t);
+            let mut steps = 0.0;
+            while value > 1.0 {
+                let half = value / 2.0;
+                value = if half == half.floor() { half } else { value * 3.0 + 1.0 };
+                largest = largest.maximum(value);
+                steps += 1.0;
+            }
+            counts.push(steps);
+        }
+        (counts.stack(0), largest)
+    }
+
+    /// A condition of one element: it may hold again later.
+    pub fn count_positive<N: Dim>(&self, x: Tensor<N>) -> Tensor {
+        let mut count = 0.0;
+        for t in 0..N {
+            if x.at(0, t) > 0.0 {
+                count += 1.0;
+            }
+        }
+        count
+    }
+
     pub fn settle_loss<N: Dim>(&self, x: Tensor<N, 4>, label: Tensor<u8, N>) -> Tensor {
         let (h, _) = self.settle(x);
         self.head(h).cross_entropy(label)
@@ -82,6 +112,19 @@ fn a_loop_runs_until_its_condition_fails() {
         counts.push(count);
     }
     assert!(counts.iter().any(|&count| count != counts[0]), "data decides how often: {counts:?}");
+}
+
+#[test]
+fn a_loop_without_a_bound_ends() {
+    let model = model();
+    let (counts, largest) = model.collatz(&Tensor::from_vec((5,), vec![1.0, 27.0, 6.0, 97.0, 2.0]));
+    assert_eq!((counts.as_slice(), largest.as_slice()), (&[0.0, 111.0, 8.0, 118.0, 1.0][..], &[9232.0][..]));
+}
+
+#[test]
+fn a_decision_about_an_element_is_made_for_each() {
+    let x = Tensor::from_vec((5,), vec![1.0, -1.0, 2.0, -3.0, 4.0]);
+    assert_eq!(model().count_positive(&x), 3.0);
 }
 
 #[test]

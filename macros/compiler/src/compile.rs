@@ -92,6 +92,7 @@ pub fn compile(
             reached: &mut reached,
             internal: None,
             is_stand_in,
+            traps: context.traps,
         };
         let function = if is_stand_in { Err(Reported) } else { compiler.compile(diagnostics) };
         match function {
@@ -137,13 +138,15 @@ struct FunctionCompiler<'a> {
     internal: Option<String>,
     /// Whether the root has no fields because they could not be read.
     is_stand_in: bool,
+    /// Whether every step checks what it has computed.
+    traps: bool,
 }
 
 impl FunctionCompiler<'_> {
     fn compile(&mut self, diagnostics: &mut Diagnostics) -> Result<CompiledFunction, Reported> {
         let eval = self.lower(false, diagnostics)?;
-        let train = self.lower(true, diagnostics)?;
-        self.compile_graphs(eval, &train, diagnostics)
+        let train = if self.decl.no_grad { None } else { Some(self.lower(true, diagnostics)?) };
+        self.compile_graphs(eval, train.as_ref(), diagnostics)
     }
 
     /// A function of the declared type in the place of one with mistakes, unless they are in the type.
@@ -151,17 +154,18 @@ impl FunctionCompiler<'_> {
         let mut unread = Diagnostics::default();
         let mut lower = || lower_stand_in(self.program, self.state, self.root, self.decl, &mut unread).ok();
         let (eval, train) = (lower()?, lower()?);
-        self.compile_graphs(eval, &train, &mut unread).ok()
+        self.compile_graphs(eval, Some(&train), &mut unread).ok()
     }
 
     fn compile_graphs(
         &mut self,
         eval: Lowered,
-        train: &Lowered,
+        train: Option<&Lowered>,
         diagnostics: &mut Diagnostics,
     ) -> Result<CompiledFunction, Reported> {
         let Lowered { graph, args, symbols, results } = eval;
-        let requirements = requirements(&[&graph, &train.graph]);
+        let train = train.filter(|_| !self.decl.no_grad).map(|train| &train.graph);
+        let requirements = requirements(&[&graph].into_iter().chain(train).collect::<Vec<_>>());
         let eval_graph = self.optimised("eval", &graph);
         let flops = summary::flops(&eval_graph).to_string();
         let eval_plan = self.planned("eval", eval_graph, None);
@@ -170,8 +174,8 @@ impl FunctionCompiler<'_> {
         let has_gradient = results.iter().any(|ty| ty.element == ElementType::F32);
         let mut loss_grad = None;
         let mut halves = None;
-        if has_trainable && has_gradient {
-            let train_graph = simplify(&train.graph);
+        if let (Some(train), true) = (train, has_trainable && has_gradient) {
+            let train_graph = simplify(train);
             self.check("train.simplified", &train_graph);
             if is_scalar(&results) {
                 let joint = self.differentiated("loss_grad", &train_graph, args.len(), false, diagnostics)?;
@@ -266,7 +270,8 @@ impl FunctionCompiler<'_> {
     }
 
     fn planned(&mut self, stage: &str, graph: Graph, second_half_inputs: Option<usize>) -> Plan {
-        let plan = plan(graph, &PlanRequest { state: self.state, second_half_inputs });
+        let request = PlanRequest { state: self.state, second_half_inputs, step_by_step: self.traps };
+        let plan = plan(graph, &request);
         if cfg!(debug_assertions)
             && let Err(problem) = verify_plan(&plan)
         {

@@ -2,11 +2,11 @@
 
 use crate::compile::{Dump, compile};
 use crate::diagnostics::{Diagnostic, Diagnostics, Place, Reported};
-use crate::emit::{EmitContext, emit_struct, respan};
+use crate::emit::{EmitContext, emit_op, emit_struct, respan};
 use crate::fragments::splice;
 use crate::link::{self, Joined, Kind};
 use crate::lower::is_built_in_function;
-use crate::parse::{ModelAttributes, check_impl, parse_function_item, parse_model};
+use crate::parse::{ModelAttributes, OP_KEY, check_impl, parse_function_item, parse_model};
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::quote;
 use syn::spanned::Spanned;
@@ -324,15 +324,51 @@ pub fn function(attributes: TokenStream, item: TokenStream) -> TokenStream {
                     "write `#[function] fn swiglu<N: Dim>(x: Tensor<N, 64>) -> Tensor<N, 32> { … }`",
                 )));
         };
-        if is_built_in_function(&item.sig.ident.clone().into()) {
-            let name = &item.sig.ident;
-            let message = format!("`{name}` is the name of an operation, which models would call instead");
-            return Err(diagnostics.report(
-                Diagnostic::new(name.span(), message).help(format!("choose another name: `my_{name}`")),
-            ));
-        }
+        check_name(&item.sig.ident, diagnostics)?;
         // The function exists for models only: Rust sees its name as a macro.
         link::start_item(Item::Fn(item), TokenStream::new(), &krate, diagnostics)
+    })
+}
+
+/// A free function is not called as an operation is, which models would call instead.
+fn check_name(name: &Ident, diagnostics: &mut Diagnostics) -> Result<(), Reported> {
+    if !is_built_in_function(&name.clone().into()) {
+        return Ok(());
+    }
+    let message = format!("`{name}` is the name of an operation, which models would call instead");
+    Err(diagnostics
+        .report(Diagnostic::new(name.span(), message).help(format!("choose another name: `my_{name}`"))))
+}
+
+/// `#[op]` on a free function in Rust over slices.
+pub fn op(attributes: TokenStream, item: TokenStream) -> TokenStream {
+    with_diagnostics(|diagnostics| {
+        let parsed = ModelAttributes::parse(splice(attributes), diagnostics)?;
+        let krate = crate_path(&parsed);
+        let Item::Fn(item) = parse_item::<Item>(item.clone(), diagnostics)? else {
+            return Err(diagnostics.report(
+                Diagnostic::new(item.span(), "`#[op]` goes on a free function")
+                    .help("write `#[op] fn rotate<N: Dim>(x: Tensor<N, 64>) -> Tensor<N, 64> { … }`"),
+            ));
+        };
+        check_name(&item.sig.ident, diagnostics)?;
+        let name = &item.sig.ident;
+        // Operations are told apart by where they stand and what they say.
+        let (file, at) = (name.span().file(), name.span().start());
+        let owner = std::env::var("CARGO_CRATE_NAME").unwrap_or_default();
+        let tokens = quote!(#item);
+        let key = link::hash(&format!("{owner} {file}:{}:{} {tokens}", at.line, at.column));
+        let (attribute, literal) =
+            (Ident::new(OP_KEY, name.span()), proc_macro2::Literal::u64_unsuffixed(key));
+        let mut declared = item.clone();
+        declared.attrs.push(syn::parse_quote!(#[#attribute(#literal)]));
+        // Models need its signature; its body is Rust's.
+        declared.block = syn::parse_quote!({});
+        diagnostics.set_root(name.span());
+        let function = parse_function_item(&declared, diagnostics)?;
+        let emitted = emit_op(&item, &function, key, &krate);
+        let linked = link::start_item(Item::Fn(declared), TokenStream::new(), &krate, diagnostics)?;
+        Ok(quote!(#emitted #linked))
     })
 }
 
@@ -357,7 +393,8 @@ pub fn link(tokens: TokenStream) -> TokenStream {
                     }
                     return Ok(exported);
                 }
-                let compiled = compile_root(&joined, &item.ident, &item.vis, span, &krate, diagnostics);
+                let root = Root { name: &item.ident, visibility: &item.vis, span, krate: &krate, attributes };
+                let compiled = compile_root(&joined, &root, diagnostics);
                 let compiled = compiled.unwrap_or_default();
                 Ok(quote!(#exported #compiled))
             }
@@ -368,7 +405,8 @@ pub fn link(tokens: TokenStream) -> TokenStream {
                     link::emit_definition_macro(&item.ident, &item.vis, &joined, attributes.id.as_deref());
                 let span = item.type_token.span;
                 diagnostics.set_root(span);
-                let compiled = compile_root(&joined, &item.ident, &item.vis, span, &krate, diagnostics);
+                let root = Root { name: &item.ident, visibility: &item.vis, span, krate: &krate, attributes };
+                let compiled = compile_root(&joined, &root, diagnostics);
                 let compiled = compiled.unwrap_or_default();
                 Ok(quote!(#exported #compiled))
             }
@@ -412,15 +450,31 @@ fn check_dim(
     ))
 }
 
+/// Whether an environment variable asks for something.
+fn is_set(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0")
+}
+
+/// A model that is compiled.
+struct Root<'a> {
+    name: &'a Ident,
+    visibility: &'a Visibility,
+    /// Where emitted names resolve.
+    span: Span,
+    /// The path of macrograd.
+    krate: &'a TokenStream,
+    attributes: ModelAttributes,
+}
+
 fn compile_root(
     joined: &Joined,
-    name: &Ident,
-    visibility: &Visibility,
-    span: Span,
-    krate: &TokenStream,
+    root: &Root<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Result<TokenStream, Reported> {
-    let context = EmitContext { runtime: quote!(#krate::__private), krate: krate.clone(), span };
+    let Root { name, visibility, span, krate, attributes } = root;
+    let (name, span, krate) = (*name, *span, *krate);
+    let traps = is_set("MACROGRAD_TRAP_NAN") || attributes.trap_nan;
+    let context = EmitContext { runtime: quote!(#krate::__private), krate: krate.clone(), span, traps };
     let mut dump = Dump::new();
     let folder = std::env::var_os("MACROGRAD_EMIT").filter(|folder| !folder.is_empty());
     // The texts take a noticeable part of the time, so they are made only when somebody reads them.
@@ -438,7 +492,13 @@ fn compile_root(
             );
         }
     }
-    compiled
+    // rustc notes that the crate depends on the variables, so that cargo builds it again when they change.
+    let tracked = quote! {
+        const _: [::core::option::Option<&str>; 2] =
+            [::core::option_env!("MACROGRAD_EMIT"), ::core::option_env!("MACROGRAD_TRAP_NAN")];
+    };
+    let tracked = respan(tracked, span, span);
+    compiled.map(|compiled| quote!(#compiled #tracked))
 }
 
 /// The tokens as a formatted file.

@@ -1,17 +1,26 @@
-//! Fragments of a user's own macro: `$layer:ty` and `$size:expr` arrive in groups without delimiters.
+//! Tokens as the later stages read them: fragments of a user's own macro, `$layer:ty` and `$size:expr`, arrive in groups
+//! without delimiters; `dbg!(x)` is a function of the language.
 
-use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Spacing, TokenStream, TokenTree};
 use syn::Expr;
 
 /// The tokens without groups that have no delimiters, so that every later stage sees what a person would have written.
 ///
 /// An expression of several operands keeps together: with `1 + 2` for `$n`, `$n * 2` becomes `(1 + 2) * 2`.
+///
+/// `dbg!(x)` becomes `dbg(x)`: macros in a body are not expanded, and what stands in them is not parsed.
 pub fn splice(tokens: TokenStream) -> TokenStream {
-    if !has_fragments(tokens.clone()) {
+    if !needs_splicing(tokens.clone()) {
         return tokens;
     }
     let mut spliced = TokenStream::new();
+    let mut after_dbg = false;
     for tree in tokens {
+        let is_dbg = matches!(&tree, TokenTree::Ident(ident) if ident == "dbg");
+        if after_dbg && is_bang(&tree) {
+            continue;
+        }
+        after_dbg = is_dbg;
         let TokenTree::Group(group) = tree else {
             spliced.extend([tree]);
             continue;
@@ -32,10 +41,16 @@ pub fn splice(tokens: TokenStream) -> TokenStream {
     spliced
 }
 
-fn has_fragments(tokens: TokenStream) -> bool {
+/// The `!` of a macro, not of `!=`.
+fn is_bang(tree: &TokenTree) -> bool {
+    matches!(tree, TokenTree::Punct(punct) if punct.as_char() == '!' && punct.spacing() == Spacing::Alone)
+}
+
+fn needs_splicing(tokens: TokenStream) -> bool {
     tokens.into_iter().any(|tree| match tree {
-        TokenTree::Group(group) => group.delimiter() == Delimiter::None || has_fragments(group.stream()),
-        TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+        TokenTree::Group(group) => group.delimiter() == Delimiter::None || needs_splicing(group.stream()),
+        TokenTree::Ident(ident) => ident == "dbg",
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
     })
 }
 
@@ -72,6 +87,21 @@ mod tests {
         check(quote!(id = #literal), quote!(id = "name"));
         let nested = fragment(quote!(Residual<#ty>));
         check(quote!(field: #nested), quote!(field: Residual<nn::Linear<8, 8> >));
+    }
+
+    #[test]
+    fn dbg_is_a_function() {
+        check(
+            quote!({
+                let y = dbg!(x).relu();
+                dbg!(y, z);
+            }),
+            quote!({
+                let y = dbg(x).relu();
+                dbg(y, z);
+            }),
+        );
+        check(quote!(dbg != x), quote!(dbg != x));
     }
 
     #[test]

@@ -51,8 +51,13 @@ pub fn eliminate_dead_code(graph: &Graph) -> Graph {
 fn sweep(block: &mut Block, live: &mut HashSet<Value>) {
     let mut kept = Vec::with_capacity(block.nodes.len());
     for mut node in std::mem::take(&mut block.nodes).into_iter().rev() {
-        if !node.outputs.iter().any(|output| live.contains(output)) {
+        let has_effect = node.has_effect();
+        if !has_effect && !node.outputs.iter().any(|output| live.contains(output)) {
             continue;
+        }
+        if has_effect && !node.op.bodies().is_empty() {
+            // A node has at least one result.
+            live.extend(node.outputs.first());
         }
         if let Op::Repeat(repeat) = &mut node.op {
             sweep_loop(repeat, &mut node.inputs, &mut node.outputs, live);
@@ -245,6 +250,7 @@ impl Rewriter<'_> {
         self.blocks.push(Open { is_loop: true, known: HashMap::new() });
         for &param in &repeat.body.params {
             let ty = self.graph.ty(param).clone();
+            self.builder.origin = self.graph.origin(param).clone();
             let new = self.builder.block_param(ty);
             self.depths.insert(new, self.blocks.len() - 1);
             self.renamed.insert(param, new);
@@ -298,6 +304,7 @@ impl Rewriter<'_> {
         self.blocks.push(Open { is_loop: false, known: HashMap::new() });
         for &param in &block.params {
             let ty = self.graph.ty(param).clone();
+            self.builder.origin = self.graph.origin(param).clone();
             let new = self.builder.block_param(ty);
             self.depths.insert(new, self.blocks.len() - 1);
             self.renamed.insert(param, new);
@@ -331,7 +338,9 @@ impl Rewriter<'_> {
         };
         let key = (op, inputs);
         for open in self.blocks.iter().rev() {
-            if let Some(outputs) = open.known.get(&key) {
+            if let Some(outputs) = open.known.get(&key)
+                && !key.0.has_effect()
+            {
                 return outputs.clone();
             }
         }
@@ -354,7 +363,7 @@ impl Rewriter<'_> {
         let here = self.blocks.len() - 1;
         let is_free =
             matches!(op, Op::Constant(_) | Op::Expand(_) | Op::Unset(_) | Op::Input(_) | Op::Parameter(_));
-        if is_free || inputs.is_empty() || op.is_random() {
+        if is_free || inputs.is_empty() || op.is_random() || op.has_effect() {
             return here;
         }
         let lowest = inputs.iter().map(|input| self.depth_of(*input)).max().unwrap_or(0);

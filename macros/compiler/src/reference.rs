@@ -168,7 +168,8 @@ fn run_repeat(
     let stacks: Vec<Array> = inputs[repeat.num_carried..].iter().map(|value| values[value].clone()).collect();
     let mut outputs: Vec<Array> =
         repeat.outputs.iter().map(|ty| Array::full(&bindings.sizes.shape(&ty.shape), 0.0)).collect();
-    let count = bindings.sizes.value(&repeat.count) as usize;
+    let count = if repeat.is_unbounded { usize::MAX } else { bindings.sizes.value(&repeat.count) as usize };
+    let stops = repeat.stops();
     for step in 0..count {
         let iteration = if repeat.reverse { count - 1 - step } else { step };
         let given = carried.into_iter().chain(stacks.iter().map(|stack| stack.row(iteration)));
@@ -188,6 +189,9 @@ fn run_repeat(
                     *sum += term;
                 }
             }
+        }
+        if stops.is_some_and(|condition| values[&condition].data[0] == 0.0) {
+            break;
         }
     }
     outputs.splice(..repeat.num_carried, carried);

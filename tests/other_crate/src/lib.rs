@@ -33,6 +33,41 @@ pub fn square_plus<N: Dim>(x: Tensor<N, WIDTH>) -> Tensor<N, WIDTH> {
     x * x + WIDTH as f32
 }
 
+mod kernels {
+    //! Operations that users of this crate cannot name.
+
+    use grad::prelude::*;
+
+    /// `3 x`.
+    #[op(crate = ::grad)]
+    #[custom_grad(triple_grad)]
+    fn triple(x: Tensor<_>) -> Tensor<_> {
+        out.iter_mut().zip(x).for_each(|(out, x)| *out = 3.0 * x);
+    }
+
+    /// `3 grad`.
+    #[function(crate = ::grad)]
+    fn triple_grad(x: Tensor<_>, y: Tensor<_>, grad: Tensor<_>) -> Tensor<_> {
+        3.0 * grad
+    }
+
+    /// `3 x · scale`.
+    #[model(part, crate = ::grad)]
+    pub struct Tripled<const D: usize> {
+        #[init(constant(0.5))]
+        scale: Param<D>,
+    }
+
+    #[model]
+    impl<const D: usize> Tripled<D> {
+        pub fn forward(&self, x: Tensor<_, D>) -> Tensor<_, D> {
+            triple(x * self.scale)
+        }
+    }
+}
+
+pub use kernels::Tripled;
+
 /// A layer at any width: a linear one, then a layer of a private module.
 #[model(crate = ::grad)]
 pub struct Scaled<const D: usize> {

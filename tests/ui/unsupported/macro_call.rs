@@ -10,7 +10,7 @@ struct Net {
 impl Net {
     pub fn forward<N: Dim>(&self, x: Tensor<N, 8>) -> Tensor<N, 4> {
         let y = self.fc(x);
-        dbg!(y)
+        vec![y]
     }
 }
 

@@ -23,6 +23,7 @@ impl Context {
             }
         }
         let mut copy = checkpoint.body.clone();
+        remove_effects(&mut copy);
         rename(&mut copy, &mut self.builder, &mut renamed);
         for (old, new) in &renamed {
             if self.active.contains(old) {
@@ -45,6 +46,14 @@ impl Context {
                 self.accumulate(value, grad);
             }
         }
+    }
+}
+
+/// What is computed again is not printed again. Nothing reads the results of such nodes.
+fn remove_effects(block: &mut Block) {
+    block.nodes.retain(|node| !node.op.has_effect());
+    for node in &mut block.nodes {
+        node.op.bodies_mut().into_iter().for_each(remove_effects);
     }
 }
 

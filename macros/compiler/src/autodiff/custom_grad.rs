@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::checkpoint::rename;
-use crate::graph::{Node, Value};
+use crate::graph::{ElementType, Node, Value};
 use crate::ops::custom_grad::CustomGrad;
 use std::collections::HashMap;
 
@@ -11,13 +11,14 @@ impl Context {
     pub(super) fn backward_custom_grad(&mut self, node: &Node, custom: &CustomGrad, grads: &[Option<Value>]) {
         let mut copy = custom.backward.clone();
         let mut renamed: HashMap<Value, Value> = HashMap::new();
-        let shapes: Vec<_> =
-            node.outputs.iter().map(|&output| self.builder.ty(output).shape.clone()).collect();
-        let given = grads.iter().zip(shapes).map(|(grad, shape)| {
-            let grad = grad.unwrap_or_else(|| self.builder.constant(0.0));
-            self.builder.expand(grad, shape)
-        });
-        let given: Vec<Value> = given.collect();
+        let mut given: Vec<Value> = Vec::new();
+        for (grad, &output) in grads.iter().zip(&node.outputs) {
+            let ty = self.builder.ty(output).clone();
+            if ty.element == ElementType::F32 {
+                let grad = grad.unwrap_or_else(|| self.builder.constant(0.0));
+                given.push(self.builder.expand(grad, ty.shape));
+            }
+        }
         let actual = node.inputs.iter().chain(&node.outputs).copied().chain(given);
         renamed.extend(std::mem::take(&mut copy.params).into_iter().zip(actual));
         rename(&mut copy, &mut self.builder, &mut renamed);

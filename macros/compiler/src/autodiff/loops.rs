@@ -101,6 +101,7 @@ impl Context {
             num_carried: carried.len(),
             num_stacked: slices.len(),
             num_sums: captures.len(),
+            is_unbounded: false,
             outputs,
         };
         let outputs = self

@@ -101,9 +101,13 @@ impl FunctionEmitter<'_> {
                 };
                 let call = node.op.kernel(&call).expect("a node with a step of its own has a kernel");
                 let borrows = self.emit_borrows(borrows);
-                (quote!({ #borrows #call; }), node.outputs[0])
+                let named = |values: &[Value], names: &[Ident]| -> Vec<(Value, Ident)> {
+                    values.iter().copied().zip(names.iter().cloned()).collect()
+                };
+                let trap = self.trap(step, &named(&node.outputs, &outputs), &named(&node.inputs, &inputs));
+                (quote!({ #borrows #call; #trap }), node.outputs[0])
             }
-            Step::Fused(fused) => (self.fused(fused), fused.stores[0].value),
+            Step::Fused(fused) => (self.fused(step, fused), fused.stores[0].value),
             Step::Copy(copy) => (self.copy(copy), copy.from),
             Step::Repeat(repeat) => return self.repeat(repeat),
             Step::IfElse(choice) => return self.if_else(choice),
@@ -223,7 +227,7 @@ impl FunctionEmitter<'_> {
         quote!(#(#lines)*)
     }
 
-    fn fused(&mut self, fused: &FusedLoop) -> TokenStream {
+    fn fused(&mut self, step: &Step, fused: &FusedLoop) -> TokenStream {
         let mut borrows = Borrows::default();
         let loads = fused
             .loads
@@ -252,7 +256,16 @@ impl FunctionEmitter<'_> {
         let borrows = self.emit_borrows(borrows);
         let slices = LoopSlices { loads, stores, scratch };
         let call = emit_loop(fused, self.plan, &slices, self.functions, self.context);
-        quote!({ #borrows #call })
+        let results: Vec<(Value, Ident)> =
+            fused.stores.iter().map(|store| store.value).zip(slices.stores).collect();
+        let operands: Vec<(Value, Ident)> = fused
+            .loads
+            .iter()
+            .zip(slices.loads)
+            .filter_map(|(load, name)| Some((load.value, name?)))
+            .collect();
+        let trap = self.trap(step, &results, &operands);
+        quote!({ #borrows #call #trap })
     }
 
     fn copy(&mut self, copy: &Copy) -> TokenStream {
@@ -334,10 +347,20 @@ impl FunctionEmitter<'_> {
         self.nest.push(repeat.id);
         let steps = self.steps(&repeat.steps);
         let after: Vec<TokenStream> = repeat.after.iter().map(|copy| self.copy(copy)).collect();
-        let after = self.with_origin(quote!(#(#after)*), repeat.value);
+        let stop = repeat.stops.map(|condition| {
+            let mut borrows = Borrows::default();
+            let name = self.borrow(condition, false, &mut borrows);
+            let borrows = self.emit_borrows(borrows);
+            quote!(if { #borrows #name[0] == 0.0 } { break; })
+        });
+        let after = self.with_origin(quote!(#(#after)* #stop), repeat.value);
         self.nest.pop();
         let (variable, count) = (format_ident!("iteration_{}", repeat.id), repeat.count.to_tokens());
-        let range = if repeat.reverse { quote!((0..#count).rev()) } else { quote!(0..#count) };
+        let range = match (repeat.is_unbounded, repeat.reverse) {
+            (true, _) => quote!(0usize..),
+            (false, true) => quote!((0..#count).rev()),
+            (false, false) => quote!(0..#count),
+        };
         let loop_head = self.with_origin(quote!(for #variable in #range), repeat.value);
         let mut block = Group::new(Delimiter::Brace, quote!(#steps #after));
         block.set_span(self.plan.graph.origin(repeat.value).span.resolved_at(self.context.span));

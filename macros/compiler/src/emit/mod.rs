@@ -7,13 +7,16 @@ mod api;
 mod function;
 mod fused_loop;
 mod methods;
+mod op;
 mod scalar;
 mod state;
 pub mod summary;
+mod trap;
 
 pub(crate) use scalar::emit_number;
 
 pub use api::{ModelToEmit, emit_model};
+pub use op::{OpParameters, emit_op};
 pub use state::emit_struct;
 pub use summary::Costs;
 
@@ -29,6 +32,8 @@ pub struct EmitContext {
     pub krate: TokenStream,
     /// Where emitted names resolve.
     pub span: Span,
+    /// Whether every step checks that what it has computed is finite.
+    pub traps: bool,
 }
 
 /// The tokens with every span at this place, resolving at the root.

@@ -61,6 +61,13 @@ pub struct Node {
     pub outputs: Vec<Value>,
 }
 
+impl Node {
+    /// Whether it, or a node in a block inside, does something besides computing its results.
+    pub fn has_effect(&self) -> bool {
+        self.op.has_effect() || self.op.bodies().into_iter().any(Block::has_effect)
+    }
+}
+
 /// Nodes in an order in which they can run, from `params` to `results`. A block inside a node may also use values of
 /// the blocks around it.
 #[derive(Clone, Debug, Default)]
@@ -128,6 +135,11 @@ impl Graph {
 }
 
 impl Block {
+    /// Whether a node inside does something besides computing its results.
+    pub fn has_effect(&self) -> bool {
+        self.nodes.iter().any(Node::has_effect)
+    }
+
     /// Calls `visit` for every value of an outer block that this one or a block in it uses.
     pub fn for_each_capture(&self, visit: &mut impl FnMut(Value)) {
         // Values have one definition each, so those of inner blocks may stay in the set.

@@ -149,10 +149,12 @@ impl Lowering<'_> {
         self.check_branches(choice, &labels, &then, &otherwise)?;
         let outputs: Vec<TensorType> =
             then.results.iter().map(|&value| self.builder.ty(value).clone()).collect();
-        if outputs.is_empty() && updates {
+        let is_unit = then.values.iter().all(|value| matches!(value, Val::Unit));
+        let has_effect = then.block.has_effect() || otherwise.block.has_effect();
+        if is_unit && !has_effect && updates {
             return Ok(Val::Unit);
         }
-        if outputs.is_empty() {
+        if is_unit && !has_effect {
             return self.error(
                 Diagnostic::new(self.place(span), format!("this `{keyword}` changes nothing"))
                     .help("assign to a variable declared with `let mut` before it, or use its value"),
@@ -185,6 +187,10 @@ impl Lowering<'_> {
             let mut results = Vec::new();
             for value in values.iter().filter(|value| !matches!(value, Val::Unit)) {
                 results.extend(self.flattened(value, self.builder.origin.span.into())?);
+            }
+            if results.is_empty() {
+                // A node has at least one result, also where the branches only print.
+                results.push(self.builder.constant(0.0));
             }
             Ok((values, results))
         });

@@ -24,6 +24,7 @@ const BUILT_IN_FUNCTIONS: &[&str] = &[
     "value_and_grad",
     "checkpoint",
     "with_grad",
+    "dbg",
     "sqrt",
     "min",
     "max",
@@ -286,8 +287,12 @@ impl<'a> Lowering<'a> {
                 "functions of a model are written out where they are called, so recursion never ends",
             ));
         }
-        let super::signature::Matched { dims, rest, values } = self.match_arguments(callee, &args, span)?;
+        let matched = self.match_arguments(callee, &args, span)?;
         let function: &Function = callee.function;
+        if let Some(key) = function.op {
+            return self.external(callee, key, matched, &args, span);
+        }
+        let super::signature::Matched { dims, rest, values } = matched;
         let mut scope = HashMap::new();
         for (arg, value) in function.args.iter().zip(values) {
             scope.insert(arg.ident.to_string(), Variable { value: Some(Val::Tensor(value)), mutable: false });
@@ -336,6 +341,9 @@ impl<'a> Lowering<'a> {
         }
         if key == "with_grad" {
             return self.with_grad(call);
+        }
+        if key == "dbg" {
+            return self.dbg(call);
         }
         if key == "checkpoint" {
             return self.checkpoint(call);

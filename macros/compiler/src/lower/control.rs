@@ -1,6 +1,6 @@
 //! Statements.
 
-use super::regions::pattern_names;
+use super::regions::{is_dbg, pattern_names};
 use super::{Lowering, Result, Val, Variable, messages};
 use crate::diagnostics::{Diagnostic, Place, Reported, count};
 use std::collections::HashMap;
@@ -45,6 +45,7 @@ impl Lowering<'_> {
             }
             Stmt::Expr(Expr::MethodCall(call), _) if call.method == "push" => self.push(call),
             Stmt::Expr(Expr::MethodCall(call), Some(_)) if call.method == "reverse" => self.reverse(call),
+            Stmt::Expr(Expr::Call(call), Some(_)) if is_dbg(call) => self.dbg(call).map(|_| Val::Unit),
             Stmt::Expr(expr, None) => self.expression(expr),
             Stmt::Expr(expr, Some(_)) => match self.expression(expr)? {
                 Val::Unit => Ok(Val::Unit),
@@ -59,7 +60,7 @@ impl Lowering<'_> {
             Stmt::Item(item) => self.item(item),
             Stmt::Macro(invocation) => self.error(
                 Diagnostic::new(Place::of(invocation), "a macro cannot be used in a function of a model")
-                    .help("macros in a body are not expanded before `#[model]`; write the code out"),
+                    .help("macros in a body are not expanded before `#[model]`, but for `dbg!`; write the code out"),
             ),
         }
     }

@@ -117,7 +117,10 @@ impl Lowering<'_> {
             values.iter().map(|&value| lowering.builder.ty(value).clone()).collect()
         };
         let (input_types, outputs) = (types(self, inputs), types(self, results));
-        let (wanted, found) = (inputs.len() + 2 * outputs.len(), named.function.args.len());
+        // Whole numbers have no gradient.
+        let real: Vec<TensorType> =
+            outputs.iter().filter(|ty| ty.element == ElementType::F32).cloned().collect();
+        let (wanted, found) = (inputs.len() + outputs.len() + real.len(), named.function.args.len());
         if found != wanted {
             let place = self.place(named.function.ident.span());
             let message = format!(
@@ -126,9 +129,10 @@ impl Lowering<'_> {
                 count(found, "argument", "arguments")
             );
             let note = format!(
-                "they are {}, {}, and as many gradients of results",
+                "they are {}, {}, and {}",
                 count(inputs.len(), "argument", "arguments"),
-                count(outputs.len(), "result", "results")
+                count(outputs.len(), "result", "results"),
+                count(real.len(), "gradient of a result", "gradients of results")
             );
             return self.error(
                 Diagnostic::new(place, message)
@@ -137,7 +141,7 @@ impl Lowering<'_> {
             );
         }
         self.builder.open_block();
-        let given: Vec<TensorType> = input_types.iter().chain(&outputs).chain(&outputs).cloned().collect();
+        let given: Vec<TensorType> = input_types.iter().chain(&outputs).chain(&real).cloned().collect();
         let params: Vec<Value> = given.into_iter().map(|ty| self.builder.block_param(ty)).collect();
         let args = params.iter().map(|&param| (Val::Tensor(param), span.into())).collect();
         let lowered =

@@ -48,9 +48,10 @@ impl Lowering<'_> {
             Expr::While(_) => ("a loop as a value", "assign to a `let mut` variable in the loop"),
             Expr::Loop(_) => ("`loop`", "write `#[bound(32)] while condition { … }`"),
             Expr::ForLoop(_) => ("a loop as a value", "assign to a `let mut` variable in the loop"),
-            Expr::Macro(_) => {
-                ("a macro", "macros in a body are not expanded before `#[model]`; write the code out")
-            }
+            Expr::Macro(_) => (
+                "a macro",
+                "macros in a body are not expanded before `#[model]`, but for `dbg!`; write the code out",
+            ),
             Expr::Return(_) => ("`return`", "write the result as the last expression"),
             Expr::Try(_) => {
                 ("`?`", "shapes are checked at compile time, so operations do not return `Result`")

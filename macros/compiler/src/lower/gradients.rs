@@ -56,7 +56,9 @@ impl Lowering<'_> {
                 }
             }
         }
+        let is_differentiated = std::mem::replace(&mut self.is_differentiated, true);
         let added = self.add_gradient(&named, &shown, args, &params, name, span);
+        self.is_differentiated = is_differentiated;
         let block = self.builder.close_block(Vec::new());
         let (value, grads) = added?;
         let replacement: HashMap<Value, Value> = params.into_iter().zip(originals).collect();

@@ -3,7 +3,7 @@
 //! A loop is one node with a block inside, compiled once; short ranges known at compile time are written out.
 
 use super::branches::Choice;
-use super::regions::Assigned;
+use super::regions::{Assigned, num_tensors};
 use super::scan::Index;
 use super::{Loop, Lowering, Result, Val, messages};
 use crate::diagnostics::{Diagnostic, Place};
@@ -39,9 +39,17 @@ pub(super) struct LoopSyntax {
 /// What a loop runs over, and how often.
 pub(super) struct Iterations {
     count: Size,
+    /// Whether a condition alone ends them; `count` is 1 then.
+    is_unbounded: bool,
     reverse: bool,
     /// What the pattern is bound to in the body.
     element: Element,
+}
+
+impl Iterations {
+    fn times(count: Size, reverse: bool) -> Iterations {
+        Iterations { count, is_unbounded: false, reverse, element: Element::Nothing }
+    }
 }
 
 enum Element {
@@ -61,8 +69,12 @@ impl Lowering<'_> {
         let span = while_loop.while_token.span;
         let bound = self.bound_of(while_loop)?;
         let carried = self.carried_variables(&while_loop.body, span)?;
-        let iterations =
-            Iterations { count: Size::literal(bound), reverse: false, element: Element::Nothing };
+        let iterations = Iterations {
+            count: Size::literal(bound.unwrap_or(1)),
+            is_unbounded: bound.is_none(),
+            reverse: false,
+            element: Element::Nothing,
+        };
         let syntax = LoopSyntax { keyword: "while", span, pattern: span };
         self.repeat(&syntax, iterations, &carried, Loop::over_range(None), &mut |lowering, _| {
             let place = Place::of(&while_loop.cond);
@@ -87,16 +99,19 @@ impl Lowering<'_> {
         })
     }
 
-    /// The number in `#[bound(32)]`.
-    fn bound_of(&mut self, while_loop: &ExprWhile) -> Result<i64> {
+    /// The number in `#[bound(32)]`; what is not differentiated needs none.
+    fn bound_of(&mut self, while_loop: &ExprWhile) -> Result<Option<i64>> {
         let span = while_loop.while_token.span;
         let Some(attribute) = while_loop.attrs.iter().find(|attribute| attribute.path().is_ident("bound"))
         else {
+            if !self.is_differentiated {
+                return Ok(None);
+            }
             let place = self.place(span);
             return self.error(
                 Diagnostic::new(place, "this `while` has no bound")
                     .note("what the backward pass needs of each iteration is kept, so that their number is planned")
-                    .help("write the most iterations there can be before it: `#[bound(32)] while …`"),
+                    .help("write the most iterations there can be before it, `#[bound(32)] while …`, or `#[no_grad]` before a function that is never trained"),
             );
         };
         let bound = attribute.parse_args::<Expr>().map(|expr| self.expression(&expr));
@@ -104,7 +119,7 @@ impl Lowering<'_> {
             Ok(Ok(Val::Size(bound)))
                 if bound.as_literal().is_some_and(|bound| (1..=MAX_ITERATIONS).contains(&bound)) =>
             {
-                Ok(bound.as_literal().expect("it was looked at"))
+                Ok(bound.as_literal())
             }
             Ok(Err(reported)) => Err(reported),
             other => {
@@ -175,7 +190,8 @@ impl Lowering<'_> {
         let count = Size::literal(elements.len() as i64);
         let index = numbered.then(|| self.new_index(&for_loop.pat, &0.into(), &count));
         let step = elements[1].tensors.start - elements[0].tensors.start;
-        let iterations = Iterations { count, reverse, element: Element::Layer(elements[0].clone()) };
+        let iterations =
+            Iterations { element: Element::Layer(elements[0].clone()), ..Iterations::times(count, reverse) };
         let state = Loop { index, ..Loop::over_stack(&elements[0], elements.len(), step) };
         self.repeat_for(for_loop, iterations, &carried, state)
     }
@@ -254,8 +270,10 @@ impl Lowering<'_> {
         carried: &[String],
     ) -> Result<Val> {
         let index = self.new_index(&for_loop.pat, start, end);
-        let iterations =
-            Iterations { count: end.sub(start), reverse, element: Element::Index(index.clone()) };
+        let iterations = Iterations {
+            element: Element::Index(index.clone()),
+            ..Iterations::times(end.sub(start), reverse)
+        };
         self.repeat_for(for_loop, iterations, carried, Loop::over_range(Some(index)))
     }
 
@@ -276,7 +294,7 @@ impl Lowering<'_> {
             );
         };
         let index = numbered.then(|| self.new_index(&for_loop.pat, &0.into(), &count));
-        let iterations = Iterations { count, reverse, element: Element::Row(rows) };
+        let iterations = Iterations { element: Element::Row(rows), ..Iterations::times(count, reverse) };
         self.repeat_for(for_loop, iterations, &carried, Loop::over_range(index))
     }
 
@@ -297,7 +315,8 @@ impl Lowering<'_> {
         // A name that is not known is reported where it stands.
         let is_local = |name: &String| assigned.declared.iter().any(|(declared, _)| declared == name);
         let mut changed = assigned.targets.iter().chain(&assigned.pushed);
-        if !changed.any(|name| !is_local(name) || is_outer(name)) && !assigned.updates {
+        let has_effect = assigned.updates || assigned.prints;
+        if !changed.any(|name| !is_local(name) || is_outer(name)) && !has_effect {
             let diagnostic = match shadowing {
                 Some((name, span)) => Diagnostic::new(
                     *span,
@@ -344,13 +363,16 @@ impl Lowering<'_> {
         let (scopes, frames, block) =
             (self.frame_ref().scopes.len(), self.frames.len(), self.builder.depth() - 1);
         self.loops.push(Loop { scopes, frames, block, ..state });
-        let params: Vec<Value> = initial
-            .iter()
-            .map(|&value| {
-                let ty = self.builder.ty(value).clone();
-                self.builder.block_param(ty)
-            })
-            .collect();
+        // What is carried is called by its variable.
+        let names = carried.iter().zip(&templates);
+        let names = names.flat_map(|(name, template)| std::iter::repeat_n(name, num_tensors(template)));
+        let mut params: Vec<Value> = Vec::new();
+        for (&value, name) in initial.iter().zip(names) {
+            let ty = self.builder.ty(value).clone();
+            self.builder.origin.name = name.as_str().into();
+            params.push(self.builder.block_param(ty));
+        }
+        self.builder.origin = origin.clone();
         self.set_variables(carried, &templates, &params);
         let element = match iterations.element {
             Element::Layer(instance) => Val::Model(instance),
@@ -368,6 +390,10 @@ impl Lowering<'_> {
         let mut all_results = results.clone().unwrap_or_default();
         all_results.extend(updates.iter().map(|(_, value)| *value));
         all_results.extend(collected.iter().map(|(_, value)| *value));
+        if all_results.is_empty() {
+            // A node has at least one result, also where the loop only prints.
+            all_results.push(self.builder.constant(0.0));
+        }
         let body = self.builder.close_block(all_results.clone());
         results?;
 
@@ -385,8 +411,9 @@ impl Lowering<'_> {
             reverse: iterations.reverse,
             body,
             num_carried: initial.len(),
-            num_stacked: updates.len() + collected.len(),
+            num_stacked: all_results.len() - initial.len(),
             num_sums: 0,
+            is_unbounded: iterations.is_unbounded,
             outputs,
         };
         self.builder.origin = origin;

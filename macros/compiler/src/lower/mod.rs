@@ -9,6 +9,7 @@ mod call;
 mod control;
 mod custom_grad;
 mod expression;
+mod external;
 mod gradients;
 mod lists;
 mod loops;
@@ -224,6 +225,8 @@ struct Lowering<'a> {
     loops: Vec<Loop>,
     root_loop: LoopTensors,
     training: bool,
+    /// Whether a gradient is taken of what is lowered, so that the number of its iterations is bounded.
+    is_differentiated: bool,
     /// Uses of random numbers so far, by path of the instance.
     sites: HashMap<String, u64>,
     depth: usize,
@@ -257,6 +260,7 @@ impl<'a> Lowering<'a> {
             loops: Vec::new(),
             root_loop: LoopTensors::default(),
             training,
+            is_differentiated: function.is_differentiated(),
             sites: HashMap::new(),
             depth: 0,
             num_unrolled: 0,

@@ -3,9 +3,10 @@
 use super::control::is_compound;
 use super::loops::LoopSyntax;
 use super::{Lowering, Result, Val};
-use crate::diagnostics::{Diagnostic, Place, Reported};
+use crate::diagnostics::{Diagnostic, Place, Reported, source_text};
 use crate::graph::{TensorType, Value, shape_text};
 use crate::ops::checkpoint::Checkpoint;
+use crate::ops::dbg::Dbg;
 use proc_macro2::Span;
 use syn::spanned::Spanned;
 use syn::visit::Visit;
@@ -22,6 +23,8 @@ pub(super) struct Assigned {
     pub(super) pushed: Vec<String>,
     /// Whether buffers are updated or layers may do it.
     pub(super) updates: bool,
+    /// Whether values are printed.
+    pub(super) prints: bool,
 }
 
 impl Assigned {
@@ -76,6 +79,11 @@ impl<'ast> Visit<'ast> for Assigned {
         syn::visit::visit_local(self, local);
     }
 
+    fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
+        self.prints |= is_dbg(call);
+        syn::visit::visit_expr_call(self, call);
+    }
+
     fn visit_expr_method_call(&mut self, call: &'ast syn::ExprMethodCall) {
         self.updates |= call.method == "update";
         if call.method == "push" {
@@ -85,7 +93,36 @@ impl<'ast> Visit<'ast> for Assigned {
     }
 }
 
+/// Whether a call is `dbg!(…)`.
+pub(super) fn is_dbg(call: &syn::ExprCall) -> bool {
+    variable_name(&call.func).as_deref() == Some("dbg")
+}
+
 impl Lowering<'_> {
+    /// `dbg!(h)`: prints it whenever the function runs, and is `h`.
+    pub(super) fn dbg(&mut self, call: &syn::ExprCall) -> Result<Val> {
+        let span = call.func.span();
+        if call.args.is_empty() {
+            let place = self.place(span);
+            return self.error(Diagnostic::new(place, "`dbg!` takes what it prints").help("write `dbg!(x)`"));
+        }
+        let at = format!("{}:{}", span.file(), span.start().line);
+        let mut values = Vec::new();
+        for expr in &call.args {
+            let value = self.expression(expr)?;
+            for (index, tensor) in self.flattened(&value, Place::of(expr))?.into_iter().enumerate() {
+                let layer = self.frame_ref().instance.as_ref().map_or("", |instance| &instance.path);
+                let layer = if layer.is_empty() { String::new() } else { format!("{layer}: ") };
+                let part = if matches!(value, Val::List(_)) { format!(".{index}") } else { String::new() };
+                let text = format!("{layer}{}{part}", source_text(expr));
+                self.set_origin(span, "dbg");
+                self.builder.add(Dbg { text, place: at.clone() }, &[tensor]);
+            }
+            values.push(value);
+        }
+        Ok(if values.len() == 1 { values.remove(0) } else { Val::List(values) })
+    }
+
     /// `checkpoint(self.block(x))`: computed again in the backward pass.
     pub(super) fn checkpoint(&mut self, call: &syn::ExprCall) -> Result<Val> {
         let span = call.func.span();

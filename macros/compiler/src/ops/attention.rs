@@ -267,6 +267,11 @@ impl Operation for Attention {
         let (operands, outputs) = (&call.inputs[..3], call.outputs);
         Some(quote!(#runtime::ops::attention::attention(#(#outputs,)* #(#operands,)* #mask, #options)))
     }
+
+    /// For instance the logarithm of the sum of no weights, of a row that is masked as a whole.
+    fn makes_infinities(&self) -> bool {
+        true
+    }
 }
 
 /// Elements of a key and of a value.

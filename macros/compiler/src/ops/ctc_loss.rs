@@ -226,6 +226,11 @@ impl Operation for CtcLoss {
         let (runtime, out, log_probs) = (call.runtime, &call.outputs[0], &call.inputs[0]);
         Some(quote!(#runtime::ops::ctc_loss::ctc_loss(#out, #log_probs, #targets, #extents)?))
     }
+
+    /// For instance the logarithm of a probability of 0.
+    fn makes_infinities(&self) -> bool {
+        true
+    }
 }
 
 impl Operation for CtcLossGrad {

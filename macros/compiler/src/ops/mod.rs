@@ -43,8 +43,19 @@ pub trait Operation {
         None
     }
 
+    /// Whether its kernel leaves infinities though its operands are finite, for those who compute on with them.
+    fn makes_infinities(&self) -> bool {
+        false
+    }
+
     /// Whether it draws random numbers, others in each iteration of a loop.
     fn is_random(&self) -> bool {
+        false
+    }
+
+    /// Whether running it does something besides computing its results: it is kept though nobody reads them, as often
+    /// as the user wrote it and in that order.
+    fn has_effect(&self) -> bool {
         false
     }
 
@@ -175,8 +186,14 @@ macro_rules! operations {
             fn kernel(&self, call: &KernelCall<'_>) -> Option<TokenStream> {
                 match self { $($(Op::$node(node) => node.kernel(call),)*)* }
             }
+            fn makes_infinities(&self) -> bool {
+                match self { $($(Op::$node(node) => node.makes_infinities(),)*)* }
+            }
             fn is_random(&self) -> bool {
                 match self { $($(Op::$node(node) => node.is_random(),)*)* }
+            }
+            fn has_effect(&self) -> bool {
+                match self { $($(Op::$node(node) => node.has_effect(),)*)* }
             }
             fn bodies(&self) -> Vec<&Block> {
                 match self { $($(Op::$node(node) => node.bodies(),)*)* }
@@ -398,6 +415,8 @@ operations! {
     checkpoint: Checkpoint;
     custom_grad: CustomGrad;
     unset: Unset;
+    external: External;
+    dbg: Dbg;
 }
 
 /// The method of this name.

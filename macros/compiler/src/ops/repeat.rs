@@ -2,7 +2,7 @@
 //! The body is compiled once.
 
 use super::call::Method;
-use super::{Operation, Vjp};
+use super::{Op, Operation, Vjp};
 use crate::graph::{Block, Size, TensorType, Value};
 use crate::reference::{Array, Sizes};
 use std::hash::{Hash, Hasher};
@@ -19,6 +19,8 @@ pub const METHODS: &[Method] = &[];
 pub struct Repeat {
     /// Number of iterations; possibly known at run time only.
     pub count: Size,
+    /// Whether it goes on until [`Repeat::stops`], whatever `count`, which is 1, says.
+    pub is_unbounded: bool,
     /// From the last element to the first.
     pub reverse: bool,
     /// One iteration.
@@ -51,8 +53,36 @@ impl Hash for Repeat {
     }
 }
 
+impl Repeat {
+    /// The truth value in the body of a `while` after which, once it is false, nothing changes any more: all that the
+    /// body hands on comes out of one decision, whose other branch hands on what it was given. `None` where results
+    /// are collected from every iteration, or iterations differ in what they are given.
+    pub fn stops(&self) -> Option<Value> {
+        let is_same = self.body.params.len() == self.num_carried && !is_random(&self.body);
+        if self.num_stacked + self.num_sums > 0 || !is_same {
+            return None;
+        }
+        self.body.nodes.iter().find_map(|node| {
+            let Op::IfElse(choice) = &node.op else { return None };
+            let is_kept = |(&param, &result): (&Value, &Value)| {
+                let decided = node.outputs.iter().position(|&output| output == result);
+                result == param || decided.is_some_and(|index| choice.branches[1].results[index] == param)
+            };
+            let mut carried = self.body.params.iter().zip(&self.body.results);
+            carried.all(is_kept).then_some(node.inputs[0])
+        })
+    }
+}
+
+fn is_random(block: &Block) -> bool {
+    block.nodes.iter().any(|node| node.op.is_random() || node.op.bodies().into_iter().any(is_random))
+}
+
 impl Operation for Repeat {
     fn text(&self) -> String {
+        if self.is_unbounded {
+            return "repeat until it stops".to_string();
+        }
         format!("repeat {}{}", self.count, if self.reverse { " in reverse" } else { "" })
     }
 

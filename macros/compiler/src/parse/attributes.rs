@@ -22,13 +22,16 @@ pub struct ModelAttributes {
     pub id: Option<String>,
     /// `max_train_bytes = "64 MiB"`, in bytes.
     pub max_train_bytes: Option<(u64, Span)>,
+    /// `trap_nan`: every step checks that what it has computed is finite.
+    pub trap_nan: bool,
     /// Mistakes in the declaration were reported: only a stand-in is compiled. Never written by a user.
     pub broken: bool,
     /// `at = Dims { n: 128 }`: the sizes at which budgets hold.
     pub at: Vec<(Ident, i64)>,
 }
 
-const MODEL_OPTIONS: &[&str] = &["sequential", "input", "part", "crate", "id", "max_train_bytes", "at"];
+const MODEL_OPTIONS: &[&str] =
+    &["sequential", "input", "part", "crate", "id", "max_train_bytes", "at", "trap_nan"];
 
 struct Entry {
     name: Ident,
@@ -69,6 +72,7 @@ impl ModelAttributes {
             match (name.to_string().as_str(), value) {
                 ("sequential", None) => attributes.sequential = Some(span),
                 ("part", None) => attributes.part = true,
+                ("trap_nan", None) => attributes.trap_nan = true,
                 ("__broken", None) => attributes.broken = true,
                 ("input", Some(value)) => attributes.input = Some(value),
                 ("crate", Some(Expr::Path(path))) => attributes.crate_path = Some(path.path),
@@ -90,7 +94,7 @@ impl ModelAttributes {
                 ("at", Some(Expr::Struct(dims))) => attributes.at = parse_dims(&dims, diagnostics)?,
                 (known, _) if MODEL_OPTIONS.contains(&known) => {
                     let form = match known {
-                        "sequential" | "part" => known.to_string(),
+                        "sequential" | "part" | "trap_nan" => known.to_string(),
                         "input" => "input = [N, 784]".to_string(),
                         "max_train_bytes" => "max_train_bytes = \"64 MiB\"".to_string(),
                         "crate" => "crate = path::to::macrograd".to_string(),

@@ -35,6 +35,23 @@ pub struct Function {
     pub custom_grad: Option<syn::Path>,
     /// Whether it takes `&self`.
     pub has_self: bool,
+    /// `#[no_grad]`: only inference is compiled.
+    pub no_grad: bool,
+    /// What a function in Rust, under `#[op]`, is found by.
+    pub op: Option<u64>,
+}
+
+impl Function {
+    /// Whether gradients are compiled, as far as the declaration says.
+    pub fn is_differentiated(&self) -> bool {
+        !self.no_grad && self.results.iter().any(|result| result.element == ElementType::F32)
+    }
+
+    /// Whether an argument has any leading dimensions, `_`.
+    pub fn has_rest(&self) -> bool {
+        let is_rest = |dim: &DimExpr| matches!(dim, DimExpr::Rest(_));
+        self.args.iter().any(|arg| arg.ty.dims.first().is_some_and(is_rest))
+    }
 }
 
 /// `N: Dim`, with the bounds declared for it.
@@ -108,6 +125,7 @@ pub fn parse_function(item: &ImplItem, diagnostics: &mut Diagnostics) -> Result<
     parsed.docs =
         function.attrs.iter().filter(|attribute| attribute.path().is_ident("doc")).cloned().collect();
     parsed.track_caller = function.attrs.iter().any(|attribute| attribute.path().is_ident("track_caller"));
+    parsed.no_grad = function.attrs.iter().any(|attribute| attribute.path().is_ident("no_grad"));
     if let Some(attribute) = function.attrs.iter().find(|attribute| is_custom_grad(attribute)) {
         return Err(diagnostics.report(
             Diagnostic::new(Place::of(attribute), "only a free function has a gradient of its own")
@@ -146,7 +164,46 @@ pub fn parse_function_item(item: &syn::ItemFn, diagnostics: &mut Diagnostics) ->
         ));
     }
     parsed.track_caller = item.attrs.iter().any(|attribute| attribute.path().is_ident("track_caller"));
+    parsed.op = item.attrs.iter().find(|attribute| attribute.path().is_ident(OP_KEY)).and_then(|attribute| {
+        let key: syn::LitInt = attribute.parse_args().ok()?;
+        key.base10_parse().ok()
+    });
+    if parsed.op.is_some() {
+        check_op(&parsed, diagnostics)?;
+    }
     Ok(parsed)
+}
+
+/// The attribute with the key of an operation, which `#[op]` puts on its definition.
+pub const OP_KEY: &str = "__op_key";
+
+/// The signature of an operation is its shape rule, and its names are those of the Rust function.
+fn check_op(function: &Function, diagnostics: &mut Diagnostics) -> Result<(), Reported> {
+    for result in &function.results {
+        let rest = result.dims.iter().find_map(|dim| match dim {
+            DimExpr::Rest(span) if !function.has_rest() => Some(*span),
+            _ => None,
+        });
+        if result.inferred || rest.is_some() {
+            return Err(diagnostics.report(
+                Diagnostic::new(
+                    rest.unwrap_or(result.span),
+                    "the result of an `#[op]` has a shape of its own",
+                )
+                .help("write it with the dimensions of the arguments: `Tensor<N, { 2 * D }>`"),
+            ));
+        }
+    }
+    let taken = crate::emit::OpParameters::of(function);
+    let is_taken = |ident: &Ident| taken.results.iter().chain(&taken.sizes).any(|name| name == ident);
+    match function.args.iter().find(|arg| is_taken(&arg.ident)) {
+        None => Ok(()),
+        Some(arg) => Err(diagnostics.report(
+            Diagnostic::new(arg.ident.span(), format!("an argument of an `#[op]` cannot be called `{}`", arg.ident))
+                .note("in its body results are called `out`, or `out_0`, `out_1`, … of a tuple; `rest` is the product of `_`")
+                .help("give the argument another name"),
+        )),
+    }
 }
 
 /// The path in `#[custom_grad(backward)]`.
@@ -231,6 +288,8 @@ pub fn parse_signature(
         track_caller: false,
         custom_grad: None,
         has_self,
+        no_grad: false,
+        op: None,
     })
 }
 

@@ -75,6 +75,8 @@ fn space_of(graph: &Graph, node: &Node) -> Option<Vec<Size>> {
 
 /// Clusters of nodes while they form.
 struct Clusters<'a> {
+    /// Whether nodes may share a loop.
+    fuses: bool,
     graph: &'a Graph,
     nodes: &'a [&'a Node],
     /// Nodes of each cluster.
@@ -86,11 +88,20 @@ struct Clusters<'a> {
     /// Nodes placed so far that can be part of a loop, by what they read.
     readers: HashMap<Value, Vec<usize>>,
     spaces: Vec<Option<Vec<Size>>>,
+    /// For each node that has an effect, the one before it: they run in the order of the program.
+    previous_effect: HashMap<usize, usize>,
 }
 
-/// Orders the nodes of a block and fuses what can be fused. `wanted` are values needed by others.
-pub(crate) fn schedule(graph: &Graph, nodes: &[&Node], wanted: &HashSet<Value>) -> Vec<Scheduled> {
+/// Orders the nodes of a block and, unless it is told not to, fuses what can be fused. `wanted` are values needed by
+/// others.
+pub(crate) fn schedule(
+    graph: &Graph,
+    nodes: &[&Node],
+    wanted: &HashSet<Value>,
+    fuses: bool,
+) -> Vec<Scheduled> {
     let mut clusters = Clusters {
+        fuses,
         graph,
         nodes,
         members: Vec::new(),
@@ -98,7 +109,10 @@ pub(crate) fn schedule(graph: &Graph, nodes: &[&Node], wanted: &HashSet<Value>) 
         maker: HashMap::new(),
         readers: HashMap::new(),
         spaces: nodes.iter().map(|node| space_of(graph, node)).collect(),
+        previous_effect: HashMap::new(),
     };
+    let effects: Vec<usize> = (0..nodes.len()).filter(|&index| nodes[index].has_effect()).collect();
+    clusters.previous_effect.extend(effects.windows(2).map(|pair| (pair[1], pair[0])));
     for index in 0..nodes.len() {
         clusters.place(index);
         for &output in &nodes[index].outputs {
@@ -127,7 +141,10 @@ impl Clusters<'_> {
     /// Nodes of this block that a node depends on.
     fn predecessors(&self, index: usize) -> impl Iterator<Item = usize> {
         let node = self.nodes[index];
-        node.inputs.iter().copied().chain(captures(node)).filter_map(|value| self.maker.get(&value).copied())
+        let operands = node.inputs.iter().copied().chain(captures(node));
+        operands
+            .filter_map(|value| self.maker.get(&value).copied())
+            .chain(self.previous_effect.get(&index).copied())
     }
 
     /// Puts a node in the cluster of an operand, in one that reads the same operands, or in one of its own.
@@ -161,7 +178,7 @@ impl Clusters<'_> {
 
     fn may_join(&self, index: usize, cluster: usize) -> bool {
         let first = self.members[cluster][0];
-        if self.spaces[first].is_none() || self.spaces[first] != self.spaces[index] {
+        if !self.fuses || self.spaces[first].is_none() || self.spaces[first] != self.spaces[index] {
             return false;
         }
         if inline_scalar(&self.nodes[index].op, &self.nodes[index].inputs).is_some() {
@@ -257,14 +274,19 @@ impl Clusters<'_> {
             return Some(Scheduled::Fused(self.build_loop(members, cluster, uses)));
         }
         if let Op::Repeat(repeat) = &first.op {
-            let body = schedule_body(self.graph, &repeat.body);
+            let body = self.schedule_body(&repeat.body);
             return Some(Scheduled::Repeat { node: first.clone(), repeat: repeat.clone(), body });
         }
         if let Op::IfElse(choice) = &first.op {
-            let branches = [0, 1].map(|index| schedule_body(self.graph, &choice.branches[index]));
+            let branches = [0, 1].map(|index| self.schedule_body(&choice.branches[index]));
             return Some(Scheduled::IfElse { node: first.clone(), choice: choice.clone(), branches });
         }
         Some(Scheduled::Node(first.clone()))
+    }
+
+    fn schedule_body(&self, body: &Block) -> Vec<Scheduled> {
+        let nodes: Vec<&Node> = body.nodes.iter().collect();
+        schedule(self.graph, &nodes, &body.results.iter().copied().collect(), self.fuses)
     }
 
     fn build_loop(&self, members: &[usize], cluster: usize, uses: &HashMap<Value, Vec<usize>>) -> FusedLoop {
@@ -300,11 +322,6 @@ impl Clusters<'_> {
         }
         building.result
     }
-}
-
-fn schedule_body(graph: &Graph, body: &Block) -> Vec<Scheduled> {
-    let nodes: Vec<&Node> = body.nodes.iter().collect();
-    schedule(graph, &nodes, &body.results.iter().copied().collect())
 }
 
 /// A loop while it is put together.

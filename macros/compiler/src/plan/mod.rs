@@ -104,6 +104,10 @@ pub struct RepeatStep {
     pub id: usize,
     /// How often.
     pub count: Size,
+    /// Whether it goes on until it stops, whatever `count` says.
+    pub is_unbounded: bool,
+    /// The truth value of an iteration after which, if it is false, the others would change nothing.
+    pub stops: Option<Value>,
     /// From the last to the first.
     pub reverse: bool,
     /// Places set to zero before: sums.
@@ -135,6 +139,9 @@ pub struct PlanRequest<'a> {
     pub state: &'a [StateTensor],
     /// Whether the function is called in two halves: what depends on the arguments from this one on is the second.
     pub second_half_inputs: Option<usize>,
+    /// Whether every operation is a step of its own that leaves its operands as they are: for the trap, which looks at
+    /// both.
+    pub step_by_step: bool,
 }
 
 /// Plans a graph.
@@ -155,7 +162,7 @@ pub fn plan(mut graph: Graph, request: &PlanRequest<'_>) -> Plan {
             .flat_map(|node| node.inputs.iter().copied().chain(captures(node)))
             .chain(graph.body.results.iter().copied())
             .collect();
-        schedule.push(fuse::schedule(&graph, &nodes, &wanted_elsewhere));
+        schedule.push(fuse::schedule(&graph, &nodes, &wanted_elsewhere, !request.step_by_step));
     }
     let second = schedule.pop().expect("two halves were scheduled");
     let first = schedule.pop().expect("two halves were scheduled");

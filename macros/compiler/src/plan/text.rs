@@ -57,6 +57,10 @@ fn write_steps(plan: &Plan, steps: &[Step], depth: usize, f: &mut fmt::Formatter
                     repeat.count,
                     if repeat.reverse { "in reverse" } else { "" }
                 )?;
+                if let Some(condition) = repeat.stops {
+                    let bound = if repeat.is_unbounded { ", without a bound" } else { "" };
+                    writeln!(f, "{indent}  as long as {}{bound}", named(plan, condition))?;
+                }
                 for copy in &repeat.before {
                     write_copy(plan, copy, &format!("{indent}  before: "), f)?;
                 }

@@ -83,7 +83,10 @@ pub(crate) fn forms(linked: &Linked, function: &str) -> Result<(Lowered, Vec<For
             optimised = recompute(&optimised);
         }
         verify(&optimised).unwrap_or_else(|problem| panic!("{problem}\n{optimised}"));
-        let plan = plan(optimised, &PlanRequest { state: &linked.state, second_half_inputs: second });
+        let plan = plan(
+            optimised,
+            &PlanRequest { state: &linked.state, second_half_inputs: second, step_by_step: false },
+        );
         verify_plan(&plan).unwrap_or_else(|problem| panic!("{problem}\n{plan}"));
         Form { name, graph, plan }
     };

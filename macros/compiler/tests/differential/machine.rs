@@ -293,12 +293,15 @@ impl Machine<'_> {
             self.memory(memory)[start..][..len].fill(0.0);
         }
         repeat.before.iter().for_each(|copy| self.copy(copy));
-        let count = self.sizes.value(&repeat.count) as usize;
+        let count = if repeat.is_unbounded { usize::MAX } else { self.sizes.value(&repeat.count) as usize };
         for turn in 0..count {
             let iteration = if repeat.reverse { count - 1 - turn } else { turn };
             self.iterations.insert(repeat.id, iteration);
             self.steps(&repeat.steps);
             repeat.after.iter().for_each(|copy| self.copy(copy));
+            if repeat.stops.is_some_and(|condition| self.read(condition).data[0] == 0.0) {
+                break;
+            }
         }
         self.iterations.remove(&repeat.id);
     }

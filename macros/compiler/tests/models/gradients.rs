@@ -128,7 +128,11 @@ pub fn check_gradient(linked: &Linked, function: &str, training: bool, num_direc
         let close = a.data.iter().zip(&b.data).all(|(a, b)| (a - b).abs() <= 1e-10 * scale);
         assert!(close, "{role} is another after clean-up");
     }
-    let request = PlanRequest { state: &linked.state, second_half_inputs: Some(lowered.args.len()) };
+    let request = PlanRequest {
+        state: &linked.state,
+        second_half_inputs: Some(lowered.args.len()),
+        step_by_step: false,
+    };
     let plan = plan(optimised, &request);
     verify_plan(&plan).unwrap_or_else(|problem| panic!("{problem}\n{plan}"));
 

@@ -222,7 +222,8 @@ pub(crate) fn try_expand_linked(
     dump: Option<&mut Dump>,
 ) -> Result<TokenStream, String> {
     let krate = quote!(::macrograd);
-    let context = EmitContext { runtime: quote!(#krate::__private), krate, span: Span::call_site() };
+    let context =
+        EmitContext { runtime: quote!(#krate::__private), krate, span: Span::call_site(), traps: false };
     let mut diagnostics = Diagnostics::default();
     let visibility: syn::Visibility = syn::parse_quote!(pub);
     let tokens = compile(joined, name, &visibility, &context, &mut diagnostics, dump);

@@ -30,7 +30,11 @@ fn planned() -> Plan {
     let linked = Linked::new(SOURCE);
     let lowered = linked.lowered("loss", true);
     let joint = optimise(&linked.joint(&lowered));
-    let request = PlanRequest { state: &linked.state, second_half_inputs: Some(lowered.args.len()) };
+    let request = PlanRequest {
+        state: &linked.state,
+        second_half_inputs: Some(lowered.args.len()),
+        step_by_step: false,
+    };
     plan(joint, &request)
 }
 

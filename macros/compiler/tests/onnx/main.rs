@@ -141,7 +141,8 @@ fn check(case: &Case) -> Verdict {
 
 /// What a plan computes differently from the reference.
 fn plan_problem(graph: &Graph, inputs: &[Array], expected: &[Array]) -> Option<String> {
-    let plan = plan(optimise(graph), &PlanRequest { state: &[], second_half_inputs: None });
+    let plan =
+        plan(optimise(graph), &PlanRequest { state: &[], second_half_inputs: None, step_by_step: false });
     if let Err(problem) = verify_plan(&plan) {
         return Some(problem);
     }

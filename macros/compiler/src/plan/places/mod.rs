@@ -134,7 +134,9 @@ pub(crate) fn assign(graph: Graph, schedule: [Schedule; 2], request: &PlanReques
             steps.push(Step::Copy(copy.clone()));
         }
     }
-    placer.choose_in_place(&mut steps);
+    if !request.step_by_step {
+        placer.choose_in_place(&mut steps);
+    }
     placer.pack();
     let places = placer.all_places();
     placer.resolve_targets(&mut steps, &places);

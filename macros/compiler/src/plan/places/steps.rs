@@ -138,6 +138,11 @@ impl Placer<'_> {
                 after.push(Copy { from: result, to: Target::Value(node.outputs[index]), accumulate: false });
             }
         }
+        let stops = repeat.stops();
+        assert!(stops.is_some() || !repeat.is_unbounded, "a loop without a bound stops by a condition");
+        if let Some(condition) = stops {
+            self.use_value(condition);
+        }
         self.nest.pop();
         self.time += 1;
         self.loops[id].1 = self.time;
@@ -151,6 +156,8 @@ impl Placer<'_> {
         Step::Repeat(Box::new(RepeatStep {
             id,
             count: repeat.count.clone(),
+            is_unbounded: repeat.is_unbounded,
+            stops,
             reverse: repeat.reverse,
             zeroed: node.outputs[stacked..].to_vec(),
             before,

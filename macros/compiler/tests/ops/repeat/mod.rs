@@ -62,6 +62,7 @@ pub(crate) fn looped(b: &mut Builder, spec: &Loop, body: Body<'_>) -> Vec<Value>
     let (count, reverse, num_stacked, num_sums) = (spec.count, spec.reverse, spec.num_stacked, spec.num_sums);
     let op = Repeat {
         count: Size::literal(count as i64),
+        is_unbounded: false,
         reverse,
         body,
         num_carried,

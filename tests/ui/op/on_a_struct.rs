@@ -1,0 +1,7 @@
+// An operation is a function.
+use macrograd::prelude::*;
+
+#[op]
+struct Doubled;
+
+fn main() {}
