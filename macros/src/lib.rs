@@ -12,8 +12,9 @@ use proc_macro::TokenStream;
 ///
 /// Options: `part` (used inside other models only), `sequential` with `input = [N, 784]` (a tuple struct of layers),
 /// `crate = path` (for renamed dependencies), `id = "…"` (for models stamped out by a macro), `max_train_bytes =
-/// "64 MiB"` with `at = Dims { n: 128 }` (a memory budget, checked by the compiler), `trap_nan` (functions stop at the
-/// first value that is not finite).
+/// "64 MiB"` with `at = Dims { n: 128 }` (a memory budget, checked by the compiler; where it is exceeded, the error names
+/// the costliest values and what `checkpoint` would save), `trap_nan` (functions stop at the first value that is not
+/// finite).
 ///
 /// `#[derive(…)]` is written below `#[model]`: above it, it would see the fields as written, which the compiled struct
 /// does not have (rustc then says that the struct has no such field).

@@ -1,15 +1,16 @@
 //! The whole way from a linked model to its tokens.
 
 use crate::autodiff::{Request, differentiate};
+use crate::budget::{BudgetedModel, check_budget, trained_function};
 use crate::diagnostics::{Diagnostic, Diagnostics, Reported, list_names};
 use crate::emit::{Costs, EmitContext, ModelToEmit, emit_model, summary};
 use crate::graph::{ElementType, Graph, Role, TensorType, verify};
-use crate::link::Joined;
+use crate::link::{Joined, Kind};
 use crate::lower::{Lowered, RootArgument, Symbol, lower_function, lower_stand_in};
 use crate::names::take_out_clashes;
 use crate::ops::Op;
 use crate::optimise::{optimise, simplify};
-use crate::parse::Function;
+use crate::parse::{Function, ModelAttributes};
 use crate::plan::{Plan, PlanRequest, plan, verify_plan};
 use crate::program::{Instance, Instantiation, Member, Program, StateKind, StateTensor};
 use crate::program_text::program_text;
@@ -17,7 +18,7 @@ use crate::recompute::recompute;
 use crate::requirements::{Requirement, requirements};
 use crate::stand_in::stand_in;
 use proc_macro2::{Ident, TokenStream};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::rc::Rc;
 
 /// A function with its plans.
@@ -79,6 +80,7 @@ pub fn compile(
     if let Some(dump) = &mut dump {
         dump.push(("program.txt".to_string(), program_text(&root, &state)));
     }
+    let attributes = root_attributes(joined, &root);
     let mut functions = Vec::new();
     let mut result = if is_stand_in { Err(Reported) } else { Ok(()) };
     let mut reached: HashSet<usize> = HashSet::new();
@@ -108,7 +110,8 @@ pub fn compile(
     // Where a function could not be compiled, these would only repeat what is wrong with it.
     if result.is_ok() {
         let reached = check_reached(&root, &state, &functions, &reached, diagnostics);
-        let budget = check_budget(&root, &state, &functions, &dims, &costs, diagnostics);
+        let budgeted = BudgetedModel { program: &program, root: &root, state: &state, functions: &functions };
+        let budget = check_budget(&budgeted, &attributes, &dims, &costs, diagnostics);
         debug_assert_eq!(reached.and(budget).is_ok(), diagnostics.is_empty());
     }
     let inaccessible = take_out_clashes(&root, &mut functions, diagnostics);
@@ -123,6 +126,21 @@ pub fn compile(
         inaccessible: &inaccessible,
     };
     Ok(emit_model(&model, context))
+}
+
+/// What `#[model(…)]` says of the root: on its struct, and on the alias that stands for it.
+fn root_attributes(joined: &Joined, root: &Instance) -> ModelAttributes {
+    let mut attributes = root.decl.attributes.clone();
+    if joined.definition.kind == Kind::Alias {
+        // They are read, and their mistakes reported, where the alias is linked.
+        let tokens = joined.definition.parts.first().cloned().unwrap_or_default();
+        if let Ok(of_alias) = ModelAttributes::parse(tokens, &mut Diagnostics::default())
+            && of_alias.max_train_bytes.is_some()
+        {
+            (attributes.max_train_bytes, attributes.at) = (of_alias.max_train_bytes, of_alias.at);
+        }
+    }
+    attributes
 }
 
 /// Compiles one function.
@@ -169,12 +187,9 @@ impl FunctionCompiler<'_> {
         let eval_graph = self.optimised("eval", &graph);
         let flops = summary::flops(&eval_graph).to_string();
         let eval_plan = self.planned("eval", eval_graph, None);
-        let has_trainable =
-            self.is_stand_in || self.state.iter().any(|tensor| tensor.kind == StateKind::Trainable);
-        let has_gradient = results.iter().any(|ty| ty.element == ElementType::F32);
         let mut loss_grad = None;
         let mut halves = None;
-        if let (Some(train), true) = (train, has_trainable && has_gradient) {
+        if let (Some(train), true) = (train, self.has_gradient(&results)) {
             let train_graph = simplify(train);
             self.check("train.simplified", &train_graph);
             if is_scalar(&results) {
@@ -205,6 +220,13 @@ impl FunctionCompiler<'_> {
             loss_grad,
             halves,
         })
+    }
+
+    /// Whether functions with these results are differentiated.
+    fn has_gradient(&self, results: &[TensorType]) -> bool {
+        let has_trainable =
+            self.is_stand_in || self.state.iter().any(|tensor| tensor.kind == StateKind::Trainable);
+        has_trainable && results.iter().any(|ty| ty.element == ElementType::F32)
     }
 
     fn lower(&mut self, training: bool, diagnostics: &mut Diagnostics) -> Result<Lowered, Reported> {
@@ -293,7 +315,7 @@ impl FunctionCompiler<'_> {
 }
 
 /// Arguments that no gradient reaches have zero gradients, so that the backward half gives one for each.
-fn fill_missing_inputs(joint: &mut Graph, num_inputs: usize) {
+pub(crate) fn fill_missing_inputs(joint: &mut Graph, num_inputs: usize) {
     let present: HashSet<usize> = joint
         .roles
         .iter()
@@ -426,77 +448,8 @@ fn costs(functions: &[CompiledFunction], state: &[StateTensor]) -> Costs {
         costs.flops = summary::flops(&first.eval.graph);
         costs.forward_bytes = summary::forward_bytes(&first.eval, &types(first), &first.results, state);
     }
-    let trained = functions
-        .iter()
-        .find_map(|function| function.loss_grad.as_ref().map(|plan| (function, plan)))
-        .or_else(|| {
-            functions.iter().find_map(|function| function.halves.as_ref().map(|plan| (function, plan)))
-        });
-    if let Some((function, plan)) = trained {
+    if let Some((function, plan)) = trained_function(functions) {
         costs.train_bytes = summary::train_bytes(plan, &types(function), &function.results, state);
     }
     costs
-}
-
-/// `#[model(max_train_bytes = "64 MiB", at = Dims { n: 128 })]`.
-fn check_budget(
-    root: &Instance,
-    state: &[StateTensor],
-    functions: &[CompiledFunction],
-    dims: &[Symbol],
-    costs: &Costs,
-    diagnostics: &mut Diagnostics,
-) -> Result<(), Reported> {
-    let attributes = &root.decl.attributes;
-    let Some((budget, span)) = attributes.max_train_bytes else { return Ok(()) };
-    let mut values: HashMap<Rc<str>, i64> = HashMap::new();
-    let known: Vec<String> = dims.iter().map(|dim| dim.name.to_lowercase()).collect();
-    for (name, _) in &attributes.at {
-        if !known.contains(&name.to_string()) {
-            let list = list_names(known.iter().map(String::as_str));
-            return Err(diagnostics.report(
-                Diagnostic::new(
-                    name.span(),
-                    format!("`{}` has no run-time dimension `{name}`", root.decl.name),
-                )
-                .note(format!("its functions declare {list}, written in small letters here")),
-            ));
-        }
-    }
-    for dim in dims {
-        let Some((_, value)) = attributes.at.iter().find(|(name, _)| *name == dim.name.to_lowercase()) else {
-            let list: Vec<String> =
-                dims.iter().map(|dim| format!("{}: 64", dim.name.to_lowercase())).collect();
-            return Err(diagnostics.report(
-                Diagnostic::new(
-                    span,
-                    format!("the budget depends on `{}`, which is known at run time only", dim.name),
-                )
-                .help(format!("say at which size it holds: `at = Dims {{ {} }}`", list.join(", "))),
-            ));
-        };
-        values.insert(dim.atom().as_str().into(), value / dim.multiple_of);
-    }
-    let needed = costs.train_bytes.evaluate(&values);
-    if needed as u64 <= budget {
-        return Ok(());
-    }
-    let kib = |bytes: i64| (bytes + 1023) / 1024;
-    let mut diagnostic = Diagnostic::new(
-        span,
-        format!("a training step needs {} KiB, but the budget is {} KiB", kib(needed), budget / 1024),
-    );
-    let numel = |kind| state.iter().filter(|t| t.kind == kind).map(StateTensor::numel).sum::<usize>() as i64;
-    diagnostic = diagnostic.note(format!(
-        "{} KiB: {} trained parameters, their gradients and two moments of the optimizer",
-        kib(16 * numel(StateKind::Trainable)),
-        numel(StateKind::Trainable)
-    ));
-    let plan = functions.iter().find_map(|function| function.loss_grad.as_ref());
-    if let Some(plan) = plan {
-        for line in summary::costliest(plan, &values) {
-            diagnostic = diagnostic.note(line);
-        }
-    }
-    Err(diagnostics.report(diagnostic.help("raise the budget, or lower the sizes in `at`")))
 }

@@ -193,6 +193,16 @@ pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
+/// "in line 12", with the file if it is another than that of a token beside which this is said.
+pub fn in_line(span: Span, beside: Span) -> String {
+    let line = span.start().line;
+    if span.file() == beside.file() {
+        format!("in line {line}")
+    } else {
+        format!("in line {line} of {}", span.file())
+    }
+}
+
 /// Tokens as a person would write them.
 pub fn source_text(syntax: &impl ToTokens) -> String {
     let mut text = syntax.to_token_stream().to_string();

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod autodiff;
+mod budget;
 pub mod compile;
 pub mod constant;
 pub mod diagnostics;

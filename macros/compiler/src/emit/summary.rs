@@ -51,7 +51,8 @@ pub fn arena_bytes(zones: &[Zone]) -> Size {
     })
 }
 
-fn bytes(ty: &TensorType) -> Size {
+/// Bytes of a tensor.
+pub fn bytes(ty: &TensorType) -> Size {
     let element = match ty.element {
         crate::graph::ElementType::U8 => 1,
         crate::graph::ElementType::I64 => 8,

@@ -26,6 +26,7 @@ impl Lowering<'_> {
             Expr::Field(field) => self.field(field),
             Expr::Binary(binary) => self.binary(binary),
             Expr::Unary(unary) => self.unary(unary),
+            Expr::MethodCall(_) | Expr::Call(_) if self.is_searching() => self.searched_call(expr),
             Expr::MethodCall(call) => self.method_call(call),
             Expr::Call(call) => self.call(call),
             Expr::Index(index) => self.index(index),

@@ -6,6 +6,7 @@
 mod arguments;
 mod branches;
 mod call;
+mod checkpoints;
 mod control;
 mod custom_grad;
 mod expression;
@@ -20,6 +21,7 @@ mod signature;
 mod sizes;
 
 pub use call::is_built_in_function;
+pub use checkpoints::{Candidate, lower_candidates, lower_with_checkpoint};
 pub use signature::{RootArgument, Symbol};
 
 use crate::constant::Static;
@@ -31,6 +33,7 @@ use crate::graph::{
 use crate::ops::{input::Input, parameter::Parameter};
 use crate::parse::{DimExpr, Function, ModelDecl};
 use crate::program::{Entry, Instance, Program, StateKind, StateTensor};
+use checkpoints::Search;
 use proc_macro2::Span;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -58,19 +61,7 @@ pub fn lower_function(
     training: bool,
     diagnostics: &mut Diagnostics,
 ) -> Result<Lowered> {
-    let mut lowering = Lowering::new(program, state, function, training, diagnostics);
-    let symbols = lowering.declare_symbols(root, function)?;
-    let args = lowering.declare_arguments(root, function, &symbols)?;
-    let results = lowering.run_root(root, function, &symbols, &args)?;
-    lowering.check_sizes()?;
-    let types = results.iter().map(|&value| lowering.builder.ty(value).clone()).collect();
-    let mut roles: Vec<(Role, Value)> =
-        results.into_iter().enumerate().map(|(index, value)| (Role::Output(index), value)).collect();
-    if training {
-        let updates = std::mem::take(&mut lowering.root_loop.updates);
-        roles.extend(updates.into_iter().map(|(state, value)| (Role::Buffer(state), value)));
-    }
-    Ok(Lowered { graph: lowering.builder.finish(roles), args, symbols, results: types })
+    Lowering::new(program, state, function, training, diagnostics).run(root, function)
 }
 
 /// A function of the same type that returns constants.
@@ -214,6 +205,7 @@ struct Snapshot {
     loops: Vec<Loop>,
     sites: HashMap<String, u64>,
     num_unrolled: usize,
+    num_candidates: usize,
 }
 
 struct Lowering<'a> {
@@ -236,6 +228,10 @@ struct Lowering<'a> {
     num_indices: usize,
     /// Decisions at run time that are being lowered: the frame, and how many of its scopes are outside.
     decisions: Vec<(usize, usize)>,
+    /// What is looked for or tried in the calls of the user's functions.
+    search: Search,
+    /// Checkpoints around the current place.
+    num_checkpoints: usize,
 }
 
 /// Functions call each other at most this deep: more is recursion.
@@ -266,7 +262,26 @@ impl<'a> Lowering<'a> {
             num_unrolled: 0,
             num_indices: 0,
             decisions: Vec::new(),
+            search: Search::Nothing,
+            num_checkpoints: 0,
         }
+    }
+
+    fn run(&mut self, root: &Rc<Instance>, function: &Function) -> Result<Lowered> {
+        let symbols = self.declare_symbols(root, function)?;
+        let args = self.declare_arguments(root, function, &symbols)?;
+        let results = self.run_root(root, function, &symbols, &args)?;
+        self.check_sizes()?;
+        let types = results.iter().map(|&value| self.builder.ty(value).clone()).collect();
+        let mut roles: Vec<(Role, Value)> =
+            results.into_iter().enumerate().map(|(index, value)| (Role::Output(index), value)).collect();
+        if self.training {
+            let updates = std::mem::take(&mut self.root_loop.updates);
+            roles.extend(updates.into_iter().map(|(state, value)| (Role::Buffer(state), value)));
+        }
+        let next = Builder::new(self.builder.origin.clone());
+        let builder = std::mem::replace(&mut self.builder, next);
+        Ok(Lowered { graph: builder.finish(roles), args, symbols, results: types })
     }
 
     /// No value is empty, or larger than any machine holds, or changes its shape from one iteration of a loop to the
@@ -295,10 +310,12 @@ impl<'a> Lowering<'a> {
             loops: self.loops.clone(),
             sites: self.sites.clone(),
             num_unrolled: self.num_unrolled,
+            num_candidates: self.search.num_candidates(),
         }
     }
 
     fn restore(&mut self, before: Snapshot) {
+        self.search.truncate(before.num_candidates);
         self.builder = before.builder;
         *self.diagnostics = before.diagnostics;
         self.frames = before.frames;

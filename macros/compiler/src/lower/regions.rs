@@ -136,10 +136,17 @@ impl Lowering<'_> {
         if !self.training {
             return self.expression(expr);
         }
+        self.checkpoint_around(expr, span)
+    }
+
+    /// The expression in a checkpoint.
+    pub(super) fn checkpoint_around(&mut self, expr: &Expr, span: Span) -> Result<Val> {
         self.set_origin(span, "checkpoint");
         let origin = self.builder.origin.clone();
         self.builder.open_block();
+        self.num_checkpoints += 1;
         let lowered = self.expression(expr);
+        self.num_checkpoints -= 1;
         let results = lowered.and_then(|value| Ok((self.flattened(&value, Place::of(expr))?, value)));
         let body =
             self.builder.close_block(results.as_ref().map(|(values, _)| values.clone()).unwrap_or_default());
@@ -291,6 +298,17 @@ pub(super) fn rebuilt(template: &Val, tensors: &mut impl Iterator<Item = Value>)
     match template {
         Val::List(items) => Val::List(items.iter().map(|item| rebuilt(item, tensors)).collect()),
         _ => Val::Tensor(tensors.next().expect("there are as many tensors as the template has")),
+    }
+}
+
+/// The tensors of a value, tuples and lists item by item; none if it has anything else.
+pub(super) fn tensors_in(value: &Val) -> Vec<Value> {
+    match value {
+        Val::Tensor(value) => vec![*value],
+        Val::List(items) if items.iter().all(|item| !tensors_in(item).is_empty()) => {
+            items.iter().flat_map(tensors_in).collect()
+        }
+        _ => Vec::new(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use macrograd_compiler::autodiff::{Request, differentiate};
 use macrograd_compiler::compile::{Dump, compile};
-use macrograd_compiler::diagnostics::Diagnostics;
+use macrograd_compiler::diagnostics::{Diagnostics, Reported};
 use macrograd_compiler::emit::EmitContext;
 use macrograd_compiler::graph::{Graph, verify};
 use macrograd_compiler::link::{Closure, Definition, Joined, Kind, PathCollector, function_paths};
@@ -81,9 +81,10 @@ impl Linker {
                     }
                     self.structs.insert(item.ident.to_string(), (attributes, item));
                 }
-                Item::Impl(mut functions) if model_attribute(&functions.attrs).is_some() => {
+                Item::Impl(mut functions) => {
+                    let Some(attributes) = model_attribute(&functions.attrs) else { continue };
                     functions.attrs.clear();
-                    self.model(functions);
+                    self.model(functions, attributes);
                 }
                 Item::Fn(mut item) if item.attrs.iter().any(|a| a.path().is_ident("function")) => {
                     item.attrs.retain(|attribute| !attribute.path().is_ident("function"));
@@ -96,10 +97,11 @@ impl Linker {
         }
     }
 
-    fn model(&mut self, functions: ItemImpl) {
+    fn model(&mut self, functions: ItemImpl, of_impl: TokenStream) {
         let Type::Path(ty) = &*functions.self_ty else { panic!("a model has a name") };
         let name = ty.path.segments.last().expect("a path has segments").ident.clone();
-        let (attributes, item) = self.structs.remove(&name.to_string()).expect("the struct comes first");
+        let (of_struct, item) = self.structs.remove(&name.to_string()).expect("the struct comes first");
+        let attributes = if of_impl.is_empty() { of_struct } else { quote!(#of_impl, #of_struct) };
         let generics = item.generics.params.iter().filter_map(|param| match param {
             GenericParam::Const(param) => Some(param.ident.to_string()),
             GenericParam::Type(param) => Some(param.ident.to_string()),
@@ -221,14 +223,29 @@ pub(crate) fn try_expand_linked(
     joined: &Joined,
     dump: Option<&mut Dump>,
 ) -> Result<TokenStream, String> {
-    let krate = quote!(::macrograd);
-    let context =
-        EmitContext { runtime: quote!(#krate::__private), krate, span: Span::call_site(), traps: false };
     let mut diagnostics = Diagnostics::default();
-    let visibility: syn::Visibility = syn::parse_quote!(pub);
-    let tokens = compile(joined, name, &visibility, &context, &mut diagnostics, dump);
+    let tokens = compile_linked(name, joined, &mut diagnostics, dump);
     match tokens {
         Ok(tokens) if diagnostics.is_empty() => Ok(tokens),
         _ => Err(messages(&mut diagnostics)),
     }
+}
+
+/// The errors and warnings of a model.
+pub(crate) fn diagnose(source: &str) -> Diagnostics {
+    let (name, joined) = link(source);
+    let mut diagnostics = Diagnostics::default();
+    let _ = compile_linked(&name, &joined, &mut diagnostics, None);
+    diagnostics
+}
+
+fn compile_linked(
+    name: &Ident,
+    joined: &Joined,
+    diagnostics: &mut Diagnostics,
+    dump: Option<&mut Dump>,
+) -> Result<TokenStream, Reported> {
+    let krate = quote!(::macrograd);
+    let context = EmitContext { runtime: quote!(#krate::__private), krate, span: Span::call_site() };
+    compile(joined, name, &syn::parse_quote!(pub), &context, diagnostics, dump)
 }

@@ -1,5 +1,6 @@
 //! Whole models inside one process: what each stage of the compiler makes of them, their gradients, their plans.
 
+mod budget;
 mod control;
 mod gradients;
 mod layers;
