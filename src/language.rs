@@ -168,3 +168,29 @@
 //! let (penalty, _grads) = net.penalty_grad(&points);
 //! assert!(penalty > 0.0);
 //! ```
+//!
+//! # Warnings
+//!
+//! What compiles but is surely a mistake is a warning. rustc knows of warnings by macros only as uses of deprecated items,
+//! so that is how they begin, with the name of the lint:
+//!
+//! | lint | finds | instead |
+//! | --- | --- | --- |
+//! | `log_of_softmax` | `x.softmax().ln()`: -∞ where a probability is too small for `f32` | `x.log_softmax()` |
+//! | `log_of_sigmoid` | `x.sigmoid().ln()`, `(1.0 - x.sigmoid()).ln()` | `x.log_sigmoid()`, `(-x).log_sigmoid()` |
+//! | `sqrt_at_zero` | a root of squares, magnitudes, variances or their sums: its gradient is infinite where they are 0, and all gradients before it NaN | `(x + 1e-12).sqrt()`, `norm`, `std` |
+//! | `cross_entropy_of_probabilities` | `x.softmax().cross_entropy(label)`: the loss takes scores | `x.cross_entropy(label)` |
+//! | `bce_with_logits_of_probabilities` | `x.sigmoid().bce_with_logits_loss(target)`, and the other losses that apply `sigmoid` themselves | `x.bce_with_logits_loss(target)` |
+//! | `nll_loss_of_probabilities` | `x.softmax().nll_loss(label)`: the loss takes logarithms | `x.log_softmax(1).nll_loss(label)` |
+//! | `nll_loss_of_scores` | `self.fc(x).nll_loss(label)` | `self.fc(x).cross_entropy(label)` |
+//! | `bce_loss_of_scores` | `self.fc(x).bce_loss(target)`: the loss takes probabilities | `self.fc(x).bce_with_logits_loss(target)` |
+//! | `kl_div_of_probabilities` | `x.softmax().kl_div(target)`: its first operand are logarithms | `x.log_softmax().kl_div(target)` |
+//! | `softmax_of_probabilities` | `x.softmax().softmax()` | one of them |
+//! | `softmax_of_one_class` | `softmax` and `cross_entropy` along an axis of size 1, whose results are constants | `sigmoid`, `bce_with_logits_loss` |
+//!
+//! Lints see through variables, functions, layers and loops. They warn where it is sure what a value is, and of roots only
+//! where a gradient passes.
+//!
+//! `#[model(allow(sqrt_at_zero))]` allows a lint: on a function of a model there and in all that it calls, on the struct or
+//! the impl in all functions of the model. A free function takes `#[function(allow(sqrt_at_zero))]`. `#[allow(deprecated)]`
+//! on the module silences all of them.

@@ -14,7 +14,7 @@ use proc_macro::TokenStream;
 /// `crate = path` (for renamed dependencies), `id = "…"` (for models stamped out by a macro), `max_train_bytes =
 /// "64 MiB"` with `at = Dims { n: 128 }` (a memory budget, checked by the compiler; where it is exceeded, the error names
 /// the costliest values and what `checkpoint` would save), `trap_nan` (functions stop at the first value that is not
-/// finite).
+/// finite), `allow(sqrt_at_zero)` (lints by name, also on the impl and on its functions; the page `language` lists them).
 ///
 /// `#[derive(…)]` is written below `#[model]`: above it, it would see the fields as written, which the compiled struct
 /// does not have (rustc then says that the struct has no such field).
@@ -32,7 +32,7 @@ pub fn dim(attributes: TokenStream, item: TokenStream) -> TokenStream {
     entry::dim(attributes.into(), item.into()).into()
 }
 
-/// Makes a free function callable from the functions of models.
+/// Makes a free function callable from the functions of models. `#[function(allow(sqrt_at_zero))]` allows a lint in it.
 #[proc_macro_attribute]
 pub fn function(attributes: TokenStream, item: TokenStream) -> TokenStream {
     entry::function(attributes.into(), item.into()).into()

@@ -185,7 +185,7 @@ fn trained_plan(train: &Lowered, is_scalar: bool, state: &[StateTensor]) -> Opti
         fill_missing_inputs(&mut joint, num_inputs);
     }
     let second_half_inputs = (!is_scalar).then_some(num_inputs);
-    Some(plan(recompute(&optimise(&joint)), &PlanRequest { state, second_half_inputs }))
+    Some(plan(recompute(&optimise(&joint)), &PlanRequest { state, second_half_inputs, step_by_step: false }))
 }
 
 /// Bytes of each value that is computed and might be kept, over all iterations of the loops around it.

@@ -6,6 +6,7 @@ use crate::diagnostics::{Diagnostic, Diagnostics, Reported, list_names};
 use crate::emit::{Costs, EmitContext, ModelToEmit, emit_model, summary};
 use crate::graph::{ElementType, Graph, Role, TensorType, verify};
 use crate::link::{Joined, Kind};
+use crate::lints::{self, LintSet};
 use crate::lower::{Lowered, RootArgument, Symbol, lower_function, lower_stand_in};
 use crate::names::take_out_clashes;
 use crate::ops::Op;
@@ -93,6 +94,7 @@ pub fn compile(
             dump: dump.as_deref_mut(),
             reached: &mut reached,
             internal: None,
+            allowed: attributes.allow,
             is_stand_in,
             traps: context.traps,
         };
@@ -128,16 +130,17 @@ pub fn compile(
     Ok(emit_model(&model, context))
 }
 
-/// What `#[model(…)]` says of the root: on its struct, and on the alias that stands for it.
+/// What `#[model(…)]` says of the root: on its struct and impl, and on the alias that stands for it.
 fn root_attributes(joined: &Joined, root: &Instance) -> ModelAttributes {
     let mut attributes = root.decl.attributes.clone();
     if joined.definition.kind == Kind::Alias {
         // They are read, and their mistakes reported, where the alias is linked.
         let tokens = joined.definition.parts.first().cloned().unwrap_or_default();
-        if let Ok(of_alias) = ModelAttributes::parse(tokens, &mut Diagnostics::default())
-            && of_alias.max_train_bytes.is_some()
-        {
-            (attributes.max_train_bytes, attributes.at) = (of_alias.max_train_bytes, of_alias.at);
+        if let Ok(of_alias) = ModelAttributes::parse(tokens, &mut Diagnostics::default()) {
+            attributes.allow = attributes.allow.union(of_alias.allow);
+            if of_alias.max_train_bytes.is_some() {
+                (attributes.max_train_bytes, attributes.at) = (of_alias.max_train_bytes, of_alias.at);
+            }
         }
     }
     attributes
@@ -154,6 +157,8 @@ struct FunctionCompiler<'a> {
     reached: &'a mut HashSet<usize>,
     /// What a verifier found: a mistake of the compiler, not of the user.
     internal: Option<String>,
+    /// Lints that are allowed for the model as a whole.
+    allowed: LintSet,
     /// Whether the root has no fields because they could not be read.
     is_stand_in: bool,
     /// Whether every step checks what it has computed.
@@ -164,6 +169,10 @@ impl FunctionCompiler<'_> {
     fn compile(&mut self, diagnostics: &mut Diagnostics) -> Result<CompiledFunction, Reported> {
         let eval = self.lower(false, diagnostics)?;
         let train = if self.decl.no_grad { None } else { Some(self.lower(true, diagnostics)?) };
+        lints::check(&eval, self.allowed, false, diagnostics);
+        if let Some(train) = &train {
+            lints::check(train, self.allowed, self.has_gradient(&train.results), diagnostics);
+        }
         self.compile_graphs(eval, train.as_ref(), diagnostics)
     }
 
@@ -181,7 +190,7 @@ impl FunctionCompiler<'_> {
         train: Option<&Lowered>,
         diagnostics: &mut Diagnostics,
     ) -> Result<CompiledFunction, Reported> {
-        let Lowered { graph, args, symbols, results } = eval;
+        let Lowered { graph, args, symbols, results, .. } = eval;
         let train = train.filter(|_| !self.decl.no_grad).map(|train| &train.graph);
         let requirements = requirements(&[&graph].into_iter().chain(train).collect::<Vec<_>>());
         let eval_graph = self.optimised("eval", &graph);

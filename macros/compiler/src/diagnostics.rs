@@ -1,6 +1,7 @@
-//! Errors of a user's model: collected stage by stage, then emitted as `compile_error!`s.
+//! Errors and warnings of a user's model: collected stage by stage, then emitted as `compile_error!`s and as uses of
+//! deprecated items.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 
 /// Tokens that rustc underlines: stable Rust cannot join their spans, but shows all from the first to the last.
@@ -88,6 +89,15 @@ impl Diagnostic {
         text
     }
 
+    /// Whether it is the same text at the same place.
+    fn is_same(&self, other: &Diagnostic) -> bool {
+        let start = |diagnostic: &Diagnostic| {
+            let start = diagnostic.place.start;
+            (start.start().line, start.start().column, start.file())
+        };
+        self.message == other.message && start(self) == start(other)
+    }
+
     /// `compile_error! { "…" }`, from the first token of the place to its last.
     pub fn to_tokens(&self) -> TokenStream {
         let text = self.text();
@@ -95,12 +105,48 @@ impl Diagnostic {
         let start = quote_spanned!(self.place.start=> ::core::compile_error!);
         quote!(#start #text)
     }
+
+    /// A warning, as far as stable Rust has any: at the place an item is used that is deprecated with this text. It is a
+    /// macro, because of these rustc shows the path as it is written: `macrograd::log_of_softmax`.
+    ///
+    /// ```text
+    /// const _: () = {
+    ///     mod macrograd {
+    ///         #[deprecated(note = "…")]
+    ///         macro_rules! log_of_softmax { () => {}; }
+    ///         #[allow(deprecated)]
+    ///         pub(super) use log_of_softmax;
+    ///     }
+    ///     macrograd::log_of_softmax! {}
+    /// };
+    /// ```
+    pub fn to_warning(&self, lint: &str) -> TokenStream {
+        let text = format!(
+            "{}\nnote: `#[model(allow({lint}))]` on the function or the model allows it",
+            self.text()
+        );
+        let span = self.place.start;
+        let item = Ident::new(lint, span);
+        quote_spanned! {span=>
+            const _: () = {
+                mod macrograd {
+                    #[deprecated(note = #text)]
+                    macro_rules! #item { () => {}; }
+                    #[allow(deprecated)]
+                    pub(super) use #item;
+                }
+                macrograd::#item! {}
+            };
+        }
+    }
 }
 
 /// The mistakes found so far.
 #[derive(Clone, Default, Debug)]
 pub struct Diagnostics {
     found: Vec<Diagnostic>,
+    /// Names of lints and what they have found.
+    warnings: Vec<(&'static str, Diagnostic)>,
     /// Where the user's tokens resolve, once they came through macros.
     root: Option<Span>,
 }
@@ -114,20 +160,24 @@ impl Diagnostics {
     /// Reports a mistake. The same text at the same place counts once: a function is lowered for training and for
     /// inference.
     pub fn report(&mut self, diagnostic: Diagnostic) -> Reported {
-        let start = |diagnostic: &Diagnostic| {
-            let start = diagnostic.place.start.start();
-            (start.line, start.column)
-        };
-        let known = self
-            .found
-            .iter()
-            .any(|other| other.message == diagnostic.message && start(other) == start(&diagnostic));
-        if !known {
-            let place = diagnostic.place;
-            let place = self.root.map_or(place, |root| place.resolved_at(root));
-            self.found.push(Diagnostic { place, ..diagnostic });
+        if !self.found.iter().any(|other| other.is_same(&diagnostic)) {
+            let diagnostic = self.resolved(diagnostic);
+            self.found.push(diagnostic);
         }
         Reported
+    }
+
+    /// Warns of what a lint has found, once for each place.
+    pub fn warn(&mut self, lint: &'static str, diagnostic: Diagnostic) {
+        if !self.warnings.iter().any(|(_, other)| other.is_same(&diagnostic)) {
+            let diagnostic = self.resolved(diagnostic);
+            self.warnings.push((lint, diagnostic));
+        }
+    }
+
+    fn resolved(&self, diagnostic: Diagnostic) -> Diagnostic {
+        let place = self.root.map_or(diagnostic.place, |root| diagnostic.place.resolved_at(root));
+        Diagnostic { place, ..diagnostic }
     }
 
     /// Reports what syn could not parse.
@@ -148,8 +198,16 @@ impl Diagnostics {
         self.found.iter()
     }
 
-    /// All mistakes as `compile_error!`s.
+    /// Names of lints and what they have found, in order.
+    pub fn warnings(&self) -> impl Iterator<Item = (&'static str, &Diagnostic)> {
+        self.warnings.iter().map(|(lint, diagnostic)| (*lint, diagnostic))
+    }
+
+    /// All mistakes as `compile_error!`s; if there are none, the warnings.
     pub fn to_tokens(&self) -> TokenStream {
+        if self.found.is_empty() {
+            return self.warnings.iter().map(|(lint, diagnostic)| diagnostic.to_warning(lint)).collect();
+        }
         self.found.iter().map(Diagnostic::to_tokens).collect()
     }
 }

@@ -5,13 +5,14 @@ use crate::diagnostics::{Diagnostic, Diagnostics, Place, Reported};
 use crate::emit::{EmitContext, emit_op, emit_struct, respan};
 use crate::fragments::splice;
 use crate::link::{self, Joined, Kind};
+use crate::lints::LintSet;
 use crate::lower::is_built_in_function;
 use crate::parse::{ModelAttributes, OP_KEY, check_impl, parse_function_item, parse_model};
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::quote;
 use syn::spanned::Spanned;
 use syn::visit::Visit;
-use syn::{Expr, Fields, Item, ItemImpl, ItemStruct, Visibility};
+use syn::{Attribute, Expr, Fields, Item, ItemImpl, ItemStruct, Visibility};
 
 /// Runs a stage; its errors stand before its result.
 fn with_diagnostics(run: impl FnOnce(&mut Diagnostics) -> Result<TokenStream, Reported>) -> TokenStream {
@@ -88,7 +89,7 @@ pub fn model(attributes: TokenStream, item: TokenStream) -> TokenStream {
         let krate = crate_path(&parsed);
         match parse_item::<Item>(item, diagnostics)? {
             Item::Struct(item) => model_struct(&item, &parsed, &attributes, &krate, diagnostics),
-            Item::Impl(functions) => model_impl(&functions, diagnostics),
+            Item::Impl(functions) => model_impl(&functions, parsed.allow, diagnostics),
             Item::Type(item) => {
                 let (name, visibility, attrs) = (&item.ident, &item.vis, &item.attrs);
                 let linked = link::start_item(Item::Type(item.clone()), attributes, &krate, diagnostics)?;
@@ -218,7 +219,11 @@ fn quote_at(span: Span, tokens: TokenStream) -> TokenStream {
     respan(tokens, span, span)
 }
 
-fn model_impl(functions: &ItemImpl, diagnostics: &mut Diagnostics) -> Result<TokenStream, Reported> {
+fn model_impl(
+    functions: &ItemImpl,
+    allow: LintSet,
+    diagnostics: &mut Diagnostics,
+) -> Result<TokenStream, Reported> {
     let name = match &*functions.self_ty {
         syn::Type::Path(path) => path.path.segments.last().map(|segment| segment.ident.clone()),
         _ => None,
@@ -230,8 +235,15 @@ fn model_impl(functions: &ItemImpl, diagnostics: &mut Diagnostics) -> Result<Tok
     };
     let textual = link::struct_macro_name(&name);
     let mut bare = functions.clone();
-    bare.attrs.clear();
+    bare.attrs = allowing(allow, "model");
     Ok(quote!(#textual! { { #bare } }))
+}
+
+/// The attribute that allows these lints, to travel with an item; none if there is nothing to allow.
+fn allowing(lints: LintSet, attribute: &str) -> Vec<Attribute> {
+    let names: Vec<Ident> = lints.names().map(|name| Ident::new(name, Span::call_site())).collect();
+    let attribute = Ident::new(attribute, Span::call_site());
+    if names.is_empty() { Vec::new() } else { vec![syn::parse_quote!(#[#attribute(allow(#(#names),*))])] }
 }
 
 /// A struct and its impl have met: `{impl} {attributes} {struct}`.
@@ -247,9 +259,14 @@ pub fn combine(tokens: TokenStream) -> TokenStream {
             };
         let (functions, attributes, item) =
             syn::parse::Parser::parse2(parser, tokens).map_err(|error| diagnostics.report_syntax(error))?;
-        let functions: ItemImpl = parse_item(functions, diagnostics)?;
+        let mut functions: ItemImpl = parse_item(functions, diagnostics)?;
         let item: ItemStruct = parse_item(item, diagnostics)?;
         diagnostics.set_root(functions.self_ty.span());
+        // What is allowed on the impl joins what is said on the struct.
+        let of_impl = std::mem::take(&mut functions.attrs)
+            .into_iter()
+            .filter_map(|attribute| attribute.meta.require_list().map(|list| list.tokens.clone()).ok());
+        let attributes: TokenStream = of_impl.map(|allow| quote!(#allow,)).chain([attributes]).collect();
         let parsed = ModelAttributes::parse(attributes.clone(), diagnostics)?;
         let krate = crate_path(&parsed);
         let checked = check_impl(&item, &functions, diagnostics);
@@ -318,13 +335,14 @@ pub fn function(attributes: TokenStream, item: TokenStream) -> TokenStream {
         check_nesting(&item, diagnostics)?;
         let parsed = ModelAttributes::parse(splice(attributes), diagnostics)?;
         let krate = crate_path(&parsed);
-        let Item::Fn(item) = parse_item::<Item>(splice(item.clone()), diagnostics)? else {
+        let Item::Fn(mut item) = parse_item::<Item>(splice(item.clone()), diagnostics)? else {
             return Err(diagnostics
                 .report(Diagnostic::new(item.span(), "`#[function]` goes on a free function").help(
                     "write `#[function] fn swiglu<N: Dim>(x: Tensor<N, 64>) -> Tensor<N, 32> { … }`",
                 )));
         };
         check_name(&item.sig.ident, diagnostics)?;
+        item.attrs.extend(allowing(parsed.allow, "function"));
         // The function exists for models only: Rust sees its name as a macro.
         link::start_item(Item::Fn(item), TokenStream::new(), &krate, diagnostics)
     })

@@ -13,6 +13,7 @@ pub mod fragments;
 pub mod graph;
 pub mod init;
 pub mod link;
+pub mod lints;
 pub mod lower;
 mod names;
 pub mod ops;

@@ -1,6 +1,7 @@
 //! The documentation lists everything, and names a test for it that exists.
 #![allow(missing_docs)]
 
+use macrograd_compiler::lints::Lint;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -65,6 +66,17 @@ fn every_initialiser_is_documented() {
         .filter(|name| !page.contains(&format!("`{name}`")) && !page.contains(&format!("`{name}(")))
         .collect();
     assert!(missing.is_empty(), "src/init.rs does not mention {missing:?}");
+}
+
+#[test]
+fn every_lint_is_documented() {
+    let page = include_str!("../../../src/language.rs");
+    let missing: Vec<&str> =
+        Lint::names().filter(|name| !page.contains(&format!("//! | `{name}` |"))).collect();
+    assert!(missing.is_empty(), "src/language.rs does not mention {missing:?}");
+    for name in Lint::names() {
+        assert_eq!(Lint::from_name(name).map(Lint::name), Some(name));
+    }
 }
 
 #[test]

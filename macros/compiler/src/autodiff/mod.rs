@@ -7,6 +7,9 @@ mod branches;
 mod checkpoint;
 mod custom_grad;
 mod loops;
+mod paths;
+
+pub use paths::GradientPaths;
 
 use crate::graph::scalar::{add, arg};
 use crate::graph::{Block, Builder, ElementType, Graph, Node, Origin, Role, Size, StateRef, Value};

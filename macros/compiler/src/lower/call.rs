@@ -298,6 +298,10 @@ impl<'a> Lowering<'a> {
             scope.insert(arg.ident.to_string(), Variable { value: Some(Val::Tensor(value)), mutable: false });
         }
         let caller = if function.track_caller { Some(self.place(span)) } else { None };
+        let mut allowed = self.frame_ref().allowed.union(function.allow);
+        if let Some(instance) = &instance {
+            allowed = allowed.union(instance.decl.attributes.allow);
+        }
         self.frames.push(Frame {
             instance,
             id: callee.id.to_string(),
@@ -305,6 +309,7 @@ impl<'a> Lowering<'a> {
             rest,
             scopes: vec![scope],
             caller,
+            allowed,
         });
         self.depth += 1;
         let value = self.block(&function.body);
@@ -417,14 +422,19 @@ impl<'a> Lowering<'a> {
         self.set_origin(span, name);
         let site = self.next_site(name);
         let mut call = Call { builder: &mut self.builder, method, args: slots, site };
-        match method.build.run(&mut call) {
-            Ok(Built::One(value)) => Ok(Val::Tensor(value)),
-            Ok(Built::Many(values)) => Ok(Val::List(values.into_iter().map(Val::Tensor).collect())),
+        let built = method.build.run(&mut call);
+        let args = call.args;
+        match built {
+            Ok(built) => {
+                self.note_call(method.name, &args, &built);
+                Ok(match built {
+                    Built::One(value) => Val::Tensor(value),
+                    Built::Many(values) => Val::List(values.into_iter().map(Val::Tensor).collect()),
+                })
+            }
             Err(problem) => {
-                let argument =
-                    problem.argument.and_then(|index| call.args[index].as_ref()).map(|(_, span)| *span);
-                let operands: Vec<Value> =
-                    call.args.iter().flatten().flat_map(|(arg, _)| tensors(arg)).collect();
+                let argument = problem.argument.and_then(|index| args[index].as_ref()).map(|(_, span)| *span);
+                let operands: Vec<Value> = args.iter().flatten().flat_map(|(arg, _)| tensors(arg)).collect();
                 let receiver = operands.first().copied();
                 let place = self.place(argument.unwrap_or(span.into()));
                 let operand = operands.get(1).copied();

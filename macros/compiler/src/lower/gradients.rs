@@ -57,6 +57,7 @@ impl Lowering<'_> {
             }
         }
         let is_differentiated = std::mem::replace(&mut self.is_differentiated, true);
+        let calls_before = self.calls.len();
         let added = self.add_gradient(&named, &shown, args, &params, name, span);
         self.is_differentiated = is_differentiated;
         let block = self.builder.close_block(Vec::new());
@@ -65,6 +66,9 @@ impl Lowering<'_> {
         let mut block = block;
         substitute(&mut block, &replacement);
         let replaced = |value: Value| replacement.get(&value).copied().unwrap_or(value);
+        for operand in self.calls[calls_before..].iter_mut().flat_map(|call| &mut call.operands) {
+            *operand = operand.map(replaced);
+        }
         self.builder.block().nodes.append(&mut block.nodes);
         let mut grads = grads.into_iter().map(|grad| Val::Tensor(replaced(grad)));
         let grads = if wrt.is_list {

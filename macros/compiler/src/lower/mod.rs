@@ -6,6 +6,7 @@
 mod arguments;
 mod branches;
 mod call;
+mod called;
 mod checkpoints;
 mod control;
 mod custom_grad;
@@ -21,6 +22,7 @@ mod signature;
 mod sizes;
 
 pub use call::is_built_in_function;
+pub use called::Called;
 pub use checkpoints::{Candidate, lower_candidates, lower_with_checkpoint};
 pub use signature::{RootArgument, Symbol};
 
@@ -30,6 +32,7 @@ use crate::graph::types::shape_text;
 use crate::graph::{
     Builder, Graph, MAX_ELEMENTS, Origin, Role, Size, StateRef, TensorType, Value, ValueInfo,
 };
+use crate::lints::LintSet;
 use crate::ops::{input::Input, parameter::Parameter};
 use crate::parse::{DimExpr, Function, ModelDecl};
 use crate::program::{Entry, Instance, Program, StateKind, StateTensor};
@@ -50,6 +53,8 @@ pub struct Lowered {
     pub symbols: Vec<Symbol>,
     /// Types of what it returns.
     pub results: Vec<TensorType>,
+    /// Calls that lints look at.
+    pub calls: Vec<Called>,
 }
 
 /// Lowers a function of the root model.
@@ -99,7 +104,7 @@ pub fn lower_stand_in(
     }
     lowering.check_sizes()?;
     let results = roles.iter().map(|(_, value)| lowering.builder.ty(*value).clone()).collect();
-    Ok(Lowered { graph: lowering.builder.finish(roles), args, symbols, results })
+    Ok(Lowered { graph: lowering.builder.finish(roles), args, symbols, results, calls: Vec::new() })
 }
 
 /// A value of an expression.
@@ -160,6 +165,8 @@ struct Frame {
     scopes: Vec<HashMap<String, Variable>>,
     /// The caller's place, for functions under `#[track_caller]`.
     caller: Option<Place>,
+    /// Lints that are allowed in its body and in all that it calls.
+    allowed: LintSet,
 }
 
 /// Tensors of the state as seen in one loop body: as elements of stacks.
@@ -205,6 +212,7 @@ struct Snapshot {
     loops: Vec<Loop>,
     sites: HashMap<String, u64>,
     num_unrolled: usize,
+    num_calls: usize,
     num_candidates: usize,
 }
 
@@ -228,6 +236,8 @@ struct Lowering<'a> {
     num_indices: usize,
     /// Decisions at run time that are being lowered: the frame, and how many of its scopes are outside.
     decisions: Vec<(usize, usize)>,
+    /// Calls that lints look at, so far.
+    calls: Vec<Called>,
     /// What is looked for or tried in the calls of the user's functions.
     search: Search,
     /// Checkpoints around the current place.
@@ -262,6 +272,7 @@ impl<'a> Lowering<'a> {
             num_unrolled: 0,
             num_indices: 0,
             decisions: Vec::new(),
+            calls: Vec::new(),
             search: Search::Nothing,
             num_checkpoints: 0,
         }
@@ -281,7 +292,8 @@ impl<'a> Lowering<'a> {
         }
         let next = Builder::new(self.builder.origin.clone());
         let builder = std::mem::replace(&mut self.builder, next);
-        Ok(Lowered { graph: builder.finish(roles), args, symbols, results: types })
+        let (graph, calls) = (builder.finish(roles), std::mem::take(&mut self.calls));
+        Ok(Lowered { graph, args, symbols, results: types, calls })
     }
 
     /// No value is empty, or larger than any machine holds, or changes its shape from one iteration of a loop to the
@@ -310,11 +322,13 @@ impl<'a> Lowering<'a> {
             loops: self.loops.clone(),
             sites: self.sites.clone(),
             num_unrolled: self.num_unrolled,
+            num_calls: self.calls.len(),
             num_candidates: self.search.num_candidates(),
         }
     }
 
     fn restore(&mut self, before: Snapshot) {
+        self.calls.truncate(before.num_calls);
         self.search.truncate(before.num_candidates);
         self.builder = before.builder;
         *self.diagnostics = before.diagnostics;
@@ -382,6 +396,7 @@ impl<'a> Lowering<'a> {
             rest: None,
             scopes: vec![scope],
             caller: None,
+            allowed: root.decl.attributes.allow.union(function.allow),
         });
         let value = self.block(&function.body);
         let results = value.and_then(|value| self.check_results(function, value));

@@ -1,6 +1,7 @@
 //! Attributes of models and fields.
 
 use crate::diagnostics::{Diagnostic, Diagnostics, Place, Reported, list_names, nearest};
+use crate::lints::{Lint, LintSet};
 use proc_macro2::{Span, TokenStream};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
@@ -28,14 +29,18 @@ pub struct ModelAttributes {
     pub broken: bool,
     /// `at = Dims { n: 128 }`: the sizes at which budgets hold.
     pub at: Vec<(Ident, i64)>,
+    /// `allow(log_of_softmax)`: lints that are allowed in the model's functions and in all that they call.
+    pub allow: LintSet,
 }
 
 const MODEL_OPTIONS: &[&str] =
-    &["sequential", "input", "part", "crate", "id", "max_train_bytes", "at", "trap_nan"];
+    &["sequential", "input", "part", "crate", "id", "max_train_bytes", "at", "trap_nan", "allow"];
 
 struct Entry {
     name: Ident,
     value: Option<Expr>,
+    /// The names in `allow(…)`.
+    list: Option<Punctuated<Ident, Token![,]>>,
 }
 
 impl Parse for Entry {
@@ -46,13 +51,16 @@ impl Parse for Entry {
         } else {
             input.parse()?
         };
-        let value = if input.peek(Token![=]) {
+        let (mut value, mut list) = (None, None);
+        if name == "allow" && input.peek(syn::token::Paren) {
+            let names;
+            syn::parenthesized!(names in input);
+            list = Some(Punctuated::parse_terminated(&names)?);
+        } else if input.peek(Token![=]) {
             input.parse::<Token![=]>()?;
-            Some(input.parse()?)
-        } else {
-            None
-        };
-        Ok(Entry { name, value })
+            value = Some(input.parse()?);
+        }
+        Ok(Entry { name, value, list })
     }
 }
 
@@ -63,8 +71,12 @@ impl ModelAttributes {
             .parse2(tokens)
             .map_err(|error| diagnostics.report_syntax(error))?;
         let mut attributes = ModelAttributes::default();
-        for Entry { name, value } in entries {
+        for Entry { name, value, list } in entries {
             let span = name.span();
+            if let Some(names) = list.filter(|names| !names.is_empty()) {
+                attributes.allow = attributes.allow.union(parse_lints(&names, diagnostics)?);
+                continue;
+            }
             let text = match &value {
                 Some(Expr::Lit(syn::ExprLit { lit: syn::Lit::Str(text), .. })) => Some(text.clone()),
                 _ => None,
@@ -99,6 +111,7 @@ impl ModelAttributes {
                         "max_train_bytes" => "max_train_bytes = \"64 MiB\"".to_string(),
                         "crate" => "crate = path::to::macrograd".to_string(),
                         "at" => "at = Dims { n: 128 }".to_string(),
+                        "allow" => "allow(log_of_softmax)".to_string(),
                         _ => format!("{known} = \"…\""),
                     };
                     return Err(diagnostics.report(
@@ -120,6 +133,48 @@ impl ModelAttributes {
         }
         Ok(attributes)
     }
+}
+
+/// The lints of these names. An unknown one is reported with all that are known.
+fn parse_lints<'a>(
+    names: impl IntoIterator<Item = &'a Ident>,
+    diagnostics: &mut Diagnostics,
+) -> Result<LintSet, Reported> {
+    let (mut lints, mut result) = (LintSet::default(), Ok(()));
+    for name in names {
+        let text = name.to_string();
+        if let Some(lint) = Lint::from_name(&text) {
+            lints.insert(lint);
+            continue;
+        }
+        let mut diagnostic = Diagnostic::new(name.span(), format!("unknown lint `{text}`"))
+            .note(format!("the known ones are {}", list_names(Lint::names())));
+        if let Some(near) = nearest(&text, Lint::names()) {
+            diagnostic = diagnostic.help(format!("did you mean `{near}`"));
+        }
+        result = Err(diagnostics.report(diagnostic));
+    }
+    result.map(|()| lints)
+}
+
+/// The lints that `#[model(allow(…))]` on a function of a model, or `#[function(allow(…))]`, allows.
+pub fn parse_allowed(attributes: &[Attribute], diagnostics: &mut Diagnostics) -> Result<LintSet, Reported> {
+    let mut lints = LintSet::default();
+    let of_us =
+        |attribute: &&Attribute| ["model", "function"].iter().any(|name| attribute.path().is_ident(name));
+    for attribute in attributes.iter().filter(of_us) {
+        let names = attribute.parse_args_with(Punctuated::<Entry, Token![,]>::parse_terminated);
+        let names =
+            names.map(|entries| entries.into_iter().map(|entry| entry.list).collect::<Option<Vec<_>>>());
+        let Ok(Some(names)) = names else {
+            return Err(diagnostics.report(
+                Diagnostic::new(Place::of(attribute), "only lints are allowed on a function of a model")
+                    .help("write `#[model(allow(log_of_softmax))]`; everything else goes on the struct"),
+            ));
+        };
+        lints = lints.union(parse_lints(names.iter().flatten(), diagnostics)?);
+    }
+    Ok(lints)
 }
 
 fn parse_dims(dims: &syn::ExprStruct, diagnostics: &mut Diagnostics) -> Result<Vec<(Ident, i64)>, Reported> {

@@ -1,8 +1,10 @@
 //! Functions of models and their signatures.
 
+use super::attributes::parse_allowed;
 use super::field::size_expr;
 use crate::diagnostics::{Diagnostic, Diagnostics, Place, Reported};
 use crate::graph::ElementType;
+use crate::lints::LintSet;
 use proc_macro2::{Ident, Span};
 use syn::spanned::Spanned;
 use syn::{
@@ -39,6 +41,8 @@ pub struct Function {
     pub no_grad: bool,
     /// What a function in Rust, under `#[op]`, is found by.
     pub op: Option<u64>,
+    /// `#[model(allow(…))]`, or `#[function(allow(…))]`: lints that are allowed in it.
+    pub allow: LintSet,
 }
 
 impl Function {
@@ -126,6 +130,7 @@ pub fn parse_function(item: &ImplItem, diagnostics: &mut Diagnostics) -> Result<
         function.attrs.iter().filter(|attribute| attribute.path().is_ident("doc")).cloned().collect();
     parsed.track_caller = function.attrs.iter().any(|attribute| attribute.path().is_ident("track_caller"));
     parsed.no_grad = function.attrs.iter().any(|attribute| attribute.path().is_ident("no_grad"));
+    parsed.allow = parse_allowed(&function.attrs, diagnostics)?;
     if let Some(attribute) = function.attrs.iter().find(|attribute| is_custom_grad(attribute)) {
         return Err(diagnostics.report(
             Diagnostic::new(Place::of(attribute), "only a free function has a gradient of its own")
@@ -171,6 +176,7 @@ pub fn parse_function_item(item: &syn::ItemFn, diagnostics: &mut Diagnostics) ->
     if parsed.op.is_some() {
         check_op(&parsed, diagnostics)?;
     }
+    parsed.allow = parse_allowed(&item.attrs, diagnostics)?;
     Ok(parsed)
 }
 
@@ -290,6 +296,7 @@ pub fn parse_signature(
         has_self,
         no_grad: false,
         op: None,
+        allow: LintSet::default(),
     })
 }
 

@@ -41,7 +41,7 @@ fn seeds() -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let mut files: Vec<_> = ["tests/models", "tests/ui/attribute", "tests/ui/autodiff", "tests/ui/control"]
         .iter()
-        .chain(&["tests/ui/link", "tests/ui/name", "tests/ui/shape", "tests/ui/unsupported"])
+        .chain(&["tests/ui/link", "tests/ui/lint", "tests/ui/name", "tests/ui/shape", "tests/ui/unsupported"])
         .flat_map(|folder| std::fs::read_dir(root.join(folder)).expect("the folder is there"))
         .map(|entry| entry.expect("the folder can be read").path())
         .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))

@@ -5,6 +5,7 @@ mod control;
 mod gradients;
 mod layers;
 mod linker;
+mod lints;
 mod plans;
 mod second_order;
 mod text;
