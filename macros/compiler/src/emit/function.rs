@@ -1,6 +1,7 @@
 //! Plans as Rust functions: a straight sequence of borrows and calls.
 
 use super::fused_loop::{LoopFunctions, LoopSlices, emit_loop};
+use super::origins::{describe_loop, describe_value, value_name};
 use super::{EmitContext, ident, numel_tokens, respan};
 use crate::graph::{ElementType, Size, TensorType, Value};
 use crate::ops::{KernelCall, Operation};
@@ -117,18 +118,10 @@ impl FunctionEmitter<'_> {
 
     /// What a step does: `conv1: conv2d, [N, 6, 28, 28]`. Tokens carry comments as documentation only.
     fn comment(&self, step: &Step) -> String {
-        let named = |value: Value| {
-            let origin = self.plan.graph.origin(value);
-            let layer = if origin.scope.is_empty() { String::new() } else { format!("{}: ", origin.scope) };
-            let pass = if origin.backward { "backward of " } else { "" };
-            format!("{pass}{layer}{}, {}", origin.name, self.plan.graph.ty(value))
-        };
+        let named = |value: Value| describe_value(value, self.plan);
         match step {
             Step::Kernel(node) => format!(" {}", named(node.outputs[0])),
-            Step::Fused(fused) => {
-                let stores: Vec<String> = fused.stores.iter().map(|store| named(store.value)).collect();
-                format!(" {}", stores.join("; "))
-            }
+            Step::Fused(fused) => format!(" {}", describe_loop(fused, self.plan)),
             Step::Copy(copy) => format!(" {}, to where it is returned", named(copy.from)),
             Step::Repeat(repeat) => format!(" {}", named(repeat.value)),
             Step::IfElse(choice) => format!(" {}", named(choice.value)),
@@ -150,18 +143,8 @@ impl FunctionEmitter<'_> {
         number
     }
 
-    /// A name that a person recognises: where the value comes from, and its number.
-    fn value_name(&self, value: Value) -> Ident {
-        let origin = self.plan.graph.origin(value);
-        let layer = origin.scope.rsplit('.').next().unwrap_or_default();
-        let text =
-            if layer.is_empty() { origin.name.to_string() } else { format!("{layer}_{}", origin.name) };
-        let grad = if origin.backward { "grad_" } else { "" };
-        ident(&format!("{grad}{}_{}", text.replace('.', "_"), value.0))
-    }
-
     fn borrow(&self, value: Value, write: bool, borrows: &mut Borrows) -> Ident {
-        let name = self.value_name(value);
+        let name = ident(&value_name(value, self.plan));
         let place = &self.plan.places[&value];
         let ty = self.plan.graph.ty(value);
         borrows.add(name.clone(), place.memory, self.range(place, ty, 1), ty.element, write);

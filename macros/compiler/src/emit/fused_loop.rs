@@ -1,9 +1,9 @@
 //! Fused loops as Rust: one function per distinct loop, called with its sizes.
 
+use super::collapsed::Collapsed;
 use super::scalar::{Names, emit_scalar};
 use super::{EmitContext, ident, respan};
 use crate::graph::Size;
-use crate::graph::scalar::Scalar;
 use crate::graph::types::product;
 use crate::ops::reduce::ReduceKind;
 use crate::plan::{FusedLoop, Plan};
@@ -23,83 +23,7 @@ pub struct LoopFunctions {
 /// buffer of this many, then added up in lanes. Small enough for the L1 cache beside the operands.
 const BLOCK: usize = 256;
 
-/// A loop whose neighbouring axes, along which all operands behave alike, are merged.
-struct Collapsed<'a> {
-    fused: &'a FusedLoop,
-    /// Sizes of the merged axes.
-    sizes: Vec<Size>,
-    /// For each load, then each store: along which merged axes it extends.
-    present: Vec<Vec<bool>>,
-    /// Run-time sizes used as numbers.
-    scalars: Vec<Size>,
-}
-
-impl<'a> Collapsed<'a> {
-    fn new(fused: &'a FusedLoop) -> Collapsed<'a> {
-        let operands: Vec<&Vec<bool>> = fused
-            .loads
-            .iter()
-            .map(|load| &load.present)
-            .chain(fused.stores.iter().map(|store| &store.present))
-            .collect();
-        let mut groups: Vec<Vec<usize>> = Vec::new();
-        for axis in (0..fused.space.len()).filter(|&axis| !fused.space[axis].is_one()) {
-            match groups.last_mut() {
-                Some(group) if operands.iter().all(|present| present[group[0]] == present[axis]) => {
-                    group.push(axis)
-                }
-                _ => groups.push(vec![axis]),
-            }
-        }
-        let sizes: Vec<Size> = if groups.is_empty() {
-            vec![Size::one()]
-        } else {
-            groups
-                .iter()
-                .map(|group| {
-                    product(&group.iter().map(|&axis| fused.space[axis].clone()).collect::<Vec<_>>())
-                })
-                .collect()
-        };
-        let present = operands
-            .iter()
-            .map(|present| {
-                if groups.is_empty() {
-                    vec![true]
-                } else {
-                    groups.iter().map(|group| present[group[0]]).collect()
-                }
-            })
-            .collect();
-        let mut scalars = Vec::new();
-        for statement in &fused.statements {
-            collect_sizes(statement, &mut scalars);
-        }
-        Collapsed { fused, sizes, present, scalars }
-    }
-
-    /// All that the function of the loop depends on. Loops with equal keys have the same function: its text would say
-    /// the same, but takes longer to make. Sizes stand for their places among the scalars.
-    fn key(&self) -> String {
-        let scalar = |size: &Size| {
-            let index = self.scalars.iter().position(|known| known == size).expect("sizes were collected");
-            Scalar::Size(Size::literal(index as i64))
-        };
-        let statements: Vec<Scalar> =
-            self.fused.statements.iter().map(|statement| replace_sizes(statement, &scalar)).collect();
-        let stores: Vec<_> =
-            self.fused.stores.iter().map(|store| (store.source, store.reduce, store.in_place)).collect();
-        format!("{} {} {:?} {statements:?} {stores:?}", self.sizes.len(), self.scalars.len(), self.present)
-    }
-
-    fn num_loads(&self) -> usize {
-        self.fused.loads.len()
-    }
-
-    fn inner(&self) -> usize {
-        self.sizes.len() - 1
-    }
-
+impl Collapsed<'_> {
     /// Name of operand `index`: a load, or a store by `num_loads() + store`. Loads whose memory a store takes over
     /// have the store's name.
     fn name(&self, index: usize) -> Ident {
@@ -110,10 +34,6 @@ impl<'a> Collapsed<'a> {
             Some(store) => format_ident!("store_{store}"),
             None => format_ident!("load_{index}"),
         }
-    }
-
-    fn is_taken_over(&self, load: usize) -> bool {
-        self.fused.stores.iter().any(|store| store.in_place == Some(load))
     }
 
     /// `size_1`, …: merged axes after the outermost, which is called `rows`.
@@ -134,35 +54,6 @@ impl<'a> Collapsed<'a> {
                 Some(product.map_or_else(|| quote!(#factor), |product| quote!(#product * #factor)))
             })
             .unwrap_or_else(|| quote!(1))
-    }
-}
-
-fn collect_sizes(scalar: &Scalar, sizes: &mut Vec<Size>) {
-    match scalar {
-        Scalar::Size(size) if !sizes.contains(size) => sizes.push(size.clone()),
-        Scalar::Arg(_) | Scalar::Const(_) | Scalar::Size(_) => {}
-        Scalar::Unary(_, x) => collect_sizes(x, sizes),
-        Scalar::Binary(_, x, y) => {
-            collect_sizes(x, sizes);
-            collect_sizes(y, sizes);
-        }
-        Scalar::Select(c, x, y) => {
-            collect_sizes(c, sizes);
-            collect_sizes(x, sizes);
-            collect_sizes(y, sizes);
-        }
-    }
-}
-
-/// An expression with other sizes.
-fn replace_sizes(scalar: &Scalar, replace: &dyn Fn(&Size) -> Scalar) -> Scalar {
-    let inner = |scalar: &Scalar| Box::new(replace_sizes(scalar, replace));
-    match scalar {
-        Scalar::Size(size) => replace(size),
-        Scalar::Arg(_) | Scalar::Const(_) => scalar.clone(),
-        Scalar::Unary(operation, x) => Scalar::Unary(*operation, inner(x)),
-        Scalar::Binary(operation, x, y) => Scalar::Binary(*operation, inner(x), inner(y)),
-        Scalar::Select(c, x, y) => Scalar::Select(inner(c), inner(x), inner(y)),
     }
 }
 

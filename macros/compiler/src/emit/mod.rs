@@ -4,10 +4,12 @@
 //! the user's token that caused it: line tables, backtraces and breakpoints show the user's own lines.
 
 mod api;
+mod collapsed;
 mod function;
 mod fused_loop;
 mod methods;
 mod op;
+mod origins;
 mod scalar;
 mod state;
 pub mod summary;
