@@ -19,8 +19,9 @@ use proc_macro::TokenStream;
 /// `#[derive(…)]` is written below `#[model]`: above it, it would see the fields as written, which the compiled struct
 /// does not have (rustc then says that the struct has no such field).
 ///
-/// With the environment variable `MACROGRAD_EMIT` set to a folder, every stage of the compiler is written there; with
-/// `MACROGRAD_TRAP_NAN=1` all models are compiled as under `trap_nan`. Crates with models are built again when these change.
+/// With the environment variable `MACROGRAD_EMIT` set to a folder, every stage of the compiler is written there, and the
+/// fused loops as CUDA C (`kernels.cu`); with `MACROGRAD_TRAP_NAN=1` all models are compiled as under `trap_nan`. Crates
+/// with models are built again when these change.
 #[proc_macro_attribute]
 pub fn model(attributes: TokenStream, item: TokenStream) -> TokenStream {
     entry::model(attributes.into(), item.into()).into()

@@ -3,6 +3,7 @@
 use crate::autodiff::{Request, differentiate};
 use crate::budget::{BudgetedModel, check_budget, trained_function};
 use crate::diagnostics::{Diagnostic, Diagnostics, Reported, list_names};
+use crate::emit::cuda::Kernels;
 use crate::emit::{Costs, EmitContext, ModelToEmit, emit_model, summary};
 use crate::graph::{ElementType, Graph, Role, TensorType, verify};
 use crate::link::{Joined, Kind};
@@ -106,6 +107,9 @@ pub fn compile(
                 functions.extend(compiler.stand_in());
             }
         }
+    }
+    if let Some(dump) = &mut dump {
+        dump.push(("kernels.cu".to_string(), kernels(&functions).text()));
     }
     let dims = model_dims(&functions);
     let costs = costs(&functions, &state);
@@ -435,6 +439,18 @@ fn used_tensors(functions: &[CompiledFunction]) -> HashSet<usize> {
         _ => None,
     });
     parameters.flatten().collect()
+}
+
+/// The loops of all functions as CUDA C, in the order in which they are emitted as Rust.
+fn kernels(functions: &[CompiledFunction]) -> Kernels {
+    let mut kernels = Kernels::default();
+    for function in functions {
+        let trained = [&function.loss_grad, &function.halves];
+        for plan in [&function.eval].into_iter().chain(trained.into_iter().flatten()) {
+            kernels.add_plan(plan);
+        }
+    }
+    kernels
 }
 
 /// Run-time dimensions of all functions, by name.

@@ -1,10 +1,11 @@
-//! Emission: plans become Rust.
+//! Emission: plans become Rust. Their fused loops can be printed as CUDA C, too: see [`cuda`].
 //!
 //! Every token resolves where the root's impl stands, whatever macros its text came through, and carries the place of
 //! the user's token that caused it: line tables, backtraces and breakpoints show the user's own lines.
 
 mod api;
 mod collapsed;
+pub mod cuda;
 mod function;
 mod fused_loop;
 mod methods;
