@@ -143,12 +143,19 @@ impl Linker {
     }
 }
 
+thread_local! {
+    /// The layers, linked once: for a small model that is most of the work.
+    static CLOSURES_OF_LAYERS: HashMap<String, Closure> = {
+        let mut linker = Linker::default();
+        LAYERS.iter().for_each(|layers| linker.file(layers));
+        linker.closures
+    };
+}
+
 /// Links the layers and a source; its last model is the root.
 pub(crate) fn link(source: &str) -> (Ident, Joined) {
-    let mut linker = Linker::default();
-    for layers in LAYERS {
-        linker.file(layers);
-    }
+    let closures = CLOSURES_OF_LAYERS.with(HashMap::clone);
+    let mut linker = Linker { closures, ..Linker::default() };
     linker.file(source);
     linker.last.expect("the source has a model")
 }
