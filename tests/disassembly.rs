@@ -22,7 +22,6 @@ use macrograd::prelude::*;
 use models::{lenet::LeNet, mlp::Mlp, resnet::ResNet};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::process::Command;
 
 /// Everything whose loops are looked at is called here, so that it is compiled.
 #[test]

@@ -148,3 +148,41 @@ fn gradients_of_a_stack_in_a_scan_are_those_of_differences() {
     let (_, grads) = model.loss_grad(&x, &y);
     check_gradients(&mut model, &grads, |model| model.loss(&x, &y));
 }
+
+#[model]
+pub struct Swapped {
+    fc: nn::Linear<2, 2>,
+}
+
+#[model]
+impl Swapped {
+    /// Whole numbers and reals change places `T` times.
+    pub fn swap<N: Dim, T: Dim>(
+        &self,
+        first: Tensor<u8, N>,
+        second: Tensor<u8, N>,
+        x: Tensor<T, 2>,
+    ) -> (Tensor<u8, N>, Tensor<u8, N>, Tensor<2>) {
+        let (mut a, mut b) = (first, second);
+        let (mut p, mut q) = (x.at(0, 0), self.fc(x.at(0, T - 1)));
+        for t in 0..T {
+            (a, b) = (b, a);
+            (p, q) = (q, p);
+        }
+        (a, b, p)
+    }
+}
+
+#[test]
+fn values_change_places_in_a_loop() {
+    let model = Swapped::new(Device::cpu(), 1);
+    let (a, b) = (Tensor::from_vec((2,), vec![1u8, 2]), Tensor::from_vec((2,), vec![3u8, 4]));
+    for length in 1..4 {
+        let x = Tensor::from_vec((length, Const::<2>), sample(2 * length, 1));
+        let (first, second, p) = model.swap(&a, &b, &x);
+        let swapped = length % 2 == 1;
+        let expected = if swapped { (&b, &a) } else { (&a, &b) };
+        assert_eq!((first.as_slice(), second.as_slice()), (expected.0.as_slice(), expected.1.as_slice()));
+        assert_eq!(p.as_slice() == x.row(0), !swapped);
+    }
+}

@@ -14,7 +14,7 @@ pub use verify::verify_plan;
 
 use crate::graph::scalar::arg;
 use crate::graph::{Block, Graph, Node, Role, Size, Value};
-use crate::ops::{Op, Operation, map::Map};
+use crate::ops::{Op, Operation, expand::Expand, map::Map};
 use crate::program::StateTensor;
 use fuse::Scheduled;
 use std::collections::{HashMap, HashSet};
@@ -192,7 +192,13 @@ fn separate_carried(graph: &mut Graph, block: &mut Block) {
             }
             let copied = Value(graph.values.len() as u32);
             graph.values.push(graph.values[result.index()].clone());
-            let op = Map { expression: arg(0) }.into();
+            let ty = graph.values[result.index()].ty.clone();
+            // Whole numbers are moved, not computed with.
+            let op = if ty.element.is_integer() {
+                Expand { shape: ty.shape }.into()
+            } else {
+                Map { expression: arg(0) }.into()
+            };
             repeat.body.nodes.push(Node { op, inputs: vec![result], outputs: vec![copied] });
             repeat.body.results[index] = copied;
         }

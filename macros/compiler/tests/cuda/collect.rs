@@ -117,7 +117,7 @@ pub(crate) fn plans(source: &str) -> Vec<Plan> {
     for decl in &linked.root.decl.functions {
         let function = decl.ident.to_string();
         let planned = |graph: Graph, second_half_inputs: Option<usize>| {
-            plan(graph, &PlanRequest { state: &linked.state, second_half_inputs })
+            plan(graph, &PlanRequest { state: &linked.state, second_half_inputs, step_by_step: false })
         };
         plans.push(planned(optimise(&linked.lowered(&function, false).graph), None));
         let train = linked.lowered(&function, true);

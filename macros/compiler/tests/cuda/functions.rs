@@ -108,5 +108,5 @@ pub(crate) fn plan_of_all() -> Plan {
         values.push(builder.reduce(kind, inputs[0], axes));
     }
     let results = values.into_iter().enumerate().map(|(index, value)| (Role::Output(index), value)).collect();
-    plan(builder.finish(results), &PlanRequest { state: &[], second_half_inputs: None })
+    plan(builder.finish(results), &PlanRequest { state: &[], second_half_inputs: None, step_by_step: false })
 }

@@ -253,6 +253,7 @@ fn compile_linked(
     dump: Option<&mut Dump>,
 ) -> Result<TokenStream, Reported> {
     let krate = quote!(::macrograd);
-    let context = EmitContext { runtime: quote!(#krate::__private), krate, span: Span::call_site(), traps: false };
+    let context =
+        EmitContext { runtime: quote!(#krate::__private), krate, span: Span::call_site(), traps: false };
     compile(joined, name, &syn::parse_quote!(pub), &context, diagnostics, dump)
 }
