@@ -109,6 +109,24 @@ fn adaptive_depth_takes_the_steps_that_a_system_needs() {
 }
 
 #[test]
+fn sentiment_learns_to_judge() {
+    let sentiment =
+        |arguments: &[&str]| example("sentiment").args(arguments).output().expect("the example starts");
+    let output = sentiment(&["--folds", "2", "--epochs", "1"]);
+    assert!(output.status.success(), "{}: {}", output.status, text(&output.stderr));
+    let rows: Vec<&str> = text(&output.stdout).lines().collect();
+    for model in ["LSTM", "transformer"] {
+        let row = rows.iter().find(|row| row.starts_with(model)).expect("there is a row for each model");
+        let numbers: Vec<f64> = row.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+        assert_eq!(numbers.len(), 6, "a mean and a deviation for each set in `{row}`");
+        // A half is chance; after one epoch both are right about two thirds.
+        let mean = numbers.iter().step_by(2).sum::<f64>() / 3.0;
+        assert!(mean > 0.6, "{row}");
+    }
+    assert_eq!(sentiment(&["--folds", "1"]).status.code(), Some(2));
+}
+
+#[test]
 fn fashion_mnist_trains_saves_and_is_the_same_for_any_number_of_threads() {
     let folder = Folder::new("train");
     let outputs = ["1", "3"].map(|threads| {
