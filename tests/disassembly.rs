@@ -51,9 +51,9 @@ fn every_function_runs() {
     assert!(net.loss_grad(&image, &label).0.is_finite());
 }
 
-/// Builds this test in release, with names that show generic arguments. What it depends on was built for the examples.
+/// Builds this test in release. What it depends on was built for the examples.
 fn build_release() -> PathBuf {
-    rebuild::rebuilt("disassembly", &["--release"], &["-C", "symbol-mangling-version=v0"])
+    rebuild::rebuilt("disassembly", &["--release"], &[])
 }
 
 /// Arithmetic of floating-point vectors, without the suffix that says on how many elements: `vadd` of `vaddps`.
