@@ -12,12 +12,17 @@ pub(super) fn value_name(value: Value, plan: &Plan) -> String {
     format!("{grad}{}_{}", text.replace('.', "_"), value.0)
 }
 
-/// What a value is: `conv1: conv2d, [N, 6, 28, 28]`.
-pub(super) fn describe_value(value: Value, plan: &Plan) -> String {
+/// What a person would call a value: `conv1: conv2d`.
+pub(super) fn shown_name(value: Value, plan: &Plan) -> String {
     let origin = plan.graph.origin(value);
     let layer = if origin.scope.is_empty() { String::new() } else { format!("{}: ", origin.scope) };
-    let pass = if origin.backward { "backward of " } else { "" };
-    format!("{pass}{layer}{}, {}", origin.name, plan.graph.ty(value))
+    format!("{layer}{}", origin.name)
+}
+
+/// What a value is: `conv1: conv2d, [N, 6, 28, 28]`.
+pub(super) fn describe_value(value: Value, plan: &Plan) -> String {
+    let pass = if plan.graph.origin(value).backward { "backward of " } else { "" };
+    format!("{pass}{}, {}", shown_name(value, plan), plan.graph.ty(value))
 }
 
 /// What a loop stores.

@@ -9,6 +9,7 @@
 //! ```
 
 use super::function::FunctionEmitter;
+use super::origins::shown_name;
 use crate::graph::scalar::Scalar;
 use crate::graph::{ElementType, Size, Value};
 use crate::ops::{Op, Operation};
@@ -38,7 +39,7 @@ impl FunctionEmitter<'_> {
         let origin = self.plan.graph.origin(of);
         let start = origin.span.start();
         let place = format!("{}:{}:{}", origin.span.file(), start.line, start.column + 1);
-        let (name, backward) = (self.shown_name(of), origin.backward);
+        let (name, backward) = (shown_name(of, self.plan), origin.backward);
         let makes_infinities = makes_infinities(step);
         quote! {
             #runtime::watch::check(
@@ -51,16 +52,6 @@ impl FunctionEmitter<'_> {
         }
     }
 
-    /// What a person would call a value: `conv1: conv2d`.
-    fn shown_name(&self, value: Value) -> String {
-        let origin = self.plan.graph.origin(value);
-        if origin.scope.is_empty() {
-            origin.name.to_string()
-        } else {
-            format!("{}: {}", origin.scope, origin.name)
-        }
-    }
-
     /// Those of the values that are reals, as operands of a check; `None` without any.
     fn watched(&self, values: &[(Value, Ident)]) -> Option<TokenStream> {
         let reals = values.iter().filter(|(value, _)| self.plan.graph.ty(*value).element == ElementType::F32);
@@ -69,7 +60,7 @@ impl FunctionEmitter<'_> {
             .map(|(value, ident)| {
                 let origin = self.plan.graph.origin(*value);
                 let gradient = if origin.backward { "gradient at " } else { "" };
-                let name = format!("{gradient}{}", self.shown_name(*value));
+                let name = format!("{gradient}{}", shown_name(*value, self.plan));
                 let shape = self.plan.graph.ty(*value).shape.iter().map(Size::to_tokens);
                 quote!(#runtime::watch::Operand { name: #name, shape: &[#(#shape),*], values: &*#ident },)
             })

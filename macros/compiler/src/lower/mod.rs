@@ -455,6 +455,8 @@ impl<'a> Lowering<'a> {
         let mut ty = self.builder.ty(stack).clone();
         ty.shape.remove(0);
         let param = self.builder.new_value(ty);
+        // It is called what the stack is called.
+        self.builder.values[param.index()].origin = self.builder.values[stack.index()].origin.clone();
         let block = self.loops[at].block;
         self.builder.block_at(block).params.push(param);
         self.loops[at].stacks.push(stack);
@@ -472,8 +474,9 @@ impl<'a> Lowering<'a> {
             ty.shape.insert(0, Size::literal(*count as i64));
         }
         let origin = self.builder.origin.clone();
-        self.builder.origin =
-            Origin { span: tensor.span, name: tensor.name.as_str().into(), ..origin.clone() };
+        // Its name is a whole path.
+        let (name, scope) = (tensor.name.as_str().into(), "".into());
+        self.builder.origin = Origin { span: tensor.span, name, scope, ..origin.clone() };
         let value = self.builder.new_value(ty);
         self.builder.origin = origin;
         let node = crate::graph::Node { op: op.into(), inputs: Vec::new(), outputs: vec![value] };

@@ -288,6 +288,8 @@ impl Lowering<'_> {
         let mut ty: TensorType = self.builder.ty(stack).clone();
         ty.shape.remove(0);
         let param = self.builder.new_value(ty);
+        // It is called what the stack is called.
+        self.builder.values[param.index()].origin = self.builder.values[stack.index()].origin.clone();
         let depth = self.loops[at].block;
         self.builder.block_at(depth).params.push(param);
         self.loops[at].stacks.push(stack);

@@ -25,14 +25,19 @@ impl Placer<'_> {
                 last: time,
             });
         }
+        // Zones come in the order of the program, whatever their sizes: the text of a stack does not depend on its height.
+        wanted.sort_by_key(|w| (w.first, w.value, w.is_scratch));
+        for Wanted { factor, .. } in &wanted {
+            if self.zones.iter().all(|zone| zone.factor != *factor) {
+                self.zones.push(Zone { factor: factor.clone(), len: 0 });
+            }
+        }
         wanted.sort_by_key(|w| (std::cmp::Reverse(w.size), w.first, w.value, w.is_scratch));
         let mut packed: BTreeMap<usize, Vec<(usize, usize, usize, usize)>> = BTreeMap::new();
         for Wanted { value, is_scratch, size, factor, first, last } in wanted {
             let size = size.next_multiple_of(ALIGN);
-            let zone = self.zones.iter().position(|zone| zone.factor == factor).unwrap_or_else(|| {
-                self.zones.push(Zone { factor: factor.clone(), len: 0 });
-                self.zones.len() - 1
-            });
+            let zone = self.zones.iter().position(|zone| zone.factor == factor);
+            let zone = zone.expect("every factor has a zone");
             let others = packed.entry(zone).or_default();
             let mut busy: Vec<(usize, usize)> = others
                 .iter()
