@@ -102,7 +102,8 @@
 //! /// Its gradient, in the language.
 //! #[function]
 //! fn moving_sum_grad<T: Dim>(x: Tensor<_, T>, sum: Tensor<_, T>, grad: Tensor<_, T>) -> Tensor<_, T> {
-//!     grad + grad.roll(-1, axis = -1) * (arange(T) < T as f32 - 1.0) as f32
+//!     let is_last = (arange(T) as f32) == T as f32 - 1.0;
+//!     grad + grad.roll(-1, axes = -1).masked_fill(is_last, 0.0)
 //! }
 //!
 //! #[model]
