@@ -25,6 +25,28 @@ pub enum ReduceKind {
     Min,
 }
 
+impl ReduceKind {
+    /// What it starts from.
+    pub fn identity(self) -> f64 {
+        match self {
+            ReduceKind::Sum => 0.0,
+            ReduceKind::Prod => 1.0,
+            ReduceKind::Max => f64::NEG_INFINITY,
+            ReduceKind::Min => f64::INFINITY,
+        }
+    }
+
+    /// How it goes on.
+    pub fn combine(self, a: f64, b: f64) -> f64 {
+        match self {
+            ReduceKind::Sum => a + b,
+            ReduceKind::Prod => a * b,
+            ReduceKind::Max => Binary::Maximum.evaluate(a, b),
+            ReduceKind::Min => Binary::Minimum.evaluate(a, b),
+        }
+    }
+}
+
 /// Combines the elements along `axes`, which shrink to size 1.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Reduce {
@@ -74,22 +96,11 @@ impl Operation for Reduce {
     }
 
     fn evaluate(&self, inputs: &[&Array], outputs: &[TensorType], sizes: &Sizes) -> Vec<Array> {
-        let start = match self.kind {
-            ReduceKind::Sum => 0.0,
-            ReduceKind::Prod => 1.0,
-            ReduceKind::Max => f64::NEG_INFINITY,
-            ReduceKind::Min => f64::INFINITY,
-        };
-        let mut out = Array::full(&sizes.shape(&outputs[0].shape), start);
+        let mut out = Array::full(&sizes.shape(&outputs[0].shape), self.kind.identity());
         inputs[0].for_each(|index, value| {
             let at = out.broadcast_offset(index);
             let slot = &mut out.data[at];
-            *slot = match self.kind {
-                ReduceKind::Sum => *slot + value,
-                ReduceKind::Prod => *slot * value,
-                ReduceKind::Max => Binary::Maximum.evaluate(*slot, value),
-                ReduceKind::Min => Binary::Minimum.evaluate(*slot, value),
-            };
+            *slot = self.kind.combine(*slot, value);
         });
         vec![out]
     }

@@ -122,7 +122,7 @@ impl Given {
             .iter()
             .map(|store| {
                 let shape = extent(&store.present, &self.space);
-                let start = store.reduce.map_or(f64::NAN, identity);
+                let start = store.reduce.map_or(f64::NAN, ReduceKind::identity);
                 let data = vec![start; shape.iter().product()];
                 Array { shape, data }
             })
@@ -147,9 +147,9 @@ impl Given {
                 array.data[at] = match store.reduce {
                     None => value,
                     Some(kind @ (ReduceKind::Sum | ReduceKind::Prod)) if is_noisy => {
-                        rounded(combine(kind, array.data[at], value))
+                        rounded(kind.combine(array.data[at], value))
                     }
-                    Some(kind) => combine(kind, array.data[at], value),
+                    Some(kind) => kind.combine(array.data[at], value),
                 };
             }
         }
@@ -217,24 +217,4 @@ fn evaluate(scalar: &Scalar, operands: &[f64], sizes: &Sizes, rounded: &mut impl
 /// Whether the result is an operand, or a truth value.
 fn is_exact(function: Binary) -> bool {
     function.is_comparison() || matches!(function, Binary::Maximum | Binary::Minimum)
-}
-
-/// What a reduction starts from.
-fn identity(kind: ReduceKind) -> f64 {
-    match kind {
-        ReduceKind::Sum => 0.0,
-        ReduceKind::Prod => 1.0,
-        ReduceKind::Max => f64::NEG_INFINITY,
-        ReduceKind::Min => f64::INFINITY,
-    }
-}
-
-/// How a reduction goes on.
-fn combine(kind: ReduceKind, a: f64, b: f64) -> f64 {
-    match kind {
-        ReduceKind::Sum => a + b,
-        ReduceKind::Prod => a * b,
-        ReduceKind::Max => Binary::Maximum.evaluate(a, b),
-        ReduceKind::Min => Binary::Minimum.evaluate(a, b),
-    }
 }

@@ -6,7 +6,6 @@
 use crate::random::Random;
 use macrograd_compiler::graph::{ElementType, Role, Size, StateRef, TensorType, Value};
 use macrograd_compiler::ops::Operation;
-use macrograd_compiler::ops::reduce::ReduceKind;
 use macrograd_compiler::plan::{
     ALIGN, Copy, FusedLoop, MAX_PARTS, Memory, Place, Plan, RepeatStep, Step, buffers_start,
 };
@@ -219,7 +218,7 @@ impl Machine<'_> {
                 self.memory(memory)[start..][..len].fill(f64::NAN);
             }
             if let Some(kind) = store.reduce {
-                self.memory(range.0)[range.1..][..range.2].fill(identity(kind));
+                self.memory(range.0)[range.1..][..range.2].fill(kind.identity());
             }
         }
         let sizes = self.sizes;
@@ -240,7 +239,7 @@ impl Machine<'_> {
                 let combined = match store.reduce {
                     None => value,
                     Some(kind) => {
-                        let sum = combine(kind, self.memories[memory][at], value);
+                        let sum = kind.combine(self.memories[memory][at], value);
                         self.rounded(sum)
                     }
                 };
@@ -304,26 +303,5 @@ impl Machine<'_> {
             }
         }
         self.iterations.remove(&repeat.id);
-    }
-}
-
-/// What a reduction starts from.
-fn identity(kind: ReduceKind) -> f64 {
-    match kind {
-        ReduceKind::Sum => 0.0,
-        ReduceKind::Prod => 1.0,
-        ReduceKind::Max => f64::NEG_INFINITY,
-        ReduceKind::Min => f64::INFINITY,
-    }
-}
-
-/// How a reduction goes on.
-fn combine(kind: ReduceKind, a: f64, b: f64) -> f64 {
-    match kind {
-        ReduceKind::Sum => a + b,
-        ReduceKind::Prod => a * b,
-        ReduceKind::Max | ReduceKind::Min if a.is_nan() || b.is_nan() => f64::NAN,
-        ReduceKind::Max => a.max(b),
-        ReduceKind::Min => a.min(b),
     }
 }
