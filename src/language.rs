@@ -23,7 +23,7 @@
 //! `t as f32`. Ranges known at compile time of up to 8 iterations, and those whose body needs the index as a size or
 //! changes shapes, are written out instead. Inference leaves a `while` when its condition fails; in training, the
 //! iterations after it do nothing: the condition and what the backward pass needs have places for all that the bound allows.
-//! A function under `#[no_grad]`, of which only inference is compiled, or one that returns no reals, needs no bound.
+//! A function under `#[no_grad]` needs no bound, nor does one that returns no reals.
 //!
 //! # Decisions
 //!
@@ -37,7 +37,8 @@
 //! - `grad(self.energy, x)` is the gradient of a function that returns a scalar with respect to its first argument, or to
 //!   those that `wrt = [0, 1]` numbers; `value_and_grad` gives both. They are values like any others: penalties on
 //!   gradients and products with the Hessian are differentiated again.
-//! - `x.detach()` is `x` without its gradient.
+//! - `x.detach()` is `x` without its gradient. Of a function under `#[no_grad]` only inference is compiled; where other
+//!   functions call it, its results have no gradient.
 //! - `checkpoint(self.block(x))` keeps what goes into the expression and computes the rest again in the backward pass;
 //!   `train_bytes` shows what that saves. Dropout draws the same numbers again.
 //! - `#[custom_grad(backward)]` below `#[function]` names the function that gives the gradient: it takes the arguments, the
@@ -49,7 +50,8 @@
 //! `#[op]` makes a Rust function over slices an operation. Its signature is written in the language and is the shape rule;
 //! in its body arguments are slices, the result is `out` (`out_0`, `out_1`, … of a tuple), dimensions known at run time are
 //! `usize`s under their names, and `rest` is the product of what `_` stands for. `out` arrives with any contents and is
-//! written as a whole. Without `#[custom_grad]` it has no gradient, and the compiler says so where one would have to pass.
+//! written as a whole. Without `#[custom_grad]`, or `#[no_grad]` where there is none, the compiler says so when a gradient would
+//! have to pass.
 //!
 //! # Looking inside
 //!

@@ -45,6 +45,25 @@ impl Adaptive {
         (counts.stack(0), largest)
     }
 
+    /// Halves a state until it is small; where that is called, nothing is learned through it.
+    #[no_grad]
+    pub fn shrunk<N: Dim>(&self, x: Tensor<N, 4>) -> Tensor<N, 6> {
+        let mut h = self.input(x);
+        while h.norm() > 0.5 {
+            h = h / 2.0;
+        }
+        h
+    }
+
+    pub fn beside_shrunk<N: Dim>(&self, x: Tensor<N, 4>) -> Tensor {
+        (self.head(self.input(x)).mean(1) * self.shrunk(x).mean(1)).sum()
+    }
+
+    /// The same with a number in the place of what is not differentiated.
+    pub fn beside_given<N: Dim>(&self, x: Tensor<N, 4>, shrunk: Tensor<N, 6>) -> Tensor {
+        (self.head(self.input(x)).mean(1) * shrunk.mean(1)).sum()
+    }
+
     /// A condition of one element: it may hold again later.
     pub fn count_positive<N: Dim>(&self, x: Tensor<N>) -> Tensor {
         let mut count = 0.0;
@@ -119,6 +138,16 @@ fn a_loop_without_a_bound_ends() {
     let model = model();
     let (counts, largest) = model.collatz(&Tensor::from_vec((5,), vec![1.0, 27.0, 6.0, 97.0, 2.0]));
     assert_eq!((counts.as_slice(), largest.as_slice()), (&[0.0, 111.0, 8.0, 118.0, 1.0][..], &[9232.0][..]));
+}
+
+#[test]
+fn no_gradient_passes_a_function_without_one() {
+    let model = model();
+    let x = Tensor::from_vec((3, Const::<4>), sample(12, 1));
+    let (value, grads) = model.beside_shrunk_grad(&x);
+    let (expected, expected_grads) = model.beside_given_grad(&x, &model.shrunk(&x));
+    assert_close("value", &[value], &[expected], 1e-6);
+    assert_same_gradients::<Adaptive, Adaptive>(&grads, &expected_grads, |name| name.to_string(), 1e-6);
 }
 
 #[test]

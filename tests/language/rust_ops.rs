@@ -78,8 +78,9 @@ fn range_grad<N: Dim>(
     (x == low.unsqueeze(1)) as f32 * grad_low.unsqueeze(1) + at.one_hot(4) * grad_high.unsqueeze(1)
 }
 
-/// Picks one element of each row.
+/// Picks one element of each row. Nothing is learned through it.
 #[op]
+#[no_grad]
 fn picked<N: Dim, D: Dim>(x: Tensor<N, D>, at: Tensor<u8, N>, keep: Tensor<bool, N>) -> Tensor<N> {
     for row in 0..N {
         out[row] = x[row * D + usize::from(at[row])] * keep[row];
@@ -114,7 +115,6 @@ impl Net {
         (low * high + high.square()).mean()
     }
 
-    #[no_grad]
     pub fn pick<N: Dim>(&self, x: Tensor<N, 4>, at: Tensor<u8, N>) -> Tensor<N> {
         picked(x, at, x.at(1, 0) > 0.0)
     }

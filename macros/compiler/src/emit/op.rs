@@ -42,7 +42,11 @@ impl OpParameters {
 /// ```
 pub fn emit_op(item: &syn::ItemFn, function: &Function, key: u64, krate: &TokenStream) -> TokenStream {
     let (attrs, visibility, name, body) = (&item.attrs, &item.vis, &item.sig.ident, &item.block);
-    let attrs = attrs.iter().filter(|attribute| !attribute.path().is_ident("custom_grad"));
+    // These are for models.
+    let is_ours = |attribute: &syn::Attribute| {
+        ["custom_grad", "no_grad"].iter().any(|name| attribute.path().is_ident(name))
+    };
+    let attrs = attrs.iter().filter(|attribute| !is_ours(attribute));
     let OpParameters { results, sizes } = OpParameters::of(function);
     let slice = |element: ElementType| {
         let element = super::function::element_tokens(element);

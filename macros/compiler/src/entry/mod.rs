@@ -1,18 +1,25 @@
 //! The entry points of the attributes and of the hidden macros between them.
 
-use crate::compile::{Dump, compile};
+mod items;
+mod root;
+mod sequential;
+
+pub use items::{dim, function, op};
+
 use crate::diagnostics::{Diagnostic, Diagnostics, Place, Reported};
-use crate::emit::{EmitContext, emit_op, emit_struct, respan};
+use crate::emit::emit_struct;
 use crate::fragments::splice;
-use crate::link::{self, Joined, Kind};
+use crate::link::{self, Kind};
 use crate::lints::LintSet;
-use crate::lower::is_built_in_function;
-use crate::parse::{ModelAttributes, OP_KEY, check_impl, parse_function_item, parse_model};
+use crate::parse::{ModelAttributes, check_impl, parse_function_item, parse_model};
+use items::check_dim;
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::quote;
+use root::{Root, compile_root};
+use sequential::sequential;
 use syn::spanned::Spanned;
 use syn::visit::Visit;
-use syn::{Attribute, Expr, Fields, Item, ItemImpl, ItemStruct, Visibility};
+use syn::{Attribute, Fields, Item, ItemImpl, ItemStruct};
 
 /// Runs a stage; its errors stand before its result.
 fn with_diagnostics(run: impl FnOnce(&mut Diagnostics) -> Result<TokenStream, Reported>) -> TokenStream {
@@ -148,77 +155,6 @@ fn strip(item: &ItemStruct) -> ItemStruct {
     bare
 }
 
-/// `struct Mlp(nn::Linear<784, 256>, nn::Relu)` as named fields and a `forward` that calls them in order.
-fn sequential(
-    item: &ItemStruct,
-    attributes: &ModelAttributes,
-    span: Span,
-    diagnostics: &mut Diagnostics,
-) -> Result<(ItemStruct, ItemImpl), Reported> {
-    let Fields::Unnamed(layers) = &item.fields else {
-        return Err(diagnostics.report(
-            Diagnostic::new(span, "a sequential model is a tuple struct of layers")
-                .help(format!("write `struct {}(nn::Linear<784, 10>, nn::Relu);`", item.ident)),
-        ));
-    };
-    let Some(Expr::Array(input)) = &attributes.input else {
-        return Err(diagnostics.report(
-            Diagnostic::new(span, "a sequential model says what it takes")
-                .help("write `#[model(sequential, input = [N, 784])]`"),
-        ));
-    };
-    let (name, visibility, generics, attrs) = (&item.ident, &item.vis, &item.generics, &item.attrs);
-    let fields: Vec<Ident> = layers
-        .unnamed
-        .iter()
-        .enumerate()
-        .map(|(index, layer)| Ident::new(&format!("layer{index}"), layer.ty.span()))
-        .collect();
-    let declared = layers.unnamed.iter().zip(&fields).enumerate().map(|(index, (layer, field))| {
-        let (attrs, ty, number) = (&layer.attrs, &layer.ty, index.to_string());
-        quote!(#(#attrs)* #[rename(#number)] #field: #ty)
-    });
-    let dims = input.elems.iter().map(|dim| match dim {
-        Expr::Path(_) | Expr::Lit(_) => quote!(#dim),
-        other => quote!({ #other }),
-    });
-    let known: Vec<String> = generics
-        .params
-        .iter()
-        .filter_map(|param| match param {
-            syn::GenericParam::Const(param) => Some(param.ident.to_string()),
-            _ => None,
-        })
-        .collect();
-    let symbols: Vec<&syn::Path> = input
-        .elems
-        .iter()
-        .filter_map(|dim| match dim {
-            Expr::Path(path)
-                if !known.contains(&path.path.get_ident().map(Ident::to_string).unwrap_or_default()) =>
-            {
-                Some(&path.path)
-            }
-            _ => None,
-        })
-        .collect();
-    let (impl_generics, type_generics, _) = generics.split_for_impl();
-    let calls = fields.iter().map(|field| quote_at(field.span(), quote!(let x = self.#field(x);)));
-    let item = quote!(#(#attrs)* #visibility struct #name #generics { #(#declared),* });
-    // The result's shape is what the layers make of the input: the signature takes it from the body.
-    let functions = quote! {
-        impl #impl_generics #name #type_generics {
-            /// The layers, one after the other.
-            pub fn forward<#(#symbols: Dim),*>(&self, x: Tensor<#(#dims),*>) -> Tensor<Inferred> { #(#calls)* x }
-        }
-    };
-    Ok((parse_item(item, diagnostics)?, parse_item(functions, diagnostics)?))
-}
-
-fn quote_at(span: Span, tokens: TokenStream) -> TokenStream {
-    respan(tokens, span, span)
-}
-
 fn model_impl(
     functions: &ItemImpl,
     allow: LintSet,
@@ -312,84 +248,6 @@ fn check_not_in_itself(item: &ItemStruct, diagnostics: &mut Diagnostics) -> Resu
     Ok(())
 }
 
-/// `#[dim]` on a constant.
-pub fn dim(attributes: TokenStream, item: TokenStream) -> TokenStream {
-    with_diagnostics(|diagnostics| {
-        check_nesting(&item, diagnostics)?;
-        let parsed = ModelAttributes::parse(splice(attributes), diagnostics)?;
-        let krate = crate_path(&parsed);
-        let Item::Const(constant) = parse_item::<Item>(splice(item.clone()), diagnostics)? else {
-            return Err(diagnostics.report(
-                Diagnostic::new(item.span(), "`#[dim]` goes on a constant")
-                    .help("write `#[dim] const D: usize = 384;`"),
-            ));
-        };
-        let linked = link::start_item(Item::Const(constant), TokenStream::new(), &krate, diagnostics)?;
-        Ok(quote!(#item #linked))
-    })
-}
-
-/// `#[function]` on a free function.
-pub fn function(attributes: TokenStream, item: TokenStream) -> TokenStream {
-    with_diagnostics(|diagnostics| {
-        check_nesting(&item, diagnostics)?;
-        let parsed = ModelAttributes::parse(splice(attributes), diagnostics)?;
-        let krate = crate_path(&parsed);
-        let Item::Fn(mut item) = parse_item::<Item>(splice(item.clone()), diagnostics)? else {
-            return Err(diagnostics
-                .report(Diagnostic::new(item.span(), "`#[function]` goes on a free function").help(
-                    "write `#[function] fn swiglu<N: Dim>(x: Tensor<N, 64>) -> Tensor<N, 32> { … }`",
-                )));
-        };
-        check_name(&item.sig.ident, diagnostics)?;
-        item.attrs.extend(allowing(parsed.allow, "function"));
-        // The function exists for models only: Rust sees its name as a macro.
-        link::start_item(Item::Fn(item), TokenStream::new(), &krate, diagnostics)
-    })
-}
-
-/// A free function is not called as an operation is, which models would call instead.
-fn check_name(name: &Ident, diagnostics: &mut Diagnostics) -> Result<(), Reported> {
-    if !is_built_in_function(&name.clone().into()) {
-        return Ok(());
-    }
-    let message = format!("`{name}` is the name of an operation, which models would call instead");
-    Err(diagnostics
-        .report(Diagnostic::new(name.span(), message).help(format!("choose another name: `my_{name}`"))))
-}
-
-/// `#[op]` on a free function in Rust over slices.
-pub fn op(attributes: TokenStream, item: TokenStream) -> TokenStream {
-    with_diagnostics(|diagnostics| {
-        let parsed = ModelAttributes::parse(splice(attributes), diagnostics)?;
-        let krate = crate_path(&parsed);
-        let Item::Fn(item) = parse_item::<Item>(item.clone(), diagnostics)? else {
-            return Err(diagnostics.report(
-                Diagnostic::new(item.span(), "`#[op]` goes on a free function")
-                    .help("write `#[op] fn rotate<N: Dim>(x: Tensor<N, 64>) -> Tensor<N, 64> { … }`"),
-            ));
-        };
-        check_name(&item.sig.ident, diagnostics)?;
-        let name = &item.sig.ident;
-        // Operations are told apart by where they stand and what they say.
-        let (file, at) = (name.span().file(), name.span().start());
-        let owner = std::env::var("CARGO_CRATE_NAME").unwrap_or_default();
-        let tokens = quote!(#item);
-        let key = link::hash(&format!("{owner} {file}:{}:{} {tokens}", at.line, at.column));
-        let (attribute, literal) =
-            (Ident::new(OP_KEY, name.span()), proc_macro2::Literal::u64_unsuffixed(key));
-        let mut declared = item.clone();
-        declared.attrs.push(syn::parse_quote!(#[#attribute(#literal)]));
-        // Models need its signature; its body is Rust's.
-        declared.block = syn::parse_quote!({});
-        diagnostics.set_root(name.span());
-        let function = parse_function_item(&declared, diagnostics)?;
-        let emitted = emit_op(&item, &function, key, &krate);
-        let linked = link::start_item(Item::Fn(declared), TokenStream::new(), &krate, diagnostics)?;
-        Ok(quote!(#emitted #linked))
-    })
-}
-
 /// The end of linking: exports the definition and compiles it where nothing generic is left.
 pub fn link(tokens: TokenStream) -> TokenStream {
     with_diagnostics(|diagnostics| {
@@ -446,91 +304,4 @@ pub fn link(tokens: TokenStream) -> TokenStream {
             }
         }
     })
-}
-
-/// rustc checks our value of the constant.
-fn check_dim(
-    program: &crate::program::Program,
-    joined: &Joined,
-    item: &syn::ItemConst,
-    diagnostics: &mut Diagnostics,
-) -> Result<TokenStream, Reported> {
-    let entry = program.entry(&joined.id).expect("a definition is in its own closure");
-    let (consts, hypers) = (Default::default(), Default::default());
-    let scope = crate::constant::Scope { program, entry, consts: &consts, hypers: &hypers };
-    let value =
-        crate::constant::evaluate(&item.expr, &scope).map_err(|diagnostic| diagnostics.report(diagnostic))?;
-    let name = &item.ident;
-    let text = format!("macrograd worked out another value for `{name}` than rustc");
-    let value: TokenStream = value.text().parse().unwrap_or_default();
-    Ok(quote!(
-        const _: () = ::core::assert!(#name == #value, #text);
-    ))
-}
-
-/// Whether an environment variable asks for something.
-fn is_set(name: &str) -> bool {
-    std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0")
-}
-
-/// A model that is compiled.
-struct Root<'a> {
-    name: &'a Ident,
-    visibility: &'a Visibility,
-    /// Where emitted names resolve.
-    span: Span,
-    /// The path of macrograd.
-    krate: &'a TokenStream,
-    attributes: ModelAttributes,
-}
-
-fn compile_root(
-    joined: &Joined,
-    root: &Root<'_>,
-    diagnostics: &mut Diagnostics,
-) -> Result<TokenStream, Reported> {
-    let Root { name, visibility, span, krate, attributes } = root;
-    let (name, span, krate) = (*name, *span, *krate);
-    let traps = is_set("MACROGRAD_TRAP_NAN") || attributes.trap_nan;
-    let context = EmitContext { runtime: quote!(#krate::__private), krate: krate.clone(), span, traps };
-    let mut dump = Dump::new();
-    let folder = std::env::var_os("MACROGRAD_EMIT").filter(|folder| !folder.is_empty());
-    // The texts take a noticeable part of the time, so they are made only when somebody reads them.
-    let kept = folder.is_some().then_some(&mut dump);
-    let compiled = compile(joined, name, visibility, &context, diagnostics, kept);
-    if let Some(folder) = folder {
-        if let Ok(tokens) = &compiled {
-            dump.push(("expansion.rs".to_string(), pretty(tokens)));
-        }
-        let folder = std::path::Path::new(&folder).join(name.to_string());
-        if let Err(error) = write_dump(&folder, &dump) {
-            diagnostics.report(
-                Diagnostic::new(name.span(), format!("cannot write to {}: {error}", folder.display()))
-                    .help("`MACROGRAD_EMIT` names a folder that can be written to"),
-            );
-        }
-    }
-    // rustc notes that the crate depends on the variables, so that cargo builds it again when they change.
-    let tracked = quote! {
-        const _: [::core::option::Option<&str>; 2] =
-            [::core::option_env!("MACROGRAD_EMIT"), ::core::option_env!("MACROGRAD_TRAP_NAN")];
-    };
-    let tracked = respan(tracked, span, span);
-    compiled.map(|compiled| quote!(#compiled #tracked))
-}
-
-/// The tokens as a formatted file.
-fn pretty(tokens: &TokenStream) -> String {
-    match syn::parse2(tokens.clone()) {
-        Ok(file) => prettyplease::unparse(&file),
-        Err(_) => tokens.to_string(),
-    }
-}
-
-fn write_dump(folder: &std::path::Path, dump: &Dump) -> std::io::Result<()> {
-    std::fs::create_dir_all(folder)?;
-    for (name, text) in dump {
-        std::fs::write(folder.join(name), text)?;
-    }
-    Ok(())
 }

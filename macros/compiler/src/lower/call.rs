@@ -3,9 +3,10 @@
 use super::{Frame, Lowering, Result, Val, Variable, messages};
 use crate::constant::apply_function;
 use crate::diagnostics::{Diagnostic, Place};
-use crate::graph::{Value, shape_text};
+use crate::graph::{ElementType, Value, shape_text};
 use crate::link::hash;
 use crate::ops::call::{Argument, Built, Call};
+use crate::ops::detach::Detach;
 use crate::ops::{find_method, is_random};
 use crate::parse::{Function, path_key};
 use crate::program::{Entry, Instance, Item, Member};
@@ -177,7 +178,7 @@ impl<'a> Lowering<'a> {
         }
         self.set_origin(call.span(), "update");
         // What is kept is a value, not a way for gradients to reach into the next step.
-        let value = self.builder.add(crate::ops::detach::Detach, &[value]);
+        let value = self.builder.add(Detach, &[value]);
         self.update_buffer(index, value, *value_span)?;
         Ok(Val::Unit)
     }
@@ -268,9 +269,29 @@ impl<'a> Lowering<'a> {
         args: Vec<(Val, Place)>,
         span: Span,
     ) -> Result<Val> {
-        match &callee.function.custom_grad {
+        let is_differentiated = self.is_differentiated;
+        self.is_differentiated &= !callee.function.no_grad;
+        let value = match &callee.function.custom_grad {
             Some(backward) => self.call_with_custom_grad(callee, backward, args, span),
             None => self.inline_body(callee, instance, args, span),
+        };
+        self.is_differentiated = is_differentiated;
+        if !callee.function.no_grad {
+            return value;
+        }
+        let value = value?;
+        self.set_origin(span, callee.name);
+        Ok(self.detached(value))
+    }
+
+    /// A value without its gradient.
+    fn detached(&mut self, value: Val) -> Val {
+        match value {
+            Val::List(items) => Val::List(items.into_iter().map(|item| self.detached(item)).collect()),
+            Val::Tensor(value) if self.builder.ty(value).element == ElementType::F32 => {
+                Val::Tensor(self.builder.add(Detach, &[value]))
+            }
+            other => other,
         }
     }
 

@@ -40,7 +40,7 @@ impl Operation for External {
 
     fn vjp(&self, _: &mut Vjp<'_>) -> Result<Vec<Option<Value>>, String> {
         Err(format!(
-            "`{}` has no gradient (`#[custom_grad(…)]` below its `#[op]` names the function that gives it)",
+            "`{}` has no gradient (below its `#[op]`, `#[custom_grad(…)]` names the function that gives it, `#[no_grad]` says that there is none)",
             self.name
         ))
     }

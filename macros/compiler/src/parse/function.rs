@@ -37,7 +37,7 @@ pub struct Function {
     pub custom_grad: Option<syn::Path>,
     /// Whether it takes `&self`.
     pub has_self: bool,
-    /// `#[no_grad]`: only inference is compiled.
+    /// `#[no_grad]`: only inference is compiled; where it is called, its results have no gradient.
     pub no_grad: bool,
     /// What a function in Rust, under `#[op]`, is found by.
     pub op: Option<u64>,
@@ -129,7 +129,7 @@ pub fn parse_function(item: &ImplItem, diagnostics: &mut Diagnostics) -> Result<
     parsed.docs =
         function.attrs.iter().filter(|attribute| attribute.path().is_ident("doc")).cloned().collect();
     parsed.track_caller = function.attrs.iter().any(|attribute| attribute.path().is_ident("track_caller"));
-    parsed.no_grad = function.attrs.iter().any(|attribute| attribute.path().is_ident("no_grad"));
+    parsed.no_grad = is_no_grad(&function.attrs);
     parsed.allow = parse_allowed(&function.attrs, diagnostics)?;
     if let Some(attribute) = function.attrs.iter().find(|attribute| is_custom_grad(attribute)) {
         return Err(diagnostics.report(
@@ -169,6 +169,7 @@ pub fn parse_function_item(item: &syn::ItemFn, diagnostics: &mut Diagnostics) ->
         ));
     }
     parsed.track_caller = item.attrs.iter().any(|attribute| attribute.path().is_ident("track_caller"));
+    parsed.no_grad = is_no_grad(&item.attrs);
     parsed.op = item.attrs.iter().find(|attribute| attribute.path().is_ident(OP_KEY)).and_then(|attribute| {
         let key: syn::LitInt = attribute.parse_args().ok()?;
         key.base10_parse().ok()
@@ -178,6 +179,10 @@ pub fn parse_function_item(item: &syn::ItemFn, diagnostics: &mut Diagnostics) ->
     }
     parsed.allow = parse_allowed(&item.attrs, diagnostics)?;
     Ok(parsed)
+}
+
+fn is_no_grad(attributes: &[syn::Attribute]) -> bool {
+    attributes.iter().any(|attribute| attribute.path().is_ident("no_grad"))
 }
 
 /// The attribute with the key of an operation, which `#[op]` puts on its definition.
