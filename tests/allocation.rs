@@ -9,7 +9,7 @@
 mod counting;
 mod models;
 
-use counting::{count, largest};
+use counting::{count, largest, started_pool};
 use macrograd::optim::{Adafactor, Adam, AdamW, Lamb, Muon, Optimizer, Sgd};
 use macrograd::prelude::*;
 use models::{lenet::LeNet, resnet::ResNet};
@@ -78,7 +78,7 @@ fn all_steps() -> Vec<NamedSteps> {
 
 /// From the second call of the largest size on, that size and all smaller ones: nothing.
 fn steps_inside_a_pool_allocate_nothing(num_threads: usize) {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(num_threads).build().expect("a pool");
+    let pool = started_pool(num_threads);
     for (name, mut step) in all_steps() {
         pool.install(|| {
             // The second call must be clean already.
@@ -118,6 +118,7 @@ fn steps_from_outside_allocate_only_queue_blocks() {
 #[test]
 fn training_steps_allocate_nothing() {
     rayon::ThreadPoolBuilder::new().num_threads(2).build_global().expect("nothing has used the pool yet");
+    rayon::broadcast(|_| ());
     steps_inside_a_pool_allocate_nothing(1);
     steps_inside_a_pool_allocate_nothing(2);
     steps_from_outside_allocate_only_queue_blocks();

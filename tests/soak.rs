@@ -3,7 +3,7 @@
 
 mod counting;
 
-use counting::{count, live_bytes};
+use counting::{count, live_bytes, started_pool};
 use macrograd::optim::Adam;
 use macrograd::prelude::*;
 
@@ -54,8 +54,7 @@ fn resident_kilobytes() -> usize {
 #[test]
 fn ten_thousand_steps_need_no_more_memory_than_the_first() {
     // Inside the pool: from outside, its queue allocates a block now and then.
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("a pool starts");
-    pool.install(|| {
+    started_pool(2).install(|| {
         let mut net = Net::new(Device::cpu(), 0);
         let mut optimizer = Adam::new(1e-3);
         let (mut workspace, mut grads) = (net.workspace(), net.zero_grads());

@@ -50,3 +50,12 @@ pub fn largest() -> usize {
 pub fn live_bytes() -> usize {
     LIVE_BYTES.load(Ordering::Relaxed)
 }
+
+/// A pool whose threads have all begun to look for work.
+///
+/// Building one only starts them: what a thread allocates for itself would be counted among the steps.
+pub fn started_pool(num_threads: usize) -> rayon::ThreadPool {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(num_threads).build().expect("a pool starts");
+    pool.broadcast(|_| ());
+    pool
+}
