@@ -102,6 +102,19 @@ impl TensorInfo {
     }
 }
 
+/// A line of the table that the compiler makes.
+pub const fn tensor(
+    name: &'static str,
+    shape: &'static [usize],
+    offset: usize,
+    kind: Kind,
+    init: Init,
+    lr_scale: f32,
+    decay: bool,
+) -> TensorInfo {
+    TensorInfo { name, shape, offset, kind, init, lr_scale, decay }
+}
+
 /// The layout of a model's state, made by the compiler.
 #[derive(Debug)]
 pub struct Layout {

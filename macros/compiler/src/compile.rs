@@ -98,6 +98,7 @@ pub fn compile(
             allowed: attributes.allow,
             is_stand_in,
             traps: context.traps,
+            verifies: context.verifies,
         };
         let function = if is_stand_in { Err(Reported) } else { compiler.compile(diagnostics) };
         match function {
@@ -167,6 +168,8 @@ struct FunctionCompiler<'a> {
     is_stand_in: bool,
     /// Whether every step checks what it has computed.
     traps: bool,
+    /// Whether graphs and plans are verified.
+    verifies: bool,
 }
 
 impl FunctionCompiler<'_> {
@@ -249,9 +252,9 @@ impl FunctionCompiler<'_> {
         Ok(lowered)
     }
 
-    /// Verifies a graph in debug builds and keeps its text form.
+    /// Verifies a graph, if that is asked for, and keeps its text form.
     fn check(&mut self, stage: &str, graph: &Graph) {
-        if cfg!(debug_assertions)
+        if self.verifies
             && let Err(problem) = verify(graph)
         {
             self.internal.get_or_insert(format!("{problem}, after {stage}"));
@@ -307,7 +310,7 @@ impl FunctionCompiler<'_> {
     fn planned(&mut self, stage: &str, graph: Graph, second_half_inputs: Option<usize>) -> Plan {
         let request = PlanRequest { state: self.state, second_half_inputs, step_by_step: self.traps };
         let plan = plan(graph, &request);
-        if cfg!(debug_assertions)
+        if self.verifies
             && let Err(problem) = verify_plan(&plan)
         {
             self.internal.get_or_insert(format!("{problem}, in the plan of {stage}"));

@@ -37,6 +37,8 @@ pub struct EmitContext {
     pub span: Span,
     /// Whether every step checks that what it has computed is finite.
     pub traps: bool,
+    /// Whether graphs and plans are verified after every pass.
+    pub verifies: bool,
 }
 
 /// The tokens with every span at this place, resolving at the root.

@@ -99,10 +99,8 @@ pub fn emit_layout(state: &[StateTensor], runtime: &TokenStream) -> TokenStream 
             }
         };
         let lr_scale = float(*lr_scale);
-        quote!(#runtime::state::TensorInfo {
-            name: #name, shape: &[#(#shape),*], offset: #offset, kind: #runtime::state::Kind::#kind,
-            init: #runtime::state::Init::#init, lr_scale: #lr_scale, decay: #decay,
-        })
+        // Short, since there are thousands in a high stack, and the time of expansion is that of its tokens.
+        quote!(tensor(#name, &[#(#shape),*], #offset, #kind, #init, #lr_scale, #decay))
     });
     let end = |kinds: &[StateKind]| {
         number(
@@ -117,8 +115,12 @@ pub fn emit_layout(state: &[StateTensor], runtime: &TokenStream) -> TokenStream 
     let trainable_len = end(&[StateKind::Trainable]);
     let buffers_start = end(&[StateKind::Trainable, StateKind::Frozen]);
     let len = end(&[StateKind::Trainable, StateKind::Frozen, StateKind::Buffer]);
-    quote!(#runtime::state::Layout {
-        tensors: &[#(#tensors),*], trainable_len: #trainable_len, buffers_start: #buffers_start, len: #len,
+    quote!({
+        #[allow(unused_imports)]
+        use #runtime::state::{Init::*, Kind::*, tensor};
+        #runtime::state::Layout {
+            tensors: &[#(#tensors),*], trainable_len: #trainable_len, buffers_start: #buffers_start, len: #len,
+        }
     })
 }
 

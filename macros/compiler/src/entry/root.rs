@@ -33,7 +33,9 @@ pub(super) fn compile_root(
     let Root { name, visibility, span, krate, attributes } = root;
     let (name, span, krate) = (*name, *span, *krate);
     let traps = is_set("MACROGRAD_TRAP_NAN") || attributes.trap_nan;
-    let context = EmitContext { runtime: quote!(#krate::__private), krate: krate.clone(), span, traps };
+    let verifies = is_set("MACROGRAD_VERIFY");
+    let context =
+        EmitContext { runtime: quote!(#krate::__private), krate: krate.clone(), span, traps, verifies };
     let mut dump = Dump::new();
     let folder = std::env::var_os("MACROGRAD_EMIT").filter(|folder| !folder.is_empty());
     // The texts take a noticeable part of the time, so they are made only when somebody reads them.

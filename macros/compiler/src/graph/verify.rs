@@ -1,4 +1,4 @@
-//! The verifier of graphs: run after every stage in tests and debug builds of the compiler.
+//! The verifier of graphs: run after every stage where `MACROGRAD_VERIFY` is set, as in all tests.
 
 use super::{Block, Graph, TensorType, Value};
 use crate::ops::{Op, Operation, repeat::Repeat};

@@ -215,13 +215,16 @@ fn messages(diagnostics: &mut Diagnostics) -> String {
 pub(crate) fn expand(source: &str) -> (TokenStream, Dump) {
     let (name, joined) = link(source);
     let mut dump = Dump::new();
-    let tokens = expand_linked(&name, &joined, Some(&mut dump));
+    let tokens =
+        try_expand_linked(&name, &joined, Some(&mut dump)).unwrap_or_else(|errors| panic!("{errors}"));
     (tokens, dump)
 }
 
-/// The tokens of a linked model.
-pub(crate) fn expand_linked(name: &Ident, joined: &Joined, dump: Option<&mut Dump>) -> TokenStream {
-    try_expand_linked(name, joined, dump).unwrap_or_else(|errors| panic!("{errors}"))
+/// The tokens of a linked model, made as in the build of a user: without verifiers.
+pub(crate) fn expand_unverified(name: &Ident, joined: &Joined) -> TokenStream {
+    let mut diagnostics = Diagnostics::default();
+    let tokens = compile_linked(name, joined, &mut diagnostics, None, false);
+    tokens.unwrap_or_else(|_| panic!("{}", messages(&mut diagnostics)))
 }
 
 /// The tokens of a linked model, or what is wrong with it.
@@ -231,7 +234,7 @@ pub(crate) fn try_expand_linked(
     dump: Option<&mut Dump>,
 ) -> Result<TokenStream, String> {
     let mut diagnostics = Diagnostics::default();
-    let tokens = compile_linked(name, joined, &mut diagnostics, dump);
+    let tokens = compile_linked(name, joined, &mut diagnostics, dump, true);
     match tokens {
         Ok(tokens) if diagnostics.is_empty() => Ok(tokens),
         _ => Err(messages(&mut diagnostics)),
@@ -242,7 +245,7 @@ pub(crate) fn try_expand_linked(
 pub(crate) fn diagnose(source: &str) -> Diagnostics {
     let (name, joined) = link(source);
     let mut diagnostics = Diagnostics::default();
-    let _ = compile_linked(&name, &joined, &mut diagnostics, None);
+    let _ = compile_linked(&name, &joined, &mut diagnostics, None, true);
     diagnostics
 }
 
@@ -251,9 +254,10 @@ fn compile_linked(
     joined: &Joined,
     diagnostics: &mut Diagnostics,
     dump: Option<&mut Dump>,
+    verifies: bool,
 ) -> Result<TokenStream, Reported> {
     let krate = quote!(::macrograd);
-    let context =
-        EmitContext { runtime: quote!(#krate::__private), krate, span: Span::call_site(), traps: false };
+    let (runtime, span) = (quote!(#krate::__private), Span::call_site());
+    let context = EmitContext { runtime, krate, span, traps: false, verifies };
     compile(joined, name, &syn::parse_quote!(pub), &context, diagnostics, dump)
 }
