@@ -36,7 +36,14 @@
 //!
 //! - `grad(self.energy, x)` is the gradient of a function that returns a scalar with respect to its first argument, or to
 //!   those that `wrt = [0, 1]` numbers; `value_and_grad` gives both. They are values like any others: penalties on
-//!   gradients and products with the Hessian are differentiated again.
+//!   gradients and products with the Hessian are differentiated again. `wrt = self.fc.weight` asks for the gradient of a
+//!   parameter of the model itself.
+//! - `vjp(self.field, x, grad_output = dy)` is the result of a function of any shape, and the gradient of `x` when that of the
+//!   result is `dy`. `jvp(self.field, x, tangent = v)` is the result and how it changes when `x` moves along `v`: the
+//!   product of the Jacobian with `v`, in one pass, without the Jacobian. Of functions with several arguments or results
+//!   they take lists: `wrt = [0, 1], tangent = [v, w]`.
+//! - `#[differentiable]` on a free function compiles it outside of any model, and its gradient beside it: `energy(&x)` and
+//!   `energy_value_and_grad(&x)`, or `field_vjp(&x, &dy)` where the result is no scalar. Models call it, too.
 //! - `x.detach()` is `x` without its gradient. Of a function under `#[no_grad]` only inference is compiled; where other
 //!   functions call it, its results have no gradient.
 //! - `checkpoint(self.block(x))` keeps what goes into the expression and computes the rest again in the backward pass;
@@ -108,6 +115,12 @@
 //!     grad + grad.roll(-1, axes = -1).masked_fill(is_last, 0.0)
 //! }
 //!
+//! /// Energy of a spring between each two neighbours, as a function of Rust with its gradient.
+//! #[differentiable]
+//! fn springs<N: Dim>(x: Tensor<N, 3>) -> Tensor {
+//!     0.5 * ((x[1..N] - x[0..N - 1]).norm(axes = 1) - 1.0).square().sum()
+//! }
+//!
 //! #[model]
 //! pub struct Recurrent {
 //!     input: nn::Linear<3, 8>,
@@ -170,6 +183,10 @@
 //! let points = Tensor::from_vec((2, Const::<3>), vec![0.1, 0.2, 0.3, 0.4, 0.5, 0.6]);
 //! let (penalty, _grads) = net.penalty_grad(&points);
 //! assert!(penalty > 0.0);
+//!
+//! let (energy, forces) = springs_value_and_grad(&points);
+//! assert_eq!(energy, springs(&points));
+//! assert_eq!(forces.as_slice().len(), 6);
 //! ```
 //!
 //! # Warnings
@@ -189,6 +206,7 @@
 //! | `bce_loss_of_scores` | `self.fc(x).bce_loss(target)`: the loss takes probabilities | `self.fc(x).bce_with_logits_loss(target)` |
 //! | `kl_div_of_probabilities` | `x.softmax().kl_div(target)`: its first operand are logarithms | `x.log_softmax().kl_div(target)` |
 //! | `softmax_of_probabilities` | `x.softmax().softmax()` | one of them |
+//! | `gradient_of_zero` | `grad(self.energy, x)` of a function that does not depend on `x`, or through `detach` only | `wrt` with what it depends on |
 //! | `softmax_of_one_class` | `softmax` and `cross_entropy` along an axis of size 1, whose results are constants | `sigmoid`, `bce_with_logits_loss` |
 //!
 //! Lints see through variables, functions, layers and loops. They warn where it is sure what a value is, and of roots only

@@ -79,7 +79,7 @@ pub mod ops;
 pub mod optim;
 pub mod views;
 
-pub use macrograd_macros::{dim, function, model, op};
+pub use macrograd_macros::{differentiable, dim, function, model, op};
 pub use macrograd_runtime::{
     Const, Device, Dim, Error, Shape, Tensor, TensorView, TensorViewMut, Workspace, shape,
 };
@@ -89,7 +89,7 @@ pub use model::{Model, ModelGrads};
 pub mod prelude {
     pub use crate::optim::Optimizer;
     pub use crate::{Const, Device, Dim, Model, ModelGrads, Tensor, TensorView, Workspace, shape};
-    pub use crate::{dim, function, model, nn, op};
+    pub use crate::{differentiable, dim, function, model, nn, op};
 }
 
 #[doc(hidden)]

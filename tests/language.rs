@@ -10,6 +10,8 @@ mod cache;
 mod checkpoints;
 #[path = "language/decisions.rs"]
 mod decisions;
+#[path = "language/derivatives.rs"]
+mod derivatives;
 #[path = "language/fields.rs"]
 mod fields;
 #[path = "language/generics.rs"]

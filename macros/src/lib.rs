@@ -39,6 +39,21 @@ pub fn function(attributes: TokenStream, item: TokenStream) -> TokenStream {
     entry::function(attributes.into(), item.into()).into()
 }
 
+/// Makes a free function callable from Rust, with one beside it that gives its gradients, and from the functions of models
+/// as one under [`macro@function`].
+///
+/// `energy(&x)` is its value. Where that is a scalar, `energy_value_and_grad(&x)` gives it and the gradient with respect to
+/// the argument, or a tuple of gradients for several. Otherwise `field_vjp(&x, &grad_output)` gives the result, and the
+/// gradients when those of the result are `grad_output` (`grad_output_0`, … for a tuple). Each has a `try_` twin with
+/// errors as values. Arguments of whole numbers have no gradient.
+///
+/// Options: `wrt = x`, or `wrt = [x, y]`, for the gradients of some of the arguments; `crate = path` (for renamed
+/// dependencies); `allow(sqrt_at_zero)` (lints by name).
+#[proc_macro_attribute]
+pub fn differentiable(attributes: TokenStream, item: TokenStream) -> TokenStream {
+    entry::differentiable(attributes.into(), item.into()).into()
+}
+
 /// Makes a function in Rust over slices an operation of models. Its signature, in the language of models, is the shape
 /// rule; its body is Rust, in which arguments are `&[f32]` (or slices of their element type; truth values are 0.0 and
 /// 1.0), the result is `out: &mut [f32]` (`out_0`, `out_1`, … of a tuple), which is to be written as a whole, and

@@ -4,7 +4,7 @@ use crate::autodiff::{Request, differentiate};
 use crate::budget::{BudgetedModel, check_budget, trained_function};
 use crate::diagnostics::{Diagnostic, Diagnostics, Reported, list_names};
 use crate::emit::cuda::Kernels;
-use crate::emit::{Costs, EmitContext, ModelToEmit, emit_model, summary};
+use crate::emit::{Costs, EmitContext, Form, ModelToEmit, emit_functions, emit_model, summary};
 use crate::graph::{ElementType, Graph, Role, TensorType, verify};
 use crate::link::{Joined, Kind};
 use crate::lints::{self, LintSet};
@@ -132,7 +132,10 @@ pub fn compile(
         dims: &dims,
         inaccessible: &inaccessible,
     };
-    Ok(emit_model(&model, context))
+    Ok(match context.form {
+        Form::Methods => emit_model(&model, context),
+        Form::Functions => emit_functions(&model, context),
+    })
 }
 
 /// What `#[model(…)]` says of the root: on its struct and impl, and on the alias that stands for it.

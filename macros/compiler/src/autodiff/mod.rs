@@ -94,30 +94,30 @@ pub fn differentiate(graph: &Graph, request: Request) -> Result<Graph, Vec<NotDi
     Ok(joint)
 }
 
-/// Adds the gradient of a scalar of the builder's current block with respect to values of it, as part of the program
-/// rather than of its backward pass.
+/// Adds the gradients of values of the builder's current block, `wrt`, when those of others, `seeded`, are given, as part
+/// of the program rather than of its backward pass. What no gradient reaches has none.
 ///
 /// # Errors
 /// Operations without a gradient on the way.
 pub fn gradient(
     builder: &mut Builder,
-    value: Value,
+    seeded: &[(Value, Value)],
     wrt: &[Value],
-) -> Result<Vec<Value>, Vec<NotDifferentiable>> {
+) -> Result<Vec<Option<Value>>, Vec<NotDifferentiable>> {
     let origin = builder.origin.clone();
     let mut forward = std::mem::take(builder.block());
     let mut cx = Context::new(std::mem::replace(builder, Builder::new(origin.clone())), origin.backward);
     cx.active.extend(wrt);
     find_active(&forward, Sources { parameters: false, inputs: false }, &mut cx.active);
-    let seed = cx.builder.constant(1.0);
-    cx.accumulate(value, seed);
+    for &(value, grad) in seeded {
+        cx.accumulate(value, grad);
+    }
     cx.backward(&mut forward);
     cx.builder.origin = origin;
     let grads = wrt.iter().map(|value| {
         let shape = cx.builder.ty(*value).shape.clone();
-        let grad = cx.grads.get(value).copied();
-        let grad = grad.unwrap_or_else(|| cx.builder.constant(0.0));
-        cx.builder.expand(grad, shape)
+        let grad = cx.grads.get(value).copied()?;
+        Some(cx.builder.expand(grad, shape))
     });
     let grads = grads.collect();
     *builder = cx.builder;
@@ -165,7 +165,7 @@ fn merge_elements(builder: &mut Builder, mut grads: Vec<(StateRef, Value)>) -> V
 
 /// The index of `element` in the stacks of `whole`, `None` for those stacks of which it has every element: one block
 /// of a stack is a single tensor or a stack of its own, and so is one layer of every block.
-fn element_of(whole: &StateRef, element: &StateRef) -> Option<Vec<Option<usize>>> {
+pub fn element_of(whole: &StateRef, element: &StateRef) -> Option<Vec<Option<usize>>> {
     let mut rest = element.tensor.checked_sub(whole.tensor)?;
     let mut common = element.stacks.iter().peekable();
     let mut index = Vec::new();

@@ -108,8 +108,16 @@ pub fn emit_model(model: &ModelToEmit<'_>, context: &EmitContext) -> TokenStream
     quote!(#items #head #block #end)
 }
 
+/// The functions of a model without state, outside of it. The first one is the user's; those after it return gradients
+/// behind what it returns.
+pub fn emit_functions(model: &ModelToEmit<'_>, context: &EmitContext) -> TokenStream {
+    let num_values = model.functions.first().map_or(0, |function| function.results.len());
+    let emitters = model.functions.iter().map(|function| ApiEmitter { model, function, context });
+    emitters.map(|emitter| emitter.free_function(num_values)).collect()
+}
+
 /// Tokens of loops without a place of their own, the frame around the statements, stand at the root.
-fn place_loops(tokens: TokenStream, context: &EmitContext) -> TokenStream {
+pub(super) fn place_loops(tokens: TokenStream, context: &EmitContext) -> TokenStream {
     let place_of = |span: Span| (span.file(), span.start().line, span.start().column);
     let unplaced = place_of(Span::call_site());
     let place = |span: Span| {

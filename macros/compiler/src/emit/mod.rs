@@ -18,7 +18,7 @@ mod trap;
 
 pub(crate) use scalar::emit_number;
 
-pub use api::{ModelToEmit, emit_model};
+pub use api::{ModelToEmit, emit_functions, emit_model};
 pub use op::{OpParameters, emit_op};
 pub use state::emit_struct;
 pub use summary::Costs;
@@ -39,6 +39,17 @@ pub struct EmitContext {
     pub traps: bool,
     /// Whether graphs and plans are verified after every pass.
     pub verifies: bool,
+    /// What the functions become.
+    pub form: Form,
+}
+
+/// What compiled functions become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Methods of a model.
+    Methods,
+    /// Functions, under `#[differentiable]`.
+    Functions,
 }
 
 /// The tokens with every span at this place, resolving at the root.

@@ -9,8 +9,8 @@ use crate::lower::is_built_in_function;
 use crate::parse::{ModelAttributes, OP_KEY, parse_function_item};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
-use syn::Item;
 use syn::spanned::Spanned;
+use syn::{Item, ItemFn};
 
 /// `#[dim]` on a constant.
 pub fn dim(attributes: TokenStream, item: TokenStream) -> TokenStream {
@@ -35,12 +35,8 @@ pub fn function(attributes: TokenStream, item: TokenStream) -> TokenStream {
         check_nesting(&item, diagnostics)?;
         let parsed = ModelAttributes::parse(splice(attributes), diagnostics)?;
         let krate = crate_path(&parsed);
-        let Item::Fn(mut item) = parse_item::<Item>(splice(item.clone()), diagnostics)? else {
-            return Err(diagnostics
-                .report(Diagnostic::new(item.span(), "`#[function]` goes on a free function").help(
-                    "write `#[function] fn swiglu<N: Dim>(x: Tensor<N, 64>) -> Tensor<N, 32> { … }`",
-                )));
-        };
+        let example = "#[function] fn swiglu<N: Dim>(x: Tensor<N, 64>) -> Tensor<N, 32> { … }";
+        let mut item = parse_free_function("function", example, splice(item), diagnostics)?;
         check_name(&item.sig.ident, diagnostics)?;
         item.attrs.extend(allowing(parsed.allow, "function"));
         // The function exists for models only: Rust sees its name as a macro.
@@ -48,8 +44,25 @@ pub fn function(attributes: TokenStream, item: TokenStream) -> TokenStream {
     })
 }
 
+/// The free function on which an attribute stands.
+pub(super) fn parse_free_function(
+    attribute: &str,
+    example: &str,
+    item: TokenStream,
+    diagnostics: &mut Diagnostics,
+) -> Result<ItemFn, Reported> {
+    let span = item.span();
+    let Item::Fn(item) = parse_item::<Item>(item, diagnostics)? else {
+        return Err(diagnostics.report(
+            Diagnostic::new(span, format!("`#[{attribute}]` goes on a free function"))
+                .help(format!("write `{example}`")),
+        ));
+    };
+    Ok(item)
+}
+
 /// A free function is not called as an operation is, which models would call instead.
-fn check_name(name: &Ident, diagnostics: &mut Diagnostics) -> Result<(), Reported> {
+pub(super) fn check_name(name: &Ident, diagnostics: &mut Diagnostics) -> Result<(), Reported> {
     if !is_built_in_function(&name.clone().into()) {
         return Ok(());
     }
@@ -63,12 +76,8 @@ pub fn op(attributes: TokenStream, item: TokenStream) -> TokenStream {
     with_diagnostics(|diagnostics| {
         let parsed = ModelAttributes::parse(splice(attributes), diagnostics)?;
         let krate = crate_path(&parsed);
-        let Item::Fn(item) = parse_item::<Item>(item.clone(), diagnostics)? else {
-            return Err(diagnostics.report(
-                Diagnostic::new(item.span(), "`#[op]` goes on a free function")
-                    .help("write `#[op] fn rotate<N: Dim>(x: Tensor<N, 64>) -> Tensor<N, 64> { … }`"),
-            ));
-        };
+        let example = "#[op] fn rotate<N: Dim>(x: Tensor<N, 64>) -> Tensor<N, 64> { … }";
+        let item = parse_free_function("op", example, item, diagnostics)?;
         check_name(&item.sig.ident, diagnostics)?;
         let name = &item.sig.ident;
         // Operations are told apart by where they stand and what they say.

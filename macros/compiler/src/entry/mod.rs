@@ -1,17 +1,20 @@
 //! The entry points of the attributes and of the hidden macros between them.
 
+mod differentiable;
 mod items;
 mod root;
 mod sequential;
 
+pub use differentiable::differentiable;
 pub use items::{dim, function, op};
 
 use crate::diagnostics::{Diagnostic, Diagnostics, Place, Reported};
-use crate::emit::emit_struct;
+use crate::emit::{Form, emit_struct};
 use crate::fragments::splice;
 use crate::link::{self, Kind};
 use crate::lints::LintSet;
 use crate::parse::{ModelAttributes, check_impl, parse_function_item, parse_model};
+use differentiable::compile_differentiable;
 use items::check_dim;
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use quote::quote;
@@ -269,7 +272,14 @@ pub fn link(tokens: TokenStream) -> TokenStream {
                     }
                     return Ok(exported);
                 }
-                let root = Root { name: &item.ident, visibility: &item.vis, span, krate: &krate, attributes };
+                let root = Root {
+                    name: &item.ident,
+                    visibility: &item.vis,
+                    span,
+                    krate: &krate,
+                    attributes,
+                    form: Form::Methods,
+                };
                 let compiled = compile_root(&joined, &root, diagnostics);
                 let compiled = compiled.unwrap_or_default();
                 Ok(quote!(#exported #compiled))
@@ -281,7 +291,14 @@ pub fn link(tokens: TokenStream) -> TokenStream {
                     link::emit_definition_macro(&item.ident, &item.vis, &joined, attributes.id.as_deref());
                 let span = item.type_token.span;
                 diagnostics.set_root(span);
-                let root = Root { name: &item.ident, visibility: &item.vis, span, krate: &krate, attributes };
+                let root = Root {
+                    name: &item.ident,
+                    visibility: &item.vis,
+                    span,
+                    krate: &krate,
+                    attributes,
+                    form: Form::Methods,
+                };
                 let compiled = compile_root(&joined, &root, diagnostics);
                 let compiled = compiled.unwrap_or_default();
                 Ok(quote!(#exported #compiled))
@@ -299,8 +316,12 @@ pub fn link(tokens: TokenStream) -> TokenStream {
                 let item: syn::ItemFn = parse_item(part(0), diagnostics)?;
                 let exported = link::emit_definition_macro(&item.sig.ident, &item.vis, &joined, None);
                 diagnostics.set_root(item.sig.fn_token.span);
-                let _ = parse_function_item(&item, diagnostics);
-                Ok(exported)
+                let checked = parse_function_item(&item, diagnostics);
+                let compiled = checked.and_then(|function| {
+                    compile_differentiable(&joined, &item, &function, &krate, diagnostics)
+                });
+                let compiled = compiled.unwrap_or_default();
+                Ok(quote!(#exported #compiled))
             }
         }
     })

@@ -2,7 +2,7 @@
 
 use crate::compile::{Dump, compile};
 use crate::diagnostics::{Diagnostic, Diagnostics, Reported};
-use crate::emit::{EmitContext, respan};
+use crate::emit::{EmitContext, Form, respan};
 use crate::link::Joined;
 use crate::parse::ModelAttributes;
 use proc_macro2::{Ident, Span, TokenStream};
@@ -23,6 +23,7 @@ pub(super) struct Root<'a> {
     /// The path of macrograd.
     pub(super) krate: &'a TokenStream,
     pub(super) attributes: ModelAttributes,
+    pub(super) form: Form,
 }
 
 pub(super) fn compile_root(
@@ -30,12 +31,12 @@ pub(super) fn compile_root(
     root: &Root<'_>,
     diagnostics: &mut Diagnostics,
 ) -> Result<TokenStream, Reported> {
-    let Root { name, visibility, span, krate, attributes } = root;
+    let Root { name, visibility, span, krate, attributes, form } = root;
     let (name, span, krate) = (*name, *span, *krate);
     let traps = is_set("MACROGRAD_TRAP_NAN") || attributes.trap_nan;
     let verifies = is_set("MACROGRAD_VERIFY");
-    let context =
-        EmitContext { runtime: quote!(#krate::__private), krate: krate.clone(), span, traps, verifies };
+    let runtime = quote!(#krate::__private);
+    let context = EmitContext { runtime, krate: krate.clone(), span, traps, verifies, form: *form };
     let mut dump = Dump::new();
     let folder = std::env::var_os("MACROGRAD_EMIT").filter(|folder| !folder.is_empty());
     // The texts take a noticeable part of the time, so they are made only when somebody reads them.

@@ -22,7 +22,7 @@ mod paths;
 pub use paths::{PathCollector, function_paths};
 
 use crate::diagnostics::{Diagnostic, Diagnostics, Reported};
-use crate::parse::path_key;
+use crate::parse::{DIFFERENTIABLE, path_key};
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use std::collections::{BTreeMap, HashSet};
@@ -344,7 +344,9 @@ fn start_dim(item: &ItemConst, krate: &TokenStream) -> TokenStream {
 fn start_function(item: &ItemFn, krate: &TokenStream) -> TokenStream {
     let collector = function_paths(item);
     let mut bare = item.clone();
-    bare.attrs.retain(|attribute| !is_doc(attribute));
+    // Documentation of a function that is compiled by itself is that of what is emitted.
+    let is_compiled = item.attrs.iter().any(|attribute| attribute.path().is_ident(DIFFERENTIABLE));
+    bare.attrs.retain(|attribute| is_compiled || !is_doc(attribute));
     start(Kind::Function, &item.sig.ident, vec![bare.into_token_stream()], collector.finish(), krate)
 }
 

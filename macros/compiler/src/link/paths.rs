@@ -181,10 +181,10 @@ impl<'ast> Visit<'ast> for PathCollector {
         for arg in &call.args {
             self.visit_expr(arg);
         }
-        // `grad(energy, x)` and `with_grad(x, clip)` name a function without calling it.
+        // `grad(energy, x)`, its kin and `with_grad(x, clip)` name a function without calling it.
         let Expr::Path(function) = &*call.func else { return };
         let named = match path_key(&function.path).as_str() {
-            "grad" | "value_and_grad" => call.args.first(),
+            "grad" | "value_and_grad" | "vjp" | "jvp" => call.args.first(),
             "with_grad" => call.args.get(1),
             _ => None,
         };

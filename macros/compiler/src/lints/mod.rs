@@ -4,6 +4,7 @@
 //! so that it sees through variables, functions, layers, loops and checkpoints. It is allowed by its name where the
 //! call stands: `#[model(allow(log_of_softmax))]` on a function, on a model, or on a model that calls it.
 
+mod gradient;
 mod logarithm;
 mod loss;
 mod sign;
@@ -31,6 +32,7 @@ pub enum Lint {
     KlDivOfProbabilities,
     SoftmaxOfProbabilities,
     SoftmaxOfOneClass,
+    GradientOfZero,
 }
 
 const LINTS: &[(Lint, &str)] = &[
@@ -45,6 +47,7 @@ const LINTS: &[(Lint, &str)] = &[
     (Lint::KlDivOfProbabilities, "kl_div_of_probabilities"),
     (Lint::SoftmaxOfProbabilities, "softmax_of_probabilities"),
     (Lint::SoftmaxOfOneClass, "softmax_of_one_class"),
+    (Lint::GradientOfZero, "gradient_of_zero"),
 ];
 
 impl Lint {
@@ -127,7 +130,12 @@ pub fn check(lowered: &Lowered, allowed: LintSet, is_differentiated: bool, diagn
     }
     let trace = Trace::new(&lowered.graph);
     let found = lowered.calls.iter().flat_map(|call| {
-        let found = [logarithm::check(call, &trace), loss::check(call, &trace), softmax::check(call, &trace)];
+        let found = [
+            logarithm::check(call, &trace),
+            loss::check(call, &trace),
+            softmax::check(call, &trace),
+            gradient::check(call, &trace),
+        ];
         found.into_iter().flatten().map(move |(lint, diagnostic)| (call, lint, diagnostic))
     });
     let of_roots = if is_differentiated { sqrt::check(&lowered.calls, &trace) } else { Vec::new() };

@@ -1,5 +1,6 @@
 //! Calls: of operations, of layers and their functions, of free functions.
 
+use super::gradients::Derivative;
 use super::{Frame, Lowering, Result, Val, Variable, messages};
 use crate::constant::apply_function;
 use crate::diagnostics::{Diagnostic, Place};
@@ -23,6 +24,8 @@ const BUILT_IN_FUNCTIONS: &[&str] = &[
     "Vec::new",
     "grad",
     "value_and_grad",
+    "vjp",
+    "jvp",
     "checkpoint",
     "with_grad",
     "dbg",
@@ -362,8 +365,8 @@ impl<'a> Lowering<'a> {
         if key == "training" {
             return Ok(Val::Bool(self.training));
         }
-        if matches!(key.as_str(), "grad" | "value_and_grad") {
-            return self.grad(call, &key);
+        if let Some(derivative) = Derivative::from_name(&key) {
+            return self.derivative(call, derivative);
         }
         if key == "with_grad" {
             return self.with_grad(call);

@@ -49,10 +49,19 @@ impl Lowering<'_> {
             Some((Argument::Tensor(value), _)) => Some(*value),
             _ => None,
         };
+        self.note(method, args.iter().map(operand).collect(), result);
+    }
+
+    /// Notes that a derivative is 0, since the function does not depend on what it is asked for.
+    pub(super) fn note_unreached(&mut self, derivative: &'static str, source: Value) {
+        self.note(derivative, vec![Some(source)], source);
+    }
+
+    fn note(&mut self, method: &'static str, operands: Vec<Option<Value>>, result: Value) {
         let frame = self.frame_ref();
         let called = Called {
             method,
-            operands: args.iter().map(operand).collect(),
+            operands,
             result,
             origin: self.builder.origin.clone(),
             in_library: frame.caller.is_some(),

@@ -185,6 +185,9 @@ fn is_no_grad(attributes: &[syn::Attribute]) -> bool {
     attributes.iter().any(|attribute| attribute.path().is_ident("no_grad"))
 }
 
+/// The attribute that `#[differentiable]` puts on its function, with what `wrt` says.
+pub const DIFFERENTIABLE: &str = "__differentiable";
+
 /// The attribute with the key of an operation, which `#[op]` puts on its definition.
 pub const OP_KEY: &str = "__op_key";
 

@@ -3,7 +3,7 @@
 use macrograd_compiler::autodiff::{Request, differentiate};
 use macrograd_compiler::compile::{Dump, compile};
 use macrograd_compiler::diagnostics::{Diagnostics, Reported};
-use macrograd_compiler::emit::EmitContext;
+use macrograd_compiler::emit::{EmitContext, Form};
 use macrograd_compiler::graph::{Graph, verify};
 use macrograd_compiler::link::{Closure, Definition, Joined, Kind, PathCollector, function_paths};
 use macrograd_compiler::lower::{Lowered, lower_function};
@@ -258,6 +258,6 @@ fn compile_linked(
 ) -> Result<TokenStream, Reported> {
     let krate = quote!(::macrograd);
     let (runtime, span) = (quote!(#krate::__private), Span::call_site());
-    let context = EmitContext { runtime, krate, span, traps: false, verifies };
+    let context = EmitContext { runtime, krate, span, traps: false, verifies, form: Form::Methods };
     compile(joined, name, &syn::parse_quote!(pub), &context, diagnostics, dump)
 }

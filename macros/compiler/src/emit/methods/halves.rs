@@ -23,7 +23,7 @@ impl ApiEmitter<'_> {
         let with_lifetime = quote!(<'a, #(#symbols),*>);
         let (result, read_dims, body) =
             (self.result_type(), self.read_dims(), self.body_name(Body::ForwardHalf));
-        let (declare, outputs, value) = self.outputs();
+        let ((declare, outputs), value) = (self.outputs(), self.value());
         let (slices, atoms) = (self.slices(), self.atoms());
         let inputs: Vec<Ident> = (0..args.len()).map(|index| memory_ident(Memory::Input(index))).collect();
         let docs =

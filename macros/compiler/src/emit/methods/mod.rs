@@ -2,6 +2,7 @@
 
 mod bodies;
 mod dims;
+mod free;
 mod halves;
 mod types;
 
@@ -81,9 +82,9 @@ impl ApiEmitter<'_> {
         let (visibility, name) = (&self.function.decl.visibility, &self.function.decl.ident);
         let try_name = format_ident!("try_{}", name);
         let (generics, params, args) = (self.generics(), self.arg_params(None), self.arg_names());
-        let (result, read_dims, body) = (self.result_type(), self.read_dims(), self.body_name(Body::Eval));
-        let (declare, outputs, value) = self.outputs();
-        let (slices, atoms) = (self.slices(), self.atoms());
+        let result = self.result_type();
+        let run = self.run_inference(quote!(self.state.values()));
+        let value = self.value();
         let docs =
             self.docs("Inference: no dropout, running statistics; usable from several threads.", Some(true));
         let try_docs = self.docs("As the function without `try_`, with errors as values.", Some(false));
@@ -95,14 +96,25 @@ impl ApiEmitter<'_> {
             }
             #try_docs
             #visibility fn #try_name #generics(&self, #(#params),*) -> ::core::result::Result<#result, #runtime::Error> {
-                #read_dims
-                #declare
-                #runtime::parallel::enter(|| #runtime::workspace::with_scratch(|arena| {
-                    let random_key = #runtime::random::RandomKey { seed: 0, step: 0 };
-                    #body(self.state.values(), #(#slices,)* #(#outputs,)* arena, random_key, #(#atoms),*)
-                }))?;
+                #run
                 ::core::result::Result::Ok(#value)
             }
+        }
+    }
+
+    /// Checks the arguments, and leaves the results in memory of their own.
+    fn run_inference(&self, state: TokenStream) -> TokenStream {
+        let runtime = &self.context.runtime;
+        let (read_dims, body) = (self.read_dims(), self.body_name(Body::Eval));
+        let (declare, outputs) = self.outputs();
+        let (slices, atoms) = (self.slices(), self.atoms());
+        quote! {
+            #read_dims
+            #declare
+            #runtime::parallel::enter(|| #runtime::workspace::with_scratch(|arena| {
+                let random_key = #runtime::random::RandomKey { seed: 0, step: 0 };
+                #body(#state, #(#slices,)* #(#outputs,)* arena, random_key, #(#atoms),*)
+            }))?;
         }
     }
 

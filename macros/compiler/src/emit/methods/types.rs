@@ -146,38 +146,46 @@ impl ApiEmitter<'_> {
         }
     }
 
-    /// Memory for the results, its use as arguments, and the typed result.
-    pub(super) fn outputs(&self) -> (TokenStream, Vec<TokenStream>, TokenStream) {
-        let runtime = &self.context.runtime;
-        let names: Vec<Ident> =
-            (0..self.function.results.len()).map(|index| memory_ident(Memory::Output(index))).collect();
+    /// Memory for the results, and its use as arguments.
+    pub(super) fn outputs(&self) -> (TokenStream, Vec<TokenStream>) {
+        let names = self.output_names();
         if self.is_loss() {
-            return (
-                quote!(let mut output_0 = [0.0f32; 1];),
-                vec![quote!(&mut output_0)],
-                quote!(output_0[0]),
-            );
+            return (quote!(let mut output_0 = [0.0f32; 1];), vec![quote!(&mut output_0)]);
         }
         let declare = self.function.results.iter().zip(&names).map(|(ty, name)| {
             let numel = numel_tokens(ty);
             let zero = if ty.element.is_integer() { quote!(0) } else { quote!(0.0f32) };
             quote!(let mut #name = ::std::vec![#zero; #numel];)
         });
-        let tensors: Vec<TokenStream> = self
-            .function
-            .results
-            .iter()
-            .zip(&names)
+        (quote!(#(#declare)*), names.iter().map(|name| quote!(&mut #name)).collect())
+    }
+
+    /// The typed result, from the memory of [`ApiEmitter::outputs`].
+    pub(super) fn value(&self) -> TokenStream {
+        if self.is_loss() {
+            return quote!(output_0[0]);
+        }
+        let tensors = self.output_tensors();
+        match (tensors.as_slice(), self.function.decl.returns_tuple) {
+            ([single], false) => single.clone(),
+            (tensors, _) => quote!((#(#tensors,)*)),
+        }
+    }
+
+    fn output_names(&self) -> Vec<Ident> {
+        (0..self.function.results.len()).map(|index| memory_ident(Memory::Output(index))).collect()
+    }
+
+    /// The results as tensors.
+    pub(super) fn output_tensors(&self) -> Vec<TokenStream> {
+        let runtime = &self.context.runtime;
+        let results = self.function.results.iter().zip(self.output_names());
+        results
             .map(|(ty, name)| {
                 let shape = self.shape_value(ty);
                 quote!(#runtime::Tensor::from_vec(#shape, #name))
             })
-            .collect();
-        let value = match (tensors.as_slice(), self.function.decl.returns_tuple) {
-            ([single], false) => single.clone(),
-            (tensors, _) => quote!((#(#tensors,)*)),
-        };
-        (quote!(#(#declare)*), names.iter().map(|name| quote!(&mut #name)).collect(), value)
+            .collect()
     }
 
     pub(super) fn slices(&self) -> Vec<TokenStream> {

@@ -1,0 +1,21 @@
+// A product with the Jacobian without the vector.
+use macrograd::prelude::*;
+
+#[model]
+struct Net {
+    fc: nn::Linear<8, 8>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim>(&self, x: Tensor<N, 8>) -> Tensor<N, 8> {
+        let (_, grad) = vjp(self.hidden, x);
+        grad
+    }
+
+    pub fn hidden<N: Dim>(&self, x: Tensor<N, 8>) -> Tensor<N, 8> {
+        self.fc(x)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+// Not a function.
+use macrograd::prelude::*;
+
+#[differentiable]
+struct Energy {}
+
+fn main() {}
