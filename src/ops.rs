@@ -48,7 +48,7 @@
 //! | `searchsorted(values, right)` `bucketize(boundaries, right)` | places of values in sorted rows, as `u32` | the same |
 //! | `matmul(y)` | matrix product, batched over leading axes | `matmul` |
 //! | `einsum("b i k, b k j -> b i j", a, b, …)` | sums of products over named axes, or letters as in PyTorch; up to 8 tensors | `einsum` |
-//! | `attention(k, v, mask, causal, scale, causal_offset, window)` | `softmax(scale · q kᵀ + mask) v`, weights never stored; `q` `[.., H, T, D]`, `k` `[.., G, S, D]`, `v` `[.., G, S, E]` | `scaled_dot_product_attention` |
+//! | `attention(k, v, mask, causal, scale, causal_offset, window, dropout)` | `softmax(scale · q kᵀ + mask) v`, weights never stored; `dropout` is always active, ask `training()`; `q` `[.., H, T, D]`, `k` `[.., G, S, D]`, `v` `[.., G, S, E]` | `scaled_dot_product_attention` |
 //! | `reshape([..])` `flatten(start, end)` `expand([..])` | the same elements in another shape; broadcasting to a shape | `reshape` `flatten` `expand` |
 //! | `unflatten(axis, [..])` | an axis as several; one size may be -1, which follows from the others | the same |
 //! | `gather(axis, index)` `take_along(index, axis)` | an element for each index along the axis | `gather` `take_along_dim` |

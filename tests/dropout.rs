@@ -149,3 +149,150 @@ fn nothing_is_dropped_in_inference() {
     let y = Drops::new(Device::cpu(), 0).forward(&x);
     assert!(y.as_slice().chunks(7).zip(x.as_slice()).all(|(y, x)| y.iter().all(|y| y == x)));
 }
+
+/// Attention to the same place of every sequence: equal scores, and unit vectors as values, so that results are the
+/// weights.
+#[model]
+pub struct Weights {
+    #[init(zeros)]
+    query: Param<8, 1>,
+}
+
+#[model]
+impl Weights {
+    pub fn forward<N: Dim>(&self, values: Tensor<N, 2, 20, 20>) -> Tensor<N, 2, 8, 20> {
+        let query = self.query.expand([N, 2, 8, 1]);
+        let dropout = if training() { 0.25 } else { 0.0 };
+        attention(query, zeros([N, 2, 20, 1]), values, dropout = dropout)
+    }
+}
+
+const WEIGHTS: usize = 3 * 2 * 8 * 20;
+
+/// Unit vectors times the number of keys, for 3 samples of 2 heads.
+fn unit_vectors() -> Tensor<f32, (usize, Const<2>, Const<20>, Const<20>)> {
+    let values = (0..6 * 400).map(|i| if i % 400 % 21 == 0 { 20.0 } else { 0.0 }).collect();
+    Tensor::from_vec((3, Const::<2>, Const::<20>, Const::<20>), values)
+}
+
+/// What weights are multiplied by in a training step, and the gradient of the values for ones.
+fn factors(workspace: &mut Workspace) -> (Vec<f32>, Vec<f32>) {
+    let net = Weights::new(Device::cpu(), 0);
+    let values = unit_vectors();
+    let (y, saved) = net.forward_train(workspace, &values);
+    let ones = Tensor::full((3, Const::<2>, Const::<8>, Const::<20>), 1.0);
+    let grad = saved.backward(&net, &ones, &mut net.zero_grads());
+    (y.as_slice().to_vec(), grad.as_slice().to_vec())
+}
+
+#[test]
+fn weights_of_attention_are_dropped_and_keep_their_mean() {
+    let mut sums = vec![0.0f64; WEIGHTS];
+    const SEEDS: u64 = 400;
+    for seed in 0..SEEDS {
+        let (factors, grad) = factors(&mut Workspace::with_seed(seed));
+        assert!(factors.iter().all(|factor| *factor == 0.0 || (factor - 4.0 / 3.0).abs() < 1e-5));
+        // The gradient of a value is the sum of its kept weights.
+        for (head, grad) in factors.chunks(8 * 20).zip(grad.chunks(20 * 20)) {
+            for (key, grad) in grad.chunks(20).enumerate() {
+                let kept: f32 = head.iter().skip(key).step_by(20).sum();
+                assert!(grad.iter().all(|grad| (grad - kept / 20.0).abs() < 1e-5));
+            }
+        }
+        sums.iter_mut().zip(factors).for_each(|(sum, factor)| *sum += f64::from(factor));
+    }
+    // Five standard deviations: of all weights together, and of the worst of many.
+    let deviation = (0.25f64 / 0.75 / SEEDS as f64).sqrt();
+    let mean = sums.iter().sum::<f64>() / (SEEDS as f64 * WEIGHTS as f64);
+    assert!((mean - 1.0).abs() < 5.0 * deviation / (WEIGHTS as f64).sqrt(), "mean {mean}");
+    for sum in sums {
+        assert!(
+            (sum / SEEDS as f64 - 1.0).abs() < 5.0 * deviation,
+            "mean of one weight {}",
+            sum / SEEDS as f64
+        );
+    }
+    assert_ne!(factors(&mut Workspace::with_seed(1)), factors(&mut Workspace::with_seed(2)));
+    let inference = Weights::new(Device::cpu(), 0).forward(&unit_vectors());
+    assert!(inference.as_slice().iter().all(|weight| (weight - 1.0).abs() < 1e-6));
+}
+
+/// A stack of attention layers and a loop over one, each drawing for itself; kept or computed again.
+macro_rules! attentive {
+    ($name:ident $id:literal $x:ident => $call:expr) => {
+        #[model(id = $id)]
+        pub struct $name {
+            #[with(dropout = 0.4, causal = true)]
+            layers: [nn::MultiHeadAttention<6, 2>; 3],
+            #[with(dropout = 0.4)]
+            again: nn::GroupedQueryAttention<6, 3, 1>,
+        }
+
+        #[model]
+        impl $name {
+            pub fn forward<N: Dim>(&self, x: Tensor<N, 9, 6>) -> Tensor<N, 9, 6> {
+                let mut $x = x;
+                for layer in &self.layers {
+                    $x = $x + $call;
+                }
+                for _ in 0..3 {
+                    $x = $x + self.again($x);
+                }
+                $x
+            }
+        }
+    };
+}
+
+attentive!(Kept "kept attention" x => layer(x));
+attentive!(Again "attention again" x => checkpoint(layer(x)));
+
+type Sequences = Tensor<f32, (usize, Const<9>, Const<6>)>;
+
+const SEQUENCES: usize = 4 * 9 * 6;
+
+/// Whole numbers from -2 to 2, in an order of their own for each seed.
+fn sequences(seed: usize) -> Sequences {
+    let values = (0..SEQUENCES).map(|i| ((i * 7 + seed) * 7919 % 1009 % 5) as f32 - 2.0).collect();
+    Tensor::from_vec((4, Const::<9>, Const::<6>), values)
+}
+
+/// Results in training and the gradient of their product with `sequences(1)`, with the weights of one drawing dropped.
+macro_rules! attend {
+    ($name:ident, $x:expr) => {{
+        let net = $name::new(Device::cpu(), 3);
+        let mut workspace = Workspace::with_seed(5);
+        let x = $x;
+        let (y, saved) = net.forward_train(&mut workspace, &x);
+        let y: Vec<f32> = y.as_slice().to_vec();
+        (y, saved.backward(&net, &sequences(1), &mut net.zero_grads()))
+    }};
+}
+
+#[test]
+fn attention_computed_again_drops_the_same_weights() {
+    let ((kept, kept_grad), (again, again_grad)) =
+        (attend!(Kept, sequences(0)), attend!(Again, sequences(0)));
+    assert_eq!(kept, again);
+    for (kept, again) in kept_grad.as_slice().iter().zip(again_grad.as_slice()) {
+        assert!((kept - again).abs() <= 1e-5 * (1.0 + kept.abs()), "{kept}, computed again {again}");
+    }
+}
+
+/// Every iteration drops in the backward pass what it dropped in the forward pass.
+#[test]
+fn gradients_through_dropped_weights_are_those_of_differences() {
+    let (_, grad) = attend!(Kept, sequences(0));
+    let direction = sequences(2);
+    let at = |by: f32| {
+        let moved =
+            sequences(0).as_slice().iter().zip(direction.as_slice()).map(|(x, d)| x + by * d).collect();
+        let (y, _) = attend!(Kept, Tensor::from_vec((4, Const::<9>, Const::<6>), moved));
+        y.iter().zip(sequences(1).as_slice()).map(|(y, dy)| f64::from(y * dy)).sum::<f64>()
+    };
+    let step = 1e-2;
+    let expected = (at(step) - at(-step)) / (2.0 * f64::from(step));
+    let products = grad.as_slice().iter().zip(direction.as_slice());
+    let found: f64 = products.map(|(grad, d)| f64::from(grad * d)).sum();
+    assert!((found - expected).abs() < 2e-3 * expected.abs().max(1.0), "{found}, expected {expected}");
+}

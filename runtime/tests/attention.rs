@@ -1,6 +1,8 @@
-//! Attention against its plain form, over sizes beside blocks, groups, bands and masks.
+//! Attention against its plain form, over sizes beside blocks, groups, bands and masks; with dropout in `dropout`.
 
 mod common;
+#[path = "attention/dropout.rs"]
+mod dropout;
 
 use common::{check, random_values, reference, run_everywhere};
 use macrograd_runtime::ops::attention::{
@@ -22,6 +24,7 @@ fn shape(queries: usize, keys: usize, head_dim: usize, value_dim: usize) -> Atte
         scale,
         first: None,
         last: None,
+        dropout: None,
     }
 }
 

@@ -58,7 +58,8 @@ impl<const WIDTH: usize> SinusoidalPositions<WIDTH> {
 /// another sequence. A place that sees nothing gives the bias of `out_proj`.
 ///
 /// # Settings
-/// `bias = true`; `causal = false`: whether a place sees only itself and what is before it, not in `cross`.
+/// `bias = true`; `causal = false`: whether a place sees only itself and what is before it, not in `cross`;
+/// `dropout = 0.0`, the rate at which weights of attention are dropped in training.
 ///
 /// # Source
 /// Vaswani et al., "Attention Is All You Need", 2017.
@@ -68,6 +69,8 @@ pub struct MultiHeadAttention<const WIDTH: usize, const HEADS: usize> {
     bias: bool,
     #[default(false)]
     causal: bool,
+    #[default(0.0)]
+    dropout: f32,
     #[init(xavier_uniform)]
     in_proj_weight: Param<{ 3 * WIDTH }, WIDTH>,
     #[default(bias)]
@@ -102,13 +105,16 @@ impl<const WIDTH: usize, const HEADS: usize> MultiHeadAttention<WIDTH, HEADS> {
     #[track_caller]
     pub fn forward<N: Dim, T: Dim>(&self, x: Tensor<N, T, WIDTH>) -> Tensor<N, T, WIDTH> {
         let [q, k, v] = self.project(x).unbind(0);
-        self.joined(attention(q, k, v, causal = self.causal))
+        let dropout = if training() { self.dropout } else { 0.0 };
+        self.joined(attention(q, k, v, causal = self.causal, dropout = dropout))
     }
 
     #[track_caller]
     pub fn masked<N: Dim, T: Dim>(&self, x: Tensor<N, T, WIDTH>, mask: Tensor<N, T>) -> Tensor<N, T, WIDTH> {
         let [q, k, v] = self.project(x).unbind(0);
-        self.joined(attention(q, k, v, mask = mask.reshape([N, 1, 1, T]) > 0.5, causal = self.causal))
+        let dropout = if training() { self.dropout } else { 0.0 };
+        let mask = mask.reshape([N, 1, 1, T]) > 0.5;
+        self.joined(attention(q, k, v, mask = mask, causal = self.causal, dropout = dropout))
     }
 
     #[track_caller]
@@ -118,7 +124,8 @@ impl<const WIDTH: usize, const HEADS: usize> MultiHeadAttention<WIDTH, HEADS> {
         scores: Tensor<_, T, T>,
     ) -> Tensor<N, T, WIDTH> {
         let [q, k, v] = self.project(x).unbind(0);
-        self.joined(attention(q, k, v, mask = scores, causal = self.causal))
+        let dropout = if training() { self.dropout } else { 0.0 };
+        self.joined(attention(q, k, v, mask = scores, causal = self.causal, dropout = dropout))
     }
 
     #[track_caller]
@@ -129,7 +136,8 @@ impl<const WIDTH: usize, const HEADS: usize> MultiHeadAttention<WIDTH, HEADS> {
     ) -> Tensor<N, T, WIDTH> {
         let [q, _, _] = self.project(x).unbind(0);
         let [_, k, v] = self.project(memory).unbind(0);
-        self.joined(attention(q, k, v))
+        let dropout = if training() { self.dropout } else { 0.0 };
+        self.joined(attention(q, k, v, dropout = dropout))
     }
 
     #[track_caller]
@@ -141,7 +149,9 @@ impl<const WIDTH: usize, const HEADS: usize> MultiHeadAttention<WIDTH, HEADS> {
     ) -> Tensor<N, T, WIDTH> {
         let [q, _, _] = self.project(x).unbind(0);
         let [_, k, v] = self.project(memory).unbind(0);
-        self.joined(attention(q, k, v, mask = mask.reshape([N, 1, 1, S]) > 0.5))
+        let dropout = if training() { self.dropout } else { 0.0 };
+        let mask = mask.reshape([N, 1, 1, S]) > 0.5;
+        self.joined(attention(q, k, v, mask = mask, dropout = dropout))
     }
 }
 
@@ -158,7 +168,7 @@ impl<const WIDTH: usize, const HEADS: usize> MultiHeadAttention<WIDTH, HEADS> {
 ///
 /// # Settings
 /// `bias = false`; `rotary = true`: whether queries and keys are rotated by their place (halves into each other, as in LLaMA), with
-/// `base = 10000.0`.
+/// `base = 10000.0`; `dropout = 0.0`, the rate at which weights of attention are dropped in training.
 ///
 /// # Source
 /// Ainslie et al., "GQA: Training Generalized Multi-Query Transformer Models from Multi-Head Checkpoints", 2023.
@@ -170,6 +180,8 @@ pub struct GroupedQueryAttention<const WIDTH: usize, const HEADS: usize, const G
     rotary: bool,
     #[default(10000.0)]
     base: f32,
+    #[default(0.0)]
+    dropout: f32,
     #[with(bias = bias)]
     q_proj: Linear<WIDTH, WIDTH>,
     #[with(bias = bias)]
@@ -230,7 +242,9 @@ impl<const WIDTH: usize, const HEADS: usize, const GROUPS: usize>
     ) -> (Tensor<N, T, WIDTH>, Tensor<N, GROUPS, T, { WIDTH / HEADS }>, Tensor<N, GROUPS, T, { WIDTH / HEADS }>)
     {
         let (k, v) = self.keys(x, 0.0);
-        (self.joined(attention(self.queries(x, 0.0), k, v, causal = true)), k, v)
+        let dropout = if training() { self.dropout } else { 0.0 };
+        let y = attention(self.queries(x, 0.0), k, v, causal = true, dropout = dropout);
+        (self.joined(y), k, v)
     }
 
     /// The result for what follows, and all keys and values.
@@ -248,7 +262,9 @@ impl<const WIDTH: usize, const HEADS: usize, const GROUPS: usize>
         let first = S as f32;
         let (k, v) = self.keys(x, first);
         let (k, v) = (concat([keys, k], 2), concat([values, v], 2));
-        let y = attention(self.queries(x, first), k, v, causal = true, causal_offset = S);
+        let dropout = if training() { self.dropout } else { 0.0 };
+        let q = self.queries(x, first);
+        let y = attention(q, k, v, causal = true, causal_offset = S, dropout = dropout);
         (self.joined(y), k, v)
     }
 }

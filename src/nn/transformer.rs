@@ -12,8 +12,7 @@ use crate::model;
 /// Functions: `forward(x)`, and `masked(x, mask)` for sequences of different lengths.
 ///
 /// # Settings
-/// `dropout = 0.1` after attention, between the linear layers and after them (not on the weights of attention, which are
-/// never stored); `activation = "relu"` or any other; `norm_first = false`: whether layers are normalised before instead
+/// `dropout = 0.1` of the weights of attention, after attention, between the linear layers and after them; `activation = "relu"` or any other; `norm_first = false`: whether layers are normalised before instead
 /// of after; `causal = false`: whether a place sees only itself and what is before it, as in GPT; `bias = true`;
 /// `eps = 1e-5` of the normalisations.
 ///
@@ -33,7 +32,7 @@ pub struct TransformerEncoderLayer<const WIDTH: usize, const HEADS: usize, const
     bias: bool,
     #[default(1e-5)]
     eps: f32,
-    #[with(causal = causal, bias = bias)]
+    #[with(causal = causal, bias = bias, dropout = dropout)]
     self_attn: MultiHeadAttention<WIDTH, HEADS>,
     #[with(bias = bias)]
     linear1: Linear<WIDTH, HIDDEN>,
@@ -106,9 +105,9 @@ pub struct TransformerDecoderLayer<const WIDTH: usize, const HEADS: usize, const
     bias: bool,
     #[default(1e-5)]
     eps: f32,
-    #[with(causal = causal, bias = bias)]
+    #[with(causal = causal, bias = bias, dropout = dropout)]
     self_attn: MultiHeadAttention<WIDTH, HEADS>,
-    #[with(bias = bias)]
+    #[with(bias = bias, dropout = dropout)]
     multihead_attn: MultiHeadAttention<WIDTH, HEADS>,
     #[with(bias = bias)]
     linear1: Linear<WIDTH, HIDDEN>,

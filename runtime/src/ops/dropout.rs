@@ -22,45 +22,73 @@ use crate::random::{CHUNK, RandomKey};
 /// <https://jmlr.org/papers/v15/srivastava14a.html>.
 pub fn dropout(output: &mut [f32], input: &[f32], rate: f32, key: RandomKey, site: u64) {
     assert_eq!(output.len(), input.len(), "elements of the input of dropout");
-    assert!((0.0..=1.0).contains(&rate), "the rate of dropout is a probability, not {rate}");
+    let keep = Keep::new(rate, key, site);
     if rate == 0.0 {
         return output.copy_from_slice(input);
     }
     if rate == 1.0 {
         return output.fill(0.0);
     }
-    let (scale, threshold) = (1.0 / (1.0 - rate), threshold(rate));
-    let words = ElementWords::new(key, site);
     for_each_chunks(output, &|first_chunk, output| {
         let input = &input[first_chunk * CHUNK..][..output.len()];
-        dispatch(Dropout { output, input, first_chunk, words, scale, threshold });
+        dispatch(Dropout { output, input, first_chunk, keep });
     });
 }
 
-/// `rate * 2^32`, exact for every `rate < 1`.
-fn threshold(rate: f32) -> u32 {
-    (f64::from(rate) * 4_294_967_296.0) as u32
+/// Which elements are kept, and what they are multiplied by.
+#[derive(Clone, Copy)]
+pub(super) struct Keep {
+    words: ElementWords,
+    scale: f32,
+    /// `rate * 2^32`, exact for every `rate < 1`.
+    threshold: u32,
+}
+
+impl Keep {
+    /// Each element with probability `1 - rate`.
+    ///
+    /// # Panics
+    /// When `rate` is not in `[0, 1]`.
+    pub(super) fn new(rate: f32, key: RandomKey, site: u64) -> Keep {
+        assert!((0.0..=1.0).contains(&rate), "the rate of dropout is a probability, not {rate}");
+        Keep {
+            words: ElementWords::new(key, site),
+            // No 32-bit threshold is above all words: those that pass it at rate 1 are scaled to 0.
+            scale: if rate == 1.0 { 0.0 } else { 1.0 / (1.0 - rate) },
+            threshold: (f64::from(rate) * 4_294_967_296.0) as u32,
+        }
+    }
+
+    /// The words of a chunk, one per element.
+    #[inline(always)]
+    pub(super) fn words(&self, chunk: usize) -> [u32; CHUNK] {
+        self.words.chunk(chunk)
+    }
+
+    /// What becomes of an element with this word.
+    #[inline(always)]
+    pub(super) fn apply<S: Isa>(&self, word: u32, x: f32) -> f32 {
+        select::<S>(word >= self.threshold, x * self.scale, 0.0)
+    }
 }
 
 struct Dropout<'a> {
     output: &'a mut [f32],
     input: &'a [f32],
     first_chunk: usize,
-    words: ElementWords,
-    scale: f32,
-    threshold: u32,
+    keep: Keep,
 }
 
 impl Loop for Dropout<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Isa>(mut self) {
-        let (scale, threshold) = (self.scale, self.threshold);
+        let keep = self.keep;
         let output = std::mem::take(&mut self.output);
         for (chunk, (output, input)) in output.chunks_mut(CHUNK).zip(self.input.chunks(CHUNK)).enumerate() {
-            let words = self.words.chunk(self.first_chunk + chunk);
+            let words = keep.words(self.first_chunk + chunk);
             for ((out, &x), &word) in output.iter_mut().zip(input).zip(&words) {
-                *out = select::<S>(word >= threshold, x * scale, 0.0);
+                *out = keep.apply::<S>(word, x);
             }
         }
     }
@@ -70,7 +98,11 @@ impl Loop for Dropout<'_> {
 pub fn dropout_ref(output: &mut [f32], input: &[f32], rate: f32, key: RandomKey, site: u64) {
     let words = ElementWords::new(key, site);
     for (i, (out, &x)) in output.iter_mut().zip(input).enumerate() {
-        let keep = f64::from(words.word(i)) >= f64::from(rate) * 4_294_967_296.0;
-        *out = if keep { x * (1.0 / (1.0 - rate)) } else { 0.0 };
+        *out = if is_kept_ref(&words, rate, i) { x * (1.0 / (1.0 - rate)) } else { 0.0 };
     }
+}
+
+/// Whether an element is kept.
+pub(super) fn is_kept_ref(words: &ElementWords, rate: f32, element: usize) -> bool {
+    f64::from(words.word(element)) >= f64::from(rate) * 4_294_967_296.0
 }

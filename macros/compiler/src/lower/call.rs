@@ -444,7 +444,7 @@ impl<'a> Lowering<'a> {
         }
         slots.resize(method.params.len(), None);
         self.set_origin(span, name);
-        let site = self.next_site(name);
+        let site = if is_random(method, &slots) { self.next_site() } else { 0 };
         let mut call = Call { builder: &mut self.builder, method, args: slots, site };
         let built = method.build.run(&mut call);
         let args = call.args;
@@ -488,10 +488,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// Identity of a use of random numbers: the place of the layer, and how many uses it had before.
-    fn next_site(&mut self, name: &str) -> u64 {
-        if !is_random(name) {
-            return 0;
-        }
+    fn next_site(&mut self) -> u64 {
         let path =
             self.frame_ref().instance.as_ref().map(|instance| instance.path.clone()).unwrap_or_default();
         let count = self.sites.entry(path.clone()).or_insert(0);

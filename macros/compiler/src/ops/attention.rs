@@ -5,6 +5,11 @@
 //! sum of `ds` over what it is repeated along. Weights are never stored: the backward pass computes them again from the
 //! logarithm of the sum of exponentials, the node's second output.
 //!
+//! With dropout, weights are multiplied by `m`, 0 or `1 / (1 - rate)`, after the softmax: `out[t] = Σⱼ m[t, j] p[t, j] v[j]`,
+//! `ds = p (m dy·v - dy·out)` and `dv = (m p)ᵀ dy`. Which ones are dropped depends on seed, step, the place in the program
+//! and the weight's place only, so that the backward pass draws the same again. Always active where it is asked for:
+//! layers ask `training()`.
+//!
 //! A query that sees no key has the output 0 and gradients of 0, as in PyTorch since version 2.5; a softmax of such
 //! scores is NaN.
 //! Source: Dao et al., "FlashAttention: Fast and Memory-Efficient Exact Attention with IO-Awareness", NeurIPS 2022.
@@ -14,18 +19,20 @@ use super::{KernelCall, Operation, Vjp, optional, required, tensor};
 use crate::graph::scalar::Number;
 use crate::graph::types::product;
 use crate::graph::{ElementType, Size, TensorType, Value};
-use crate::reference::{Array, Sizes, indices};
+use crate::reference::{Array, Sizes};
 use proc_macro2::TokenStream;
 use quote::quote;
 
 mod arguments;
+mod reference;
 
-/// `attention(q, k, v, mask, causal = false, scale = 1 / sqrt(D), causal_offset = 0, window)`.
+/// `attention(q, k, v, mask, causal = false, scale = 1 / sqrt(D), causal_offset = 0, window, dropout = 0)`.
 ///
 /// `q` `[.., H, T, D]`, `k` `[.., G, S, D]`, `v` `[.., G, S, E]`; the result is `[.., H, T, E]`. Head `h` uses the keys
 /// and values of head `h / (H / G)`. Query `t` stands at `t + causal_offset`: with `causal` it sees the keys up to
 /// there, with `window` those that are less than so far away. A mask of truth values says which keys may be seen, one of
-/// numbers is added to the scores; it is broadcast to `[.., H, T, S]`.
+/// numbers is added to the scores; it is broadcast to `[.., H, T, S]`. Each weight is dropped with probability `dropout`, in
+/// inference as well.
 pub const METHODS: &[Method] = &[Method {
     name: "attention",
     params: &[
@@ -37,6 +44,7 @@ pub const METHODS: &[Method] = &[Method {
         optional("scale"),
         optional("causal_offset"),
         optional("window"),
+        optional("dropout"),
     ],
     build: One(arguments::build),
 }];
@@ -50,6 +58,17 @@ pub struct AttentionOptions {
     pub first: Option<Size>,
     /// Query `t` sees no key after `t + last`.
     pub last: Option<Size>,
+    /// Which weights are dropped.
+    pub dropout: Option<WeightDropout>,
+}
+
+/// Each weight is zero with a probability, else divided by that of staying.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct WeightDropout {
+    /// Probability of dropping, above 0.
+    pub rate: Number,
+    /// Identity of the place in the program.
+    pub site: u64,
 }
 
 /// Output `[.., H, T, E]` and logarithms `[.., H, T]`, from queries, keys, values and, if there is one, a mask with as
@@ -81,11 +100,15 @@ impl AttentionOptions {
                 text += &format!(" {name} t + {bound}");
             }
         }
+        if let Some(WeightDropout { rate, site }) = &self.dropout {
+            text += &format!(" dropout {} at {site:016x}", rate.value());
+        }
         text
     }
 
     /// The struct that the kernels take, for these queries, keys and values.
-    fn tokens(&self, runtime: &TokenStream, [q, k, v]: [&TensorType; 3]) -> TokenStream {
+    fn tokens(&self, call: &KernelCall<'_>, [q, k, v]: [&TensorType; 3]) -> TokenStream {
+        let (runtime, iteration) = (call.runtime, call.iteration);
         let rank = q.rank();
         let batch = product(&q.shape[..rank - 3]).to_tokens();
         let [heads, queries, head_dim] = [3, 2, 1].map(|from_end| q.shape[rank - from_end].to_tokens());
@@ -103,9 +126,19 @@ impl AttentionOptions {
             }
             None => quote!(::core::option::Option::None),
         });
+        let dropout = match &self.dropout {
+            Some(WeightDropout { rate, site }) => {
+                let rate = f32_tokens(rate.value());
+                quote!(::core::option::Option::Some(#runtime::ops::attention::WeightDropout {
+                    rate: #rate, key: random_key, site: #site.wrapping_add(#iteration),
+                }))
+            }
+            None => quote!(::core::option::Option::None),
+        };
         quote!(&#runtime::ops::attention::Attention {
             batch: #batch, heads: #heads, groups: #groups, queries: #queries, keys: #keys,
             head_dim: #head_dim, value_dim: #value_dim, scale: #scale, first: #first, last: #last,
+            dropout: #dropout,
         })
     }
 }
@@ -159,60 +192,6 @@ fn check_types(inputs: &[&TensorType]) -> Result<(), String> {
     if fits && mask_fits { Ok(()) } else { Err(format!("attention of {q}, {k}, {v}")) }
 }
 
-/// One query in the reference.
-struct Query {
-    /// Its index in the scores, without the key.
-    at: Vec<usize>,
-    /// The leading axes and the head of the keys.
-    group: Vec<usize>,
-    /// Its weights, all 0 if it sees nothing.
-    weights: Vec<f64>,
-    /// The logarithm of the sum of exponentials, infinite if it sees nothing.
-    log_sum: f64,
-}
-
-/// `[.., i, j]`
-fn index(leading: &[usize], rest: &[usize]) -> Vec<usize> {
-    [leading, rest].concat()
-}
-
-impl AttentionOptions {
-    fn scale(&self, head_dim: usize) -> f64 {
-        self.scale.map_or(1.0 / (head_dim as f64).sqrt(), Number::value)
-    }
-
-    /// All queries with their weights, in the order of their indices.
-    fn queries(&self, inputs: &[&Array], sizes: &Sizes) -> Vec<Query> {
-        let (q, k, mask) = (inputs[0], inputs[1], inputs.get(3));
-        let rank = q.shape.len();
-        let [first, last] =
-            [&self.first, &self.last].map(|bound| bound.as_ref().map(|size| sizes.value(size)));
-        let scale = self.scale(q.shape[rank - 1]);
-        let query = |at: Vec<usize>| {
-            let (leading, head, t) = (&at[..rank - 3], at[rank - 3], at[rank - 2]);
-            let group = index(leading, &[head / (q.shape[rank - 3] / k.shape[rank - 3])]);
-            let score = |j: usize| {
-                let distance = j as i64 - t as i64;
-                if first.is_some_and(|first| distance < first) || last.is_some_and(|last| distance > last) {
-                    return f64::NEG_INFINITY;
-                }
-                let dims = 0..q.shape[rank - 1];
-                let dot: f64 = dims.map(|d| q.at(&index(&at, &[d])) * k.at(&index(&group, &[j, d]))).sum();
-                dot * scale + mask.map_or(0.0, |mask| mask.broadcast_at(&index(&at, &[j])))
-            };
-            let scores: Vec<f64> = (0..k.shape[rank - 2]).map(score).collect();
-            let max = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            if max == f64::NEG_INFINITY {
-                return Query { at, group, weights: vec![0.0; scores.len()], log_sum: f64::INFINITY };
-            }
-            let sum: f64 = scores.iter().map(|score| (score - max).exp()).sum();
-            let weights = scores.iter().map(|score| (score - max).exp() / sum).collect();
-            Query { at, group, weights, log_sum: max + sum.ln() }
-        };
-        indices(&q.shape[..rank - 1]).map(query).collect()
-    }
-}
-
 impl Operation for Attention {
     fn text(&self) -> String {
         format!("attention{}", self.options.text())
@@ -239,18 +218,11 @@ impl Operation for Attention {
     }
 
     fn evaluate(&self, inputs: &[&Array], outputs: &[TensorType], sizes: &Sizes) -> Vec<Array> {
-        let [mut output, mut log_sum] =
-            [0, 1].map(|index| Array::full(&sizes.shape(&outputs[index].shape), 0.0));
-        for (row, query) in self.options.queries(inputs, sizes).iter().enumerate() {
-            log_sum.data[row] = query.log_sum;
-            for (j, weight) in query.weights.iter().enumerate() {
-                for e in 0..inputs[2].shape[inputs[2].shape.len() - 1] {
-                    let at = output.offset(&index(&query.at, &[e]));
-                    output.data[at] += weight * inputs[2].at(&index(&query.group, &[j, e]));
-                }
-            }
-        }
-        vec![output, log_sum]
+        self.options.evaluate(inputs, outputs, sizes)
+    }
+
+    fn is_random(&self) -> bool {
+        self.options.dropout.is_some()
     }
 
     /// Two products; hidden keys count as if they were seen.
@@ -262,7 +234,7 @@ impl Operation for Attention {
     fn kernel(&self, call: &KernelCall<'_>) -> Option<TokenStream> {
         let runtime = call.runtime;
         let [q, k, v] = [0, 1, 2].map(|index| call.input_types[index]);
-        let options = self.options.tokens(runtime, [q, k, v]);
+        let options = self.options.tokens(call, [q, k, v]);
         let mask = mask_tokens(call, 3, &scores_shape(q, k));
         let (operands, outputs) = (&call.inputs[..3], call.outputs);
         Some(quote!(#runtime::ops::attention::attention(#(#outputs,)* #(#operands,)* #mask, #options)))
@@ -308,33 +280,11 @@ impl Operation for AttentionGrad {
 
     fn evaluate(&self, inputs: &[&Array], outputs: &[TensorType], sizes: &Sizes) -> Vec<Array> {
         let operands = &inputs[Self::operands(inputs.len())];
-        let (grad, [q, k, v]) = (inputs[0], [0, 1, 2].map(|index| operands[index]));
-        let mut grads: Vec<Array> =
-            outputs.iter().map(|ty| Array::full(&sizes.shape(&ty.shape), 0.0)).collect();
-        let [head_dim, value_dim] = [q, v].map(|array| array.shape[array.shape.len() - 1]);
-        let scale = self.options.scale(head_dim);
-        for Query { at, group, weights, .. } in self.options.queries(operands, sizes) {
-            let of_weight = |j: usize| -> f64 {
-                (0..value_dim).map(|e| grad.at(&index(&at, &[e])) * v.at(&index(&group, &[j, e]))).sum()
-            };
-            let mean: f64 = weights.iter().enumerate().map(|(j, weight)| weight * of_weight(j)).sum();
-            for (j, weight) in weights.iter().enumerate() {
-                let of_score = weight * (of_weight(j) - mean);
-                for d in 0..head_dim {
-                    let (of_q, of_k) = (q.offset(&index(&at, &[d])), k.offset(&index(&group, &[j, d])));
-                    grads[0].data[of_q] += scale * of_score * k.data[of_k];
-                    grads[1].data[of_k] += scale * of_score * q.data[of_q];
-                }
-                for e in 0..value_dim {
-                    grads[2].data[v.offset(&index(&group, &[j, e]))] += weight * grad.at(&index(&at, &[e]));
-                }
-                if let Some(of_mask) = grads.get_mut(3) {
-                    let place = of_mask.broadcast_offset(&index(&at, &[j]));
-                    of_mask.data[place] += of_score;
-                }
-            }
-        }
-        grads
+        self.options.evaluate_grad(inputs[0], operands, outputs, sizes)
+    }
+
+    fn is_random(&self) -> bool {
+        self.options.dropout.is_some()
     }
 
     /// The scores again and four products; two more where the mask has a gradient.
@@ -350,7 +300,7 @@ impl Operation for AttentionGrad {
         let (runtime, inputs) = (call.runtime, call.inputs);
         let operands = Self::operands(inputs.len());
         let [q, k, v] = [0, 1, 2].map(|index| call.input_types[operands.start + index]);
-        let options = self.options.tokens(runtime, [q, k, v]);
+        let options = self.options.tokens(call, [q, k, v]);
         let [grad_output, query, key, value] = [0, 1, 2, 3].map(|index| &inputs[index]);
         let mask = if operands.len() > 3 {
             mask_tokens(call, 4, &scores_shape(q, k))

@@ -28,13 +28,18 @@ fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
 /// The probability of dropping: parameter 1 of all methods of this kind.
 pub(super) fn rate(call: &Call<'_>) -> Result<f64, Problem> {
     let rate = call.float(1, None)?;
+    let name = call.method.name;
+    check_rate(rate, &format!("the rate of `{name}`"), &format!("{name}(0.5)"))
+        .map_err(|problem| problem.at(1))
+}
+
+/// `what` is a probability; `example` is written where it is none.
+pub(super) fn check_rate(rate: f64, what: &str, example: &str) -> Result<f64, Problem> {
     if (0.0..=1.0).contains(&rate) {
         return Ok(rate);
     }
-    let name = call.method.name;
-    Err(Problem::from(format!("the rate of `{name}` is a probability, 0 to 1, found {rate}"))
-        .at(1)
-        .help(format!("write the part to drop, for instance `{name}(0.5)`")))
+    Err(Problem::from(format!("{what} is a probability, 0 to 1, found {rate}"))
+        .help(format!("write the part to drop, for instance `{example}`")))
 }
 
 /// 0 where something is dropped, else `1 / (1 - rate)`: one decision for each place along the first `axes` axes of the

@@ -436,9 +436,18 @@ const RANDOM: &[&str] = &[
     "rrelu",
 ];
 
-/// Whether a method draws random numbers, which the reference draws otherwise.
-pub fn is_random(method: &str) -> bool {
-    RANDOM.contains(&method)
+/// Operations that draw random numbers only where this argument is given.
+const RANDOM_WITH: &[(&str, &str)] = &[("attention", "dropout")];
+
+/// Whether a call of a method draws random numbers, which the reference draws otherwise. `args` are in the order of the
+/// parameters.
+pub fn is_random<Arg>(method: &Method, args: &[Option<Arg>]) -> bool {
+    let is_given = |name: &str| {
+        let mut given = method.params.iter().zip(args).filter(|(_, arg)| arg.is_some());
+        given.any(|(param, _)| param.name == name)
+    };
+    RANDOM.contains(&method.name)
+        || RANDOM_WITH.iter().any(|&(name, argument)| name == method.name && is_given(argument))
 }
 
 /// Names of all methods, for suggestions and for the documentation.

@@ -8,7 +8,6 @@ use crate::generate::{SIZES, generate};
 use crate::linker::{Linked, link, try_expand_linked};
 use macrograd_compiler::graph::{ElementType, Role, Size};
 use macrograd_compiler::lower::Lowered;
-use macrograd_compiler::ops::is_random;
 use macrograd_compiler::program::StateKind;
 use macrograd_compiler::reference::Array;
 use std::collections::HashMap;
@@ -108,7 +107,7 @@ fn choose_models() -> Vec<Chosen> {
     let mut chosen = Vec::new();
     for seed in 0..NUM_SEEDS {
         let generated = generate(seed, usize::MAX);
-        if generated.methods.iter().any(|method| is_random(method) || JUMPING.contains(method)) {
+        if generated.is_random || generated.methods.iter().any(|method| JUMPING.contains(method)) {
             continue;
         }
         let is_new = generated.methods.iter().any(|method| missing[method] > 0);

@@ -52,6 +52,9 @@ fn attention(generator: &mut Generator) -> Option<Args> {
     if generator.random.chance(0.5) {
         args.push((Some("window"), generator.integer(2)));
     }
+    if generator.random.chance(0.2) {
+        args.push((Some("dropout"), generator.number(0.5)));
+    }
     Some(args)
 }
 

@@ -380,11 +380,12 @@ fn recurrent_layers() {
 #[test]
 fn attention_layers() {
     check_layer("", "SinusoidalPositions<4>", "N, 3, 4");
-    for settings in ["", "causal = true", "bias = false"] {
+    for settings in ["", "causal = true", "bias = false", "causal = true, dropout = 0.3"] {
         check_layer(settings, "MultiHeadAttention<6, 2>", "N, 3, 6");
     }
     check_layer("", "GroupedQueryAttention<8, 4, 2>", "N, 3, 8");
     check_layer("rotary = false, bias = true", "GroupedQueryAttention<8, 2, 1>", "N, 3, 8");
+    check_layer("dropout = 0.3", "GroupedQueryAttention<8, 4, 2>", "N, 3, 8");
     for (function, arguments) in [
         ("masked", vec!["N, T, 6", "N, T"]),
         ("biased", vec!["N, T, 6", "T, T"]),
@@ -392,14 +393,18 @@ fn attention_layers() {
         ("cross", vec!["N, T, 6", "N, 5, 6"]),
         ("cross_masked", vec!["N, T, 6", "N, 5, 6", "N, 5"]),
     ] {
-        check_function("", "MultiHeadAttention<6, 2>", function, &arguments);
+        for settings in ["", "dropout = 0.3"] {
+            check_function(settings, "MultiHeadAttention<6, 2>", function, &arguments);
+        }
     }
-    check_function(
-        "",
-        "GroupedQueryAttention<8, 4, 2>",
-        "step(x0, x1, x2).0",
-        &["N, T, 8", "N, 2, 3, 2", "N, 2, 3, 2"],
-    );
+    for settings in ["", "dropout = 0.3"] {
+        check_function(
+            settings,
+            "GroupedQueryAttention<8, 4, 2>",
+            "step(x0, x1, x2).0",
+            &["N, T, 8", "N, 2, 3, 2", "N, 2, 3, 2"],
+        );
+    }
 }
 
 #[test]
@@ -407,6 +412,7 @@ fn transformer_layers() {
     for settings in [
         "dropout = 0.0",
         "dropout = 0.0, norm_first = true, activation = \"gelu\", causal = true, bias = false",
+        "dropout = 0.3, norm_first = true, activation = \"gelu\"",
     ] {
         check_layer(settings, "TransformerEncoderLayer<4, 2, 5>", "N, 3, 4");
         check_function(settings, "TransformerEncoderLayer<4, 2, 5>", "masked", &["N, T, 4", "N, T"]);

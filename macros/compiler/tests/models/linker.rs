@@ -221,6 +221,7 @@ pub(crate) fn expand(source: &str) -> (TokenStream, Dump) {
 }
 
 /// The tokens of a linked model, made as in the build of a user: without verifiers.
+#[allow(dead_code, reason = "only the test of speed does without verifiers")]
 pub(crate) fn expand_unverified(name: &Ident, joined: &Joined) -> TokenStream {
     let mut diagnostics = Diagnostics::default();
     let tokens = compile_linked(name, joined, &mut diagnostics, None, false);

@@ -1,7 +1,7 @@
 //! Attention.
 
 use crate::support::*;
-use macrograd_compiler::graph::{ElementType, Size, TensorType};
+use macrograd_compiler::graph::{Builder, ElementType, Size, TensorType};
 
 /// Queries, keys and values of two batch elements, lengths known at run time.
 fn case(heads: i64, groups: i64) -> Case {
@@ -83,6 +83,69 @@ fn queries_that_see_nothing_are_zero() {
     }
     for (row, values) in grad(&checked, 0).chunks(4).enumerate() {
         assert!(row % 3 == 2 || values == [0.0; 4], "query {row}");
+    }
+}
+
+#[test]
+fn gradient_with_dropout() {
+    case(2, 2).check(|b, x| op!(b, attention(x[0], x[1], x[2], dropout = 0.4)));
+    case(4, 2).check(|b, x| op!(b, attention(x[0], x[1], x[2], causal = true, dropout = 0.4)));
+    let (b, t, s) = (Size::symbol("B"), Size::symbol("T"), Size::symbol("S"));
+    for mask in [shape![b, 4, t, s], shape![b, 1, 1, s], shape![t, 1], shape![]] {
+        let checked = case(4, 2).input(mask.clone()).check(|b, x| {
+            op!(b, attention(x[0], x[1], x[2], x[3], causal = true, causal_offset = 1, dropout = 0.4))
+        });
+        assert!(checked.grads[3].is_some(), "a mask {mask:?} has a gradient");
+    }
+    // Queries that see nothing.
+    let hidden = case(2, 2)
+        .check(|b, x| op!(b, attention(x[0], x[1], x[2], causal = true, causal_offset = -2, dropout = 0.4)));
+    assert!(hidden.output.data.chunks(6).all(|head| head[..4] == [0.0; 4]));
+}
+
+/// Keys of zeros make all weights equal, and unit vectors as values show what they are multiplied by.
+#[test]
+fn weights_are_dropped_at_the_rate() {
+    const KEYS: usize = 30;
+    let places = (0..KEYS).flat_map(|row| (0..KEYS).map(move |column| (row, column)));
+    let unit: Vec<f64> = places.map(|(row, column)| if row == column { KEYS as f64 } else { 0.0 }).collect();
+    let checked = Case::new()
+        .input(shape![2, 40, 1])
+        .values(shape![2, 30, 1], &[0.0; 2 * KEYS])
+        .values(shape![2, 30, 30], &[unit.clone(), unit].concat())
+        .run(|b, x| op!(b, attention(x[0], x[1], x[2], dropout = 0.25)));
+    let factors = &checked.output.data;
+    let kept = factors.iter().filter(|&&factor| factor != 0.0).count() as f64;
+    assert!(factors.iter().all(|&factor| factor == 0.0 || (factor - 4.0 / 3.0).abs() < 1e-12));
+    let count = factors.len() as f64;
+    // Five standard deviations of a binomial distribution.
+    assert!((kept - 0.75 * count).abs() < 5.0 * (count * 0.75 * 0.25).sqrt(), "{kept} of {count} are kept");
+}
+
+#[test]
+fn places_in_the_program_drop_their_own_weights() {
+    let checked = case(2, 2).run(|b, x| {
+        let at = |b: &mut Builder, site: u64| {
+            let mut list: Vec<_> = x.iter().map(|x| (None, x.to_argument())).collect();
+            list.push((Some("dropout"), 0.5.to_argument()));
+            call_at_site(b, "attention", list, site).expect("a valid call")
+        };
+        let (first, second) = (at(b, 1), at(b, 2));
+        op!(b, sub(first, second))
+    });
+    assert!(checked.output.data.iter().any(|&value| value != 0.0));
+    assert_eq!(count_ops(&checked.graph)["attention"], 4, "two forward, two backward");
+}
+
+#[test]
+fn rates_zero_and_one() {
+    let plain = case(2, 2).run(|b, x| op!(b, attention(x[0], x[1], x[2])));
+    let zero = case(2, 2).run(|b, x| op!(b, attention(x[0], x[1], x[2], dropout = 0)));
+    assert_eq!(zero.graph.to_string(), plain.graph.to_string());
+    let one = case(2, 2).check(|b, x| op!(b, attention(x[0], x[1], x[2], dropout = 1)));
+    assert_eq!(one.output.data, [0.0; 24]);
+    for index in 0..3 {
+        assert!(grad(&one, index).iter().all(|&grad| grad == 0.0));
     }
 }
 
@@ -186,5 +249,31 @@ fn problems_of_bands() {
     assert_eq!(
         problem_of!(q, k, v; window = 0),
         "`window` of `attention` is a size, at least 1, found 0\nat 7"
+    );
+}
+
+#[test]
+fn problems_of_dropout() {
+    let operands = || (shape![2, 3, 4], shape![2, 5, 4], shape![2, 5, 4]);
+    let (q, k, v) = operands();
+    assert_eq!(
+        problem_of!(q, k, v; dropout = 1.5),
+        "`dropout` of `attention` is a probability, 0 to 1, found 1.5\n\
+         help: write the part to drop, for instance `dropout = 0.1`\n\
+         at 8"
+    );
+    let (q, k, v) = operands();
+    let text = problem_of!(q, k, v; dropout = f64::NAN);
+    assert!(text.contains("found NaN"), "{text}");
+    let (q, k, v) = operands();
+    let n = Size::symbol("N");
+    assert_eq!(
+        problem_of!(q, k, v; dropout = n),
+        "`dropout` of `attention` is a number known at compile time, found N\nat 8"
+    );
+    let types = [f32(shape![2, 3, 4]), f32(shape![])];
+    assert_eq!(
+        problem(types, |b, [x, rate]| try_op!(b, attention(x, x, x, dropout = rate))),
+        "`dropout` of `attention` is a number, found a tensor of `f32` of shape []\nat 8"
     );
 }

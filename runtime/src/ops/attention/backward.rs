@@ -1,6 +1,7 @@
 //! The gradients of queries, keys and values, from weights that are computed again.
 
 use super::block::{Place, Product, padded, scale, transpose, weight};
+use super::dropout::Kept;
 use super::mask_grad::mask_grad;
 use super::{Attention, BLOCK_QUERIES, Mask, take};
 use crate::gemm::{aligned_len, with_scratch};
@@ -43,9 +44,13 @@ pub struct AttentionSaved<'a> {
 /// `grad_query = scale d key`, `grad_key = scale d^T query`, `grad_value = p^T grad_output`, and for the mask the sums
 /// of `d` over what it is repeated along.
 ///
+/// With dropout that multiplies weights by `m`, `d = p * (m * (grad_output . value) - grad_output . output)` and
+/// `grad_value = (p * m)^T grad_output`: the sum of `p * m * (grad_output . value)` over the keys is
+/// `grad_output . output` as well.
+///
 /// # Panics
-/// When a slice does not have the length of its shape, `groups` does not divide `heads`, or a gradient of a mask is
-/// wanted that was not given.
+/// When a slice does not have the length of its shape, `groups` does not divide `heads`, dropout is refused as in
+/// [`attention`](super::attention), or a gradient of a mask is wanted that was not given.
 ///
 /// # Numerics
 /// Sums in f32, in an order that depends on the shape alone. Queries without a visible key have gradients of 0. A small
@@ -178,7 +183,7 @@ impl Backward<'_> {
         self.saved.mask
     }
 
-    /// The weights of a block, and the gradients of its scores times `factor`.
+    /// The weights of a block after dropout, and the gradients of its scores times `factor`.
     pub(super) fn scores(
         &self,
         weights: &mut [f32],
@@ -200,7 +205,13 @@ impl Backward<'_> {
         };
         product.run(grads, &saved.value[first_key * shape.value_dim..], turned.grad_output);
         let len = place.len();
-        dispatch(Weigh { weights: &mut weights[..len], grads: &mut grads[..len], turned: &turned, factor });
+        dispatch(Weigh {
+            weights: &mut weights[..len],
+            grads: &mut grads[..len],
+            turned: &turned,
+            factor,
+            kept: Kept::of(place),
+        });
     }
 
     /// The gradients of queries, keys and values.
@@ -332,19 +343,35 @@ struct Weigh<'a> {
     grads: &'a mut [f32],
     turned: &'a Turned<'a>,
     factor: f32,
+    kept: Option<Kept>,
 }
 
 impl Loop for Weigh<'_> {
     type Output = ();
     #[inline(always)]
     fn run<S: Isa>(self) {
-        let Weigh { weights, grads, turned, factor } = self;
+        let Weigh { weights, grads, turned, factor, kept } = self;
         let width = turned.log_sum.len().min(BLOCK_QUERIES);
         let (log_sum, overlap) = (&turned.log_sum[..width], &turned.overlap[..width]);
-        for (weights, grads) in weights.chunks_exact_mut(width).zip(grads.chunks_exact_mut(width)) {
-            for (((x, grad), log_sum), overlap) in weights.iter_mut().zip(grads).zip(log_sum).zip(overlap) {
-                *x = weight::<S>(*x - log_sum);
-                *grad = *x * (*grad - overlap) * factor;
+        let rows = weights.chunks_exact_mut(width).zip(grads.chunks_exact_mut(width));
+        // A loop of its own, so that nothing is paid for where nothing is dropped.
+        let Some(kept) = kept else {
+            for (weights, grads) in rows {
+                for (((x, grad), log_sum), overlap) in weights.iter_mut().zip(grads).zip(log_sum).zip(overlap)
+                {
+                    *x = weight::<S>(*x - log_sum);
+                    *grad = *x * (*grad - overlap) * factor;
+                }
+            }
+            return;
+        };
+        for (row, (weights, grads)) in rows.enumerate() {
+            let words = kept.words(row);
+            let queries = log_sum.iter().zip(overlap).zip(&words);
+            for ((x, grad), ((log_sum, overlap), &word)) in weights.iter_mut().zip(grads).zip(queries) {
+                let weight = weight::<S>(*x - log_sum);
+                *grad = weight * (kept.apply::<S>(word, *grad) - overlap) * factor;
+                *x = kept.apply::<S>(word, weight);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The output, with a softmax that follows the blocks of keys.
 
 use super::block::{Place, Product, Row, padded, scale, transpose, weight};
+use super::dropout::{DropWeights, Kept};
 use super::{Attention, BLOCK_QUERIES, LANES, Mask, take};
 use crate::gemm::with_scratch;
 use crate::isa::{Isa, Loop, dispatch};
@@ -10,6 +11,7 @@ use std::ops::Range;
 
 /// `output[t] = sum over j of weights[t, j] * value[j]`, where `weights[t]` is the softmax over the keys that query `t`
 /// sees of `scale * (query[t] . key[j]) + mask[t, j]`; `log_sum[t]` is the logarithm of the sum of their exponentials.
+/// With dropout, some of these weights are 0 and the others larger.
 ///
 /// # Shapes
 /// - `output`: `[batch, heads, queries, value_dim]`; overwritten
@@ -19,7 +21,8 @@ use std::ops::Range;
 /// - `value`: `[batch, groups, keys, value_dim]`
 ///
 /// # Panics
-/// When a slice does not have the length of its shape, or `groups` does not divide `heads`.
+/// When a slice does not have the length of its shape, `groups` does not divide `heads`, the rate of dropout is not in
+/// `[0, 1]`, or there are more than `2^34` weights in a head some of which are dropped.
 ///
 /// # Numerics
 /// The largest score so far is subtracted before exponentials, sums are in f32 in the order of the keys. Weights under
@@ -105,7 +108,12 @@ impl Block<'_> {
             let queries = self.queries.clone();
             let place = Place { shape, mask: self.mask, head, queries, keys: keys.clone() };
             place.scores(scores, &key[keys.start * head_dim..], query_t, scratch);
-            dispatch(Weigh { scores: &mut scores[..place.len()], width, state: &mut state });
+            let weights = &mut scores[..place.len()];
+            dispatch(Weigh { scores: weights, width, state: &mut state });
+            // After the sums, which are those of all weights.
+            if let Some(kept) = &Kept::of(&place) {
+                dispatch(DropWeights { weights, width, kept });
+            }
             if !is_first {
                 dispatch(ScaleRows { rows: output, row_len: value_dim, factors: &state.factor });
             }

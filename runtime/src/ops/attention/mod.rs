@@ -5,6 +5,7 @@
 //! else along keys are element-wise over rows, and all products read their operands in place.
 //!
 //! - `block`: products and transposes of blocks, band and mask.
+//! - `dropout`: weights dropped at random.
 //! - `forward`: the output, block of queries by block of queries.
 //! - `backward`: the gradients of queries, keys and values, block of keys by block of keys.
 //! - `mask_grad`: the gradient of the mask.
@@ -15,11 +16,13 @@
 
 mod backward;
 mod block;
+mod dropout;
 mod forward;
 mod mask_grad;
 mod reference;
 
 pub use backward::{AttentionGrads, AttentionSaved, attention_grad};
+pub use dropout::WeightDropout;
 pub use forward::attention;
 pub use reference::{attention_grad_ref, attention_ref};
 
@@ -50,6 +53,8 @@ pub struct Attention {
     pub first: Option<isize>,
     /// Query `t` sees no key after `t + last`.
     pub last: Option<isize>,
+    /// Which weights are dropped, after the softmax.
+    pub dropout: Option<WeightDropout>,
 }
 
 /// Numbers that are added to the scores, repeated along axes of size 1.
@@ -162,7 +167,8 @@ impl Attention {
     }
 
     /// # Panics
-    /// When a slice does not have the length of its shape, or groups do not divide heads.
+    /// When a slice does not have the length of its shape, groups do not divide heads, or the rate of dropout is no
+    /// probability.
     fn check(&self, query: &[f32], key: &[f32], value: &[f32], mask: Option<&Mask<'_>>) {
         assert!(
             self.groups > 0 && self.heads.is_multiple_of(self.groups),
@@ -175,6 +181,9 @@ impl Attention {
         assert_eq!(value.len(), self.num_groups() * self.keys * self.value_dim, "elements of the values");
         if let Some(mask) = mask {
             mask.check(self);
+        }
+        if let Some(dropout) = &self.dropout {
+            dropout.check(self);
         }
     }
 }

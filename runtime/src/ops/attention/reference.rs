@@ -44,6 +44,11 @@ fn softmax(scores: &[f64]) -> (Vec<f64>, f64) {
     (scores.iter().map(|score| (score - max).exp() / sum).collect(), max + sum.ln())
 }
 
+/// What dropout multiplies the weight of query `t` of a head for key `j` by.
+fn factor(shape: &Attention, head: usize, t: usize, j: usize) -> f64 {
+    shape.dropout.map_or(1.0, |dropout| dropout.factor_ref(shape, head, t, j))
+}
+
 /// The plain form of [`attention`](super::attention).
 pub fn attention_ref(
     output: &mut [f32],
@@ -56,7 +61,8 @@ pub fn attention_ref(
 ) {
     shape.check(query, key, value, mask);
     for (head, t) in (0..shape.num_heads()).flat_map(|head| (0..shape.queries).map(move |t| (head, t))) {
-        let (weights, logarithm) = softmax(&scores(query, key, mask, shape, (head, t)));
+        let (mut weights, logarithm) = softmax(&scores(query, key, mask, shape, (head, t)));
+        weights.iter_mut().enumerate().for_each(|(j, weight)| *weight *= factor(shape, head, t, j));
         let row = head * shape.queries + t;
         log_sum[row] = logarithm as f32;
         let first = head / shape.heads_per_group() * shape.keys;
@@ -86,7 +92,11 @@ pub fn attention_grad_ref(
         let first = head / shape.heads_per_group() * shape.keys;
         let grad = |e: usize| f64::from(grad_output[row * value_dim + e]);
         let of_weights: Vec<f64> = (0..shape.keys)
-            .map(|j| (0..value_dim).map(|e| grad(e) * f64::from(value[(first + j) * value_dim + e])).sum())
+            .map(|j| {
+                let value_at = |e: usize| f64::from(value[(first + j) * value_dim + e]);
+                let of_kept: f64 = (0..value_dim).map(|e| grad(e) * value_at(e)).sum();
+                of_kept * factor(shape, head, t, j)
+            })
             .collect();
         let mean: f64 = weights.iter().zip(&of_weights).map(|(p, d)| p * d).sum();
         for (j, (weight, of_weight)) in weights.iter().zip(&of_weights).enumerate() {
@@ -96,8 +106,9 @@ pub fn attention_grad_ref(
                 sums[0][q] += of_score * f64::from(shape.scale) * f64::from(key[k]);
                 sums[1][k] += of_score * f64::from(shape.scale) * f64::from(query[q]);
             }
+            let kept = weight * factor(shape, head, t, j);
             for e in 0..value_dim {
-                sums[2][(first + j) * value_dim + e] += weight * grad(e);
+                sums[2][(first + j) * value_dim + e] += kept * grad(e);
             }
             if let Some(mask) = mask {
                 sums[3][place(mask, head, t, j)] += of_score;

@@ -1,9 +1,10 @@
-//! Calls of `attention`: shapes that do not fit, masks and bands.
+//! Calls of `attention`: shapes that do not fit, masks, bands and dropout.
 
-use super::{Attention, AttentionOptions};
+use super::{Attention, AttentionOptions, WeightDropout};
 use crate::graph::scalar::{Number, arg, constant, select};
 use crate::graph::{ElementType, Size, Value, shape_text};
 use crate::ops::call::{Call, Problem};
+use crate::ops::dropout::check_rate;
 
 const LAYOUTS: [&str; 3] = ["[.., H, T, D]", "[.., G, S, D]", "[.., G, S, E]"];
 const MASK: usize = 3;
@@ -11,6 +12,7 @@ const CAUSAL: usize = 4;
 const SCALE: usize = 5;
 const OFFSET: usize = 6;
 const WINDOW: usize = 7;
+const DROPOUT: usize = 8;
 
 /// Adds the node.
 pub(super) fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
@@ -25,7 +27,8 @@ pub(super) fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
         None => None,
     };
     let [first, last] = band(call)?;
-    let op = Attention { options: AttentionOptions { scale, first, last } };
+    let dropout = dropout(call)?;
+    let op = Attention { options: AttentionOptions { scale, first, last, dropout } };
     Ok(call.builder.try_add(op.into(), &operands)?[0])
 }
 
@@ -155,4 +158,12 @@ fn band(call: &mut Call<'_>) -> Result<[Option<Size>; 2], Problem> {
     let first = reach.as_ref().map(|reach| offset.sub(reach));
     let last = if causal { Some(offset) } else { reach.map(|reach| offset.add(&reach)) };
     Ok([first, last])
+}
+
+/// How weights are dropped, if they are.
+fn dropout(call: &Call<'_>) -> Result<Option<WeightDropout>, Problem> {
+    let rate = call.float(DROPOUT, Some(0.0))?;
+    let rate = check_rate(rate, "`dropout` of `attention`", "dropout = 0.1")
+        .map_err(|problem| problem.at(DROPOUT))?;
+    Ok((rate > 0.0).then(|| WeightDropout { rate: Number::new(rate), site: call.site }))
 }

@@ -5,7 +5,7 @@ use crate::recipes::RECIPES;
 use crate::recipes_of_tensors;
 use macrograd_compiler::graph::{ElementType, TensorType};
 use macrograd_compiler::ops::call::{Argument, Built, Call, Method};
-use macrograd_compiler::ops::{Op, Operation, find_method, method_names};
+use macrograd_compiler::ops::{Op, Operation, find_method, is_random, method_names};
 use macrograd_compiler::reference::Array;
 use proc_macro2::Span;
 
@@ -151,6 +151,7 @@ impl Generator {
             let Some(slot) = index.and_then(|index| placed.get_mut(index)) else { return false };
             *slot = Some((arg.value.clone(), Span::call_site().into()));
         }
+        let is_random = is_random(method, &placed);
         let mut call = Call { builder: &mut self.builder, method, args: placed, site: self.seed };
         let built = match method.build.run(&mut call) {
             Ok(built) => built,
@@ -182,6 +183,7 @@ impl Generator {
             }
         }
         self.methods.insert(method.name);
+        self.is_random |= is_random;
         true
     }
 

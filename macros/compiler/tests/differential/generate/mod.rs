@@ -27,6 +27,8 @@ pub(crate) struct Generated {
     pub(crate) source: String,
     /// Methods that it calls.
     pub(crate) methods: BTreeSet<&'static str>,
+    /// Whether it draws random numbers.
+    pub(crate) is_random: bool,
 }
 
 /// The run-time sizes of a point.
@@ -76,6 +78,7 @@ pub(crate) struct Generator {
     parts: Vec<String>,
     num_names: usize,
     methods: BTreeSet<&'static str>,
+    is_random: bool,
     hints: HashMap<(&'static str, usize), Hint>,
 }
 
@@ -93,6 +96,7 @@ pub(crate) fn generate(seed: u64, num_statements: usize) -> Generated {
         parts: Vec::new(),
         num_names: 0,
         methods: BTreeSet::new(),
+        is_random: false,
         hints: HashMap::new(),
     };
     for _ in 0..1 + generator.random.below(3) {
@@ -350,6 +354,6 @@ impl Generator {
             names.join(", "),
             means.join(" + "),
         );
-        Generated { source, methods: self.methods }
+        Generated { source, methods: self.methods, is_random: self.is_random }
     }
 }
