@@ -47,7 +47,7 @@
 //! - `x.detach()` is `x` without its gradient. Of a function under `#[no_grad]` only inference is compiled; where other
 //!   functions call it, its results have no gradient.
 //! - `checkpoint(self.block(x))` keeps what goes into the expression and computes the rest again in the backward pass;
-//!   `train_bytes` shows what that saves. Dropout draws the same numbers again.
+//!   `train_bytes` shows what that saves. Dropout draws the same numbers again, and buffers are updated once.
 //! - `#[custom_grad(backward)]` below `#[function]` names the function that gives the gradient: it takes the arguments, the
 //!   results and the gradients of the real results, and returns a gradient for each real argument.
 //! - `with_grad(x, clip)` is `x`; its gradient passes through the `#[function]` `clip`.

@@ -34,6 +34,8 @@ mod stacks;
 mod support;
 #[path = "language/threads.rs"]
 mod threads;
+#[path = "language/updates.rs"]
+mod updates;
 #[path = "language/values.rs"]
 mod values;
 #[path = "language/watch.rs"]

@@ -3,7 +3,7 @@
 use super::regions::{Assigned, num_tensors, rebuilt};
 use super::{Lowering, Result, Val, messages};
 use crate::diagnostics::{Diagnostic, Place};
-use crate::graph::{Block, ElementType, TensorType, Value, shape_text};
+use crate::graph::{Block, ElementType, StateRef, Value, shape_text};
 use crate::ops::if_else::IfElse;
 use proc_macro2::Span;
 use std::collections::HashMap;
@@ -25,6 +25,8 @@ pub(super) struct Choice {
 /// A branch that has been lowered.
 struct Branch {
     block: Block,
+    /// New values of buffers.
+    updates: Vec<(StateRef, Value)>,
     /// What it leaves in the assigned variables, and its value.
     values: Vec<Val>,
     results: Vec<Value>,
@@ -144,13 +146,12 @@ impl Lowering<'_> {
         let otherwise = self.branch(names, otherwise);
         self.decisions.pop();
         self.set_variables(names, &templates, &initial);
-        let (then, otherwise) = (then?, otherwise?);
+        let (mut then, mut otherwise) = (then?, otherwise?);
         let labels: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
         self.check_branches(choice, &labels, &then, &otherwise)?;
-        let outputs: Vec<TensorType> =
-            then.results.iter().map(|&value| self.builder.ty(value).clone()).collect();
+        let updated = self.join_updates(&mut then, &mut otherwise);
         let is_unit = then.values.iter().all(|value| matches!(value, Val::Unit));
-        let has_effect = then.block.has_effect() || otherwise.block.has_effect();
+        let has_effect = then.block.has_effect() || otherwise.block.has_effect() || !updated.is_empty();
         if is_unit && !has_effect && updates {
             return Ok(Val::Unit);
         }
@@ -160,9 +161,14 @@ impl Lowering<'_> {
                     .help("assign to a variable declared with `let mut` before it, or use its value"),
             );
         }
+        let outputs = then.block.results.iter().map(|&value| self.builder.ty(value).clone()).collect();
+        let num_values = then.results.len();
         let op = IfElse { branches: [then.block, otherwise.block], outputs };
         self.builder.origin = origin;
         let outputs = self.builder.try_add(op.into(), &[decides]).expect("a condition is one truth value");
+        for (state, &new) in updated.into_iter().zip(&outputs[num_values..]) {
+            self.record_update(state, new);
+        }
         let mut outputs = outputs.into_iter();
         for (name, template) in names.iter().zip(&then.values) {
             let value = rebuilt(template, &mut outputs);
@@ -179,6 +185,7 @@ impl Lowering<'_> {
         names: &[String],
         lower: &mut dyn FnMut(&mut Self) -> Result<Val>,
     ) -> Result<Branch> {
+        let before = self.updates();
         self.builder.open_block();
         let value = lower(self);
         let outcome = value.and_then(|value| {
@@ -195,8 +202,25 @@ impl Lowering<'_> {
             Ok((values, results))
         });
         let results = outcome.as_ref().map(|(_, results)| results.clone()).unwrap_or_default();
+        let updates = self.take_updates(before);
         let block = self.builder.close_block(results);
-        outcome.map(|(values, results)| Branch { block, values, results })
+        outcome.map(|(values, results)| Branch { block, updates, values, results })
+    }
+
+    /// Lets both branches hand out every buffer that one of them updates: where a branch leaves it alone, as it is.
+    fn join_updates(&mut self, then: &mut Branch, otherwise: &mut Branch) -> Vec<StateRef> {
+        let mut updated: Vec<StateRef> = then.updates.iter().map(|(state, _)| state.clone()).collect();
+        let of_otherwise = otherwise.updates.iter().map(|(state, _)| state);
+        updated.extend(of_otherwise.filter(|&state| !updated.contains(state)).cloned().collect::<Vec<_>>());
+        for state in &updated {
+            for branch in [&mut *then, &mut *otherwise] {
+                let made = branch.updates.iter().find(|(other, _)| other == state);
+                let made = made.map(|(_, value)| *value);
+                let value = made.unwrap_or_else(|| self.stacked_tensor(state.clone(), self.loops.len()));
+                branch.block.results.push(value);
+            }
+        }
+        updated
     }
 
     /// Both branches leave values of the same types.

@@ -164,21 +164,6 @@ impl<'a> Lowering<'a> {
             return self.error(Diagnostic::new(place, "`update` takes the new value"));
         };
         let value = self.as_tensor(value.clone(), *value_span)?;
-        let block = self.enclosing_loop(index, self.loops.len()).map_or(0, |at| self.loops[at].block);
-        if self.training && self.builder.depth() - 1 != block {
-            let (place, name) = (self.place(call.method.span()), self.state[index].name.clone());
-            let message = format!(
-                "`{name}` would be updated in a loop over a range, a decision at run time or a `checkpoint`"
-            );
-            let help = if self.frame_ref().caller.is_some() {
-                "call the layer outside, or use one without buffers, such as `nn::LayerNorm`"
-            } else {
-                "carry its value in a `let mut` variable and update the buffer at the end"
-            };
-            return self.error(
-                Diagnostic::new(place, message).note("a buffer is updated once in each step").help(help),
-            );
-        }
         self.set_origin(call.span(), "update");
         // What is kept is a value, not a way for gradients to reach into the next step.
         let value = self.builder.add(Detach, &[value]);

@@ -91,7 +91,7 @@ pub fn lower_candidates(
 /// Lowers a function for training as if a call were written in a checkpoint.
 ///
 /// # Errors
-/// When that is not possible, as around a layer that updates its buffers.
+/// When that is not possible.
 pub fn lower_with_checkpoint(
     program: &Program,
     state: &[StateTensor],

@@ -7,7 +7,7 @@ use super::regions::{Assigned, num_tensors};
 use super::scan::Index;
 use super::{Loop, Lowering, Result, Val, messages};
 use crate::diagnostics::{Diagnostic, Place};
-use crate::graph::{Size, TensorType, Value};
+use crate::graph::{Size, StateRef, TensorType, Value};
 use crate::ops::repeat::Repeat;
 use crate::program::Instance;
 use proc_macro2::Span;
@@ -355,8 +355,35 @@ impl Lowering<'_> {
         state: Loop,
         lower: &mut dyn FnMut(&mut Self, Val) -> Result<()>,
     ) -> Result<Val> {
+        let mut buffers: Vec<StateRef> = Vec::new();
+        loop {
+            // Which buffers the body updates, and so has to carry, is known when it has been lowered.
+            let before = self.may_update().then(|| self.snapshot());
+            let updated = self.repeat_with(syntax, &iterations, carried, state.clone(), &buffers, lower)?;
+            match before {
+                Some(before) if !updated.is_empty() => self.restore(before),
+                _ => return Ok(Val::Unit),
+            }
+            buffers.extend(updated);
+        }
+    }
+
+    /// A loop that carries variables and buffers. Where its body updates others, nothing has been added yet, and these are
+    /// returned.
+    fn repeat_with(
+        &mut self,
+        syntax: &LoopSyntax,
+        iterations: &Iterations,
+        carried: &[String],
+        state: Loop,
+        buffers: &[StateRef],
+        lower: &mut dyn FnMut(&mut Self, Val) -> Result<()>,
+    ) -> Result<Vec<StateRef>> {
         let span = syntax.span;
-        let (templates, initial) = self.variables(carried, span)?;
+        let (templates, mut initial) = self.variables(carried, span)?;
+        let depth = self.loops.len();
+        let num_variables = initial.len();
+        initial.extend(buffers.iter().map(|buffer| self.stacked_tensor(buffer.clone(), depth)));
         self.set_origin(span, syntax.keyword);
         let origin = self.builder.origin.clone();
         self.builder.open_block();
@@ -374,10 +401,14 @@ impl Lowering<'_> {
         }
         self.builder.origin = origin.clone();
         self.set_variables(carried, &templates, &params);
-        let element = match iterations.element {
-            Element::Layer(instance) => Val::Model(instance),
-            Element::Index(index) => Val::Size(index.symbol),
-            Element::Row(rows) => Val::Tensor(self.stacked_operand(self.loops.len() - 1, rows)),
+        for (buffer, &before) in buffers.iter().zip(&initial[num_variables..]) {
+            let param = self.builder.block_param(self.builder.ty(before).clone());
+            self.record_update(buffer.clone(), param);
+        }
+        let element = match &iterations.element {
+            Element::Layer(instance) => Val::Model(instance.clone()),
+            Element::Index(index) => Val::Size(index.symbol.clone()),
+            Element::Row(rows) => Val::Tensor(self.stacked_operand(self.loops.len() - 1, *rows)),
             Element::Nothing => Val::Unit,
         };
         let of = self.loops.last().and_then(|of| of.index.clone());
@@ -386,8 +417,23 @@ impl Lowering<'_> {
         let lowered = lower(self, element);
         let results = lowered.and_then(|()| self.carried_results(syntax, carried, &templates, &initial));
         let finished = self.loops.pop().expect("this loop was pushed above");
-        let (updates, collected) = (finished.known.updates, finished.collected);
+        let collected = finished.collected;
+        let is_of_element = |(state, _): &(StateRef, Value)| finished.tensors.contains(&state.tensor);
+        let (updates, mut of_buffers): (Vec<_>, Vec<_>) =
+            finished.known.updates.into_iter().partition(is_of_element);
+        let place_of = |state: &StateRef| buffers.iter().position(|buffer| buffer == state);
+        let unknown: Vec<StateRef> = of_buffers
+            .iter()
+            .map(|(state, _)| state.clone())
+            .filter(|state| place_of(state).is_none())
+            .collect();
+        if results.is_ok() && !unknown.is_empty() {
+            self.builder.close_block(Vec::new());
+            return Ok(unknown);
+        }
+        of_buffers.sort_by_key(|(state, _)| place_of(state));
         let mut all_results = results.clone().unwrap_or_default();
+        all_results.extend(of_buffers.iter().map(|(_, value)| *value));
         all_results.extend(updates.iter().map(|(_, value)| *value));
         all_results.extend(collected.iter().map(|(_, value)| *value));
         if all_results.is_empty() {
@@ -407,7 +453,7 @@ impl Lowering<'_> {
         outputs.extend(all_results[initial.len()..].iter().map(stacked));
         let inputs: Vec<Value> = initial.iter().chain(&finished.stacks).copied().collect();
         let op = Repeat {
-            count: iterations.count,
+            count: iterations.count.clone(),
             reverse: iterations.reverse,
             body,
             num_carried: initial.len(),
@@ -420,7 +466,10 @@ impl Lowering<'_> {
         let outputs =
             self.builder.try_add(op.into(), &inputs).expect("the loop's operands match its parameters");
         let (last, stacks) = outputs.split_at(initial.len());
-        self.set_variables(carried, &templates, last);
+        self.set_variables(carried, &templates, &last[..num_variables]);
+        for (buffer, &value) in buffers.iter().zip(&last[num_variables..]) {
+            self.record_update(buffer.clone(), value);
+        }
         for ((mut state, _), &value) in updates.iter().cloned().zip(stacks) {
             state.stacks.insert(0, (finished.count, finished.step));
             self.record_update(state, value);
@@ -429,7 +478,7 @@ impl Lowering<'_> {
             let run = Val::Run { stack: value, reversed: iterations.reverse };
             self.push_item(name, run, span.into())?;
         }
-        Ok(Val::Unit)
+        Ok(Vec::new())
     }
 }
 

@@ -143,11 +143,17 @@ impl Lowering<'_> {
     pub(super) fn checkpoint_around(&mut self, expr: &Expr, span: Span) -> Result<Val> {
         self.set_origin(span, "checkpoint");
         let origin = self.builder.origin.clone();
+        let before = self.updates();
         self.builder.open_block();
         self.num_checkpoints += 1;
         let lowered = self.expression(expr);
         self.num_checkpoints -= 1;
         let results = lowered.and_then(|value| Ok((self.flattened(&value, Place::of(expr))?, value)));
+        let updates = self.take_updates(before);
+        let results = results.map(|(mut results, value)| {
+            results.extend(updates.iter().map(|(_, value)| *value));
+            (results, value)
+        });
         let body =
             self.builder.close_block(results.as_ref().map(|(values, _)| values.clone()).unwrap_or_default());
         let (results, value) = results?;
@@ -155,7 +161,12 @@ impl Lowering<'_> {
         self.builder.origin = origin;
         let op = Checkpoint { body, outputs };
         let outputs = self.builder.try_add(op.into(), &[]).expect("a checkpoint takes no operands");
-        Ok(rebuilt(&value, &mut outputs.into_iter()))
+        let mut outputs = outputs.into_iter();
+        let value = rebuilt(&value, &mut outputs);
+        for ((state, _), new) in updates.into_iter().zip(outputs) {
+            self.record_update(state, new);
+        }
+        Ok(value)
     }
 
     /// After a mistake in a loop or a decision: what it would have changed has no value, so that uses of it are no

@@ -1,23 +1,15 @@
 //! Tensors of the state as bodies see them: those of the current element in loops over stacks; new values of buffers.
 
-use super::{Lowering, Result};
+use super::{LoopTensors, Lowering, Result};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::graph::{Node, Origin, Size, StateRef, TensorType, Value, shape_text};
 use crate::ops::parameter::Parameter;
 use crate::program::StateKind;
 
 impl Lowering<'_> {
-    /// A tensor of the state as the body sees it: in loops, that of the current element.
+    /// A tensor of the state as the body sees it: in loops, that of the current element; a buffer after an update.
     pub(super) fn tensor(&mut self, index: usize) -> Value {
-        let state = StateRef { tensor: index, stacks: Vec::new() };
-        let updates = match self.enclosing_loop(index, self.loops.len()) {
-            Some(at) => &self.loops[at].known.updates,
-            None => &self.root_loop.updates,
-        };
-        match updates.iter().find(|(other, _)| *other == state) {
-            Some((_, value)) => *value,
-            None => self.stacked_tensor(state, self.loops.len()),
-        }
+        self.stacked_tensor(StateRef { tensor: index, stacks: Vec::new() }, self.loops.len())
     }
 
     /// The innermost of the first `depth` loops that runs over the element to which a tensor belongs.
@@ -29,11 +21,13 @@ impl Lowering<'_> {
     /// stack over its elements and sees one element at a time.
     pub(super) fn stacked_tensor(&mut self, state: StateRef, depth: usize) -> Value {
         let enclosing = self.enclosing_loop(state.tensor, depth);
-        let known = match enclosing {
-            Some(at) => &self.loops[at].known.slices,
-            None => &self.root_loop.slices,
-        };
-        if let Some((_, value)) = known.iter().find(|(other, _)| *other == state) {
+        let outermost = enclosing.map_or(0, |at| at + 1);
+        let is_same = |(other, _): &&(StateRef, Value)| *other == state;
+        // Loops inside carry the buffers that they update.
+        let updated =
+            (outermost..=depth).rev().find_map(|level| self.tensors_at(level).updates.iter().find(is_same));
+        let known = updated.or_else(|| self.tensors_at(outermost).slices.iter().find(is_same));
+        if let Some((_, value)) = known {
             return *value;
         }
         let Some(at) = enclosing else {
@@ -94,27 +88,50 @@ impl Lowering<'_> {
                 diagnostic.help(format!("reduce the value to {expected}, for instance with `mean(0)`")),
             );
         }
-        let enclosing = self.enclosing_loop(index, self.loops.len());
-        if enclosing.map_or(0, |at| at + 1) != self.loops.len() {
-            let (name, place) = (tensor.name.clone(), self.place(span));
-            return self.error(
-                Diagnostic::new(place, format!("`{name}` would be updated several times in one step"))
-                    .note("the loop around it runs over layers to which the buffer does not belong")
-                    .help("give each element of the stack a layer of its own"),
-            );
-        }
         let state = StateRef { tensor: index, stacks: Vec::new() };
         self.record_update(state, value);
         Ok(())
     }
 
-    /// Notes the new value of a buffer where it is known: in the innermost loop over its elements.
+    /// The tensors of the state as the body of a loop sees them; of the function itself at level 0.
+    fn tensors_at(&self, level: usize) -> &LoopTensors {
+        match level {
+            0 => &self.root_loop,
+            inner => &self.loops[inner - 1].known,
+        }
+    }
+
+    /// The new values of buffers in the innermost loop.
+    fn current_updates(&mut self) -> &mut Vec<(StateRef, Value)> {
+        match self.loops.last_mut() {
+            None => &mut self.root_loop.updates,
+            Some(innermost) => &mut innermost.known.updates,
+        }
+    }
+
+    /// The updates so far, before a block that may make others.
+    pub(super) fn updates(&mut self) -> Vec<(StateRef, Value)> {
+        self.current_updates().clone()
+    }
+
+    /// The updates that a block has made, which began when `before` was known. They are values of the block: what is
+    /// known afterwards is `before` again.
+    pub(super) fn take_updates(&mut self, before: Vec<(StateRef, Value)>) -> Vec<(StateRef, Value)> {
+        let mut made = std::mem::replace(self.current_updates(), before);
+        made.retain(|update| !self.current_updates().contains(update));
+        made
+    }
+
+    /// Notes the new value of a buffer, or of a stack of buffers, where it is known. A loop over the layers that a buffer
+    /// belongs to makes one for each of them; any other loop carries it.
     pub(super) fn record_update(&mut self, state: StateRef, value: Value) {
-        let known = match self.enclosing_loop(state.tensor, self.loops.len()) {
-            Some(at) => &mut self.loops[at].known,
-            None => &mut self.root_loop,
-        };
-        known.updates.retain(|(other, _)| *other != state);
-        known.updates.push((state, value));
+        let known = self.current_updates();
+        known.retain(|(other, _)| *other != state);
+        known.push((state, value));
+    }
+
+    /// Whether what is lowered may update buffers.
+    pub(super) fn may_update(&self) -> bool {
+        self.training && self.state.iter().any(|tensor| tensor.kind == StateKind::Buffer)
     }
 }

@@ -28,16 +28,17 @@ pub(super) fn num_iterations(steps: &[Step]) -> i64 {
 pub(super) fn sample_of_symbols(plan: &Plan) -> Option<Option<HashMap<Rc<str>, i64>>> {
     /// Enough iterations for a first, a last, and some between them; more where a loop begins later, `4..T`.
     const SAMPLES: [i64; 3] = [4, 16, 64];
-    let mut over_symbols = false;
-    plan.for_each_step(&mut |step| {
-        over_symbols |= matches!(step, Step::Repeat(repeat) if repeat.count.as_literal().is_none());
-    });
     let mut names = Vec::new();
-    for value in plan.graph.values.iter().filter(|_| over_symbols) {
-        value.ty.shape.iter().for_each(|size| size.symbols(&mut names));
-    }
-    if !over_symbols {
+    plan.for_each_step(&mut |step| {
+        if let Step::Repeat(repeat) = step {
+            repeat.count.symbols(&mut names);
+        }
+    });
+    if names.is_empty() {
         return Some(None);
+    }
+    for value in &plan.graph.values {
+        value.ty.shape.iter().for_each(|size| size.symbols(&mut names));
     }
     let sizes = || plan.graph.values.iter().flat_map(|value| &value.ty.shape);
     let mut samples = SAMPLES.iter().map(|&sample| names.iter().map(|name| (name.clone(), sample)).collect());
