@@ -37,8 +37,7 @@ pub struct Lstm {
 #[model]
 impl Lstm {
     pub fn forward<N: Dim, T: Dim>(&self, x: Tensor<N, T, WIDTH>, mask: Tensor<N, T>) -> Tensor<N, T, WIDTH> {
-        let start = zeros([2, N, WIDTH / 2]);
-        let (y, _, _) = self.lstm.masked(x, mask, start, start);
+        let (y, _, _) = self.lstm.masked(x, mask);
         y
     }
 }

@@ -5,6 +5,11 @@
 //! layers, of functions of the model, of `#[function]`s and of the [operations](crate::ops). What is not known at compile
 //! time is computed by the compiled functions and differentiated; nothing is written out that can be a loop.
 //!
+//! Layers, functions of a model without `pub` and `#[function]`s are written out where they are called. Their last
+//! arguments may be optional, `mask: Option<Tensor<N, T>>`: a caller leaves them out or passes a tensor, `Some(x)`, `None`
+//! or an `Option` of its own, and the body asks `if let Some(mask) = mask { … }`, `mask.is_some()` or
+//! `mask.unwrap_or(1.0)`, which is decided by the compiler.
+//!
 //! # Loops
 //!
 //! | written | runs over |

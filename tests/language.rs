@@ -18,6 +18,8 @@ mod fields;
 mod generics;
 #[path = "language/initialisers.rs"]
 mod initialisers;
+#[path = "language/optional.rs"]
+mod optional;
 #[path = "language/runtime_dims.rs"]
 mod runtime_dims;
 #[path = "language/rust_ops.rs"]

@@ -276,15 +276,15 @@ both_directions! {
 macro_rules! stacked_layers {
     (
         $(#[$doc:meta])* $name:ident, $layer:ident, $width:tt, $states:tt, [$($field:tt)*], [$($with:tt)*],
-        [$($params:tt)*], [$($zeros:tt)*], [$($split:tt)*], [$($first:tt)*], [$($each:tt)*], [$($ends:tt)*],
+        [$($params:tt)*], [$($split:tt)*], [$($first:tt)*], [$($each:tt)*], [$($ends:tt)*],
         [$($lists:tt)*], [$($push:tt)*], [$($joined:tt)*], [$($types:tt)*]
     ) => {
         $(#[$doc])*
         ///
-        /// Functions: `forward(x)` gives what the last layer gives at each step, from states of zero; `run` takes states
-        /// and gives the last ones, too, each `[layers · directions, N, HIDDEN]` as in PyTorch; `masked` is `run` for
-        /// sequences of different lengths, with a mask `[N, T]` that is 1 where there is a step: others leave the states
-        /// as they are and give zeros, as PyTorch's packed sequences do.
+        /// Functions: `forward(x)` gives what the last layer gives at each step, from states of zero; `run` takes states,
+        /// zero where they are left out, and gives the last ones, too, each `[layers · directions, N, HIDDEN]` as in
+        /// PyTorch; `masked(x, mask)` is `run` for sequences of different lengths, with a mask `[N, T]` that is 1 where
+        /// there is a step: others leave the states as they are and give zeros, as PyTorch's packed sequences do.
         ///
         /// # Settings
         /// `bias = true`; `dropout = 0.0`, the rate between layers in training
@@ -307,11 +307,11 @@ macro_rules! stacked_layers {
         impl<const INPUT: usize, const HIDDEN: usize, const LAYERS: usize> $name<INPUT, HIDDEN, LAYERS> {
             #[track_caller]
             pub fn forward<N: Dim, T: Dim>(&self, x: Tensor<N, T, INPUT>) -> Tensor<N, T, $width> {
-                let (y, $($ends)*) = self.run(x, $($zeros)*);
+                let (y, $($ends)*) = self.run(x);
                 y
             }
 
-            /// All steps from given states: what the last layer gives, and the states after the last step.
+            /// All steps from given states, or from zero: what the last layer gives, and the states after the last step.
             #[track_caller]
             pub fn run<N: Dim, T: Dim>(
                 &self,
@@ -359,7 +359,8 @@ stacked_layers! {
     /// A plain recurrent network of `LAYERS` layers over `[N, T, INPUT]`, PyTorch's `RNN(batch_first=True)`; `nonlinearity`
     /// is a setting, too. See [`RnnLayer`].
     Rnn, RnnLayer, HIDDEN, LAYERS, [#[default("tanh")] nonlinearity: &'static str,], [nonlinearity = nonlinearity],
-    [h: Tensor<LAYERS, N, HIDDEN>], [zeros([LAYERS, N, HIDDEN])], [],
+    [h: Option<Tensor<LAYERS, N, HIDDEN>>],
+    [let h = h.unwrap_or(zeros([LAYERS, N, HIDDEN]));],
     [h.at(0, 0)], [h.at(0, index + 1)], [end_h],
     [let mut hs = Vec::new();], [hs.push(end_h);], [hs.stack(0)], [Tensor<LAYERS, N, HIDDEN>]
 }
@@ -367,7 +368,8 @@ stacked_layers! {
 stacked_layers! {
     /// Gated recurrent units in `LAYERS` layers over `[N, T, INPUT]`, PyTorch's `GRU(batch_first=True)`. See [`GruLayer`].
     Gru, GruLayer, HIDDEN, LAYERS, [], [],
-    [h: Tensor<LAYERS, N, HIDDEN>], [zeros([LAYERS, N, HIDDEN])], [],
+    [h: Option<Tensor<LAYERS, N, HIDDEN>>],
+    [let h = h.unwrap_or(zeros([LAYERS, N, HIDDEN]));],
     [h.at(0, 0)], [h.at(0, index + 1)], [end_h],
     [let mut hs = Vec::new();], [hs.push(end_h);], [hs.stack(0)], [Tensor<LAYERS, N, HIDDEN>]
 }
@@ -376,8 +378,11 @@ stacked_layers! {
     /// Long short-term memory in `LAYERS` layers over `[N, T, INPUT]`, PyTorch's `LSTM(batch_first=True)`. See
     /// [`LstmLayer`].
     Lstm, LstmLayer, HIDDEN, LAYERS, [], [],
-    [h: Tensor<LAYERS, N, HIDDEN>, c: Tensor<LAYERS, N, HIDDEN>],
-    [zeros([LAYERS, N, HIDDEN]), zeros([LAYERS, N, HIDDEN])], [],
+    [h: Option<Tensor<LAYERS, N, HIDDEN>>, c: Option<Tensor<LAYERS, N, HIDDEN>>],
+    [
+        let h = h.unwrap_or(zeros([LAYERS, N, HIDDEN]));
+        let c = c.unwrap_or(zeros([LAYERS, N, HIDDEN]));
+    ],
     [h.at(0, 0), c.at(0, 0)], [h.at(0, index + 1), c.at(0, index + 1)], [end_h, end_c],
     [let mut hs = Vec::new(); let mut cs = Vec::new();], [hs.push(end_h); cs.push(end_c);],
     [hs.stack(0), cs.stack(0)], [Tensor<LAYERS, N, HIDDEN>, Tensor<LAYERS, N, HIDDEN>]
@@ -387,8 +392,8 @@ stacked_layers! {
     /// [`Rnn`] in both directions: `[N, T, INPUT]` to `[N, T, 2 HIDDEN]`, PyTorch's `RNN(bidirectional=True)`.
     BiRnn, BiRnnLayer, { 2 * HIDDEN }, { 2 * LAYERS }, [#[default("tanh")] nonlinearity: &'static str,],
     [nonlinearity = nonlinearity],
-    [h: Tensor<{ 2 * LAYERS }, N, HIDDEN>], [zeros([2 * LAYERS, N, HIDDEN])],
-    [let h = h.reshape([LAYERS, 2, N, HIDDEN]);],
+    [h: Option<Tensor<{ 2 * LAYERS }, N, HIDDEN>>],
+    [let h = h.unwrap_or(zeros([2 * LAYERS, N, HIDDEN])).reshape([LAYERS, 2, N, HIDDEN]);],
     [h.at(0, 0)], [h.at(0, index + 1)], [end_h],
     [let mut hs = Vec::new();], [hs.push(end_h);], [hs.stack(0).reshape([2 * LAYERS, N, HIDDEN])],
     [Tensor<{ 2 * LAYERS }, N, HIDDEN>]
@@ -397,8 +402,8 @@ stacked_layers! {
 stacked_layers! {
     /// [`Gru`] in both directions: `[N, T, INPUT]` to `[N, T, 2 HIDDEN]`, PyTorch's `GRU(bidirectional=True)`.
     BiGru, BiGruLayer, { 2 * HIDDEN }, { 2 * LAYERS }, [], [],
-    [h: Tensor<{ 2 * LAYERS }, N, HIDDEN>], [zeros([2 * LAYERS, N, HIDDEN])],
-    [let h = h.reshape([LAYERS, 2, N, HIDDEN]);],
+    [h: Option<Tensor<{ 2 * LAYERS }, N, HIDDEN>>],
+    [let h = h.unwrap_or(zeros([2 * LAYERS, N, HIDDEN])).reshape([LAYERS, 2, N, HIDDEN]);],
     [h.at(0, 0)], [h.at(0, index + 1)], [end_h],
     [let mut hs = Vec::new();], [hs.push(end_h);], [hs.stack(0).reshape([2 * LAYERS, N, HIDDEN])],
     [Tensor<{ 2 * LAYERS }, N, HIDDEN>]
@@ -407,9 +412,11 @@ stacked_layers! {
 stacked_layers! {
     /// [`Lstm`] in both directions: `[N, T, INPUT]` to `[N, T, 2 HIDDEN]`, PyTorch's `LSTM(bidirectional=True)`.
     BiLstm, BiLstmLayer, { 2 * HIDDEN }, { 2 * LAYERS }, [], [],
-    [h: Tensor<{ 2 * LAYERS }, N, HIDDEN>, c: Tensor<{ 2 * LAYERS }, N, HIDDEN>],
-    [zeros([2 * LAYERS, N, HIDDEN]), zeros([2 * LAYERS, N, HIDDEN])],
-    [let h = h.reshape([LAYERS, 2, N, HIDDEN]); let c = c.reshape([LAYERS, 2, N, HIDDEN]);],
+    [h: Option<Tensor<{ 2 * LAYERS }, N, HIDDEN>>, c: Option<Tensor<{ 2 * LAYERS }, N, HIDDEN>>],
+    [
+        let h = h.unwrap_or(zeros([2 * LAYERS, N, HIDDEN])).reshape([LAYERS, 2, N, HIDDEN]);
+        let c = c.unwrap_or(zeros([2 * LAYERS, N, HIDDEN])).reshape([LAYERS, 2, N, HIDDEN]);
+    ],
     [h.at(0, 0), c.at(0, 0)], [h.at(0, index + 1), c.at(0, index + 1)], [end_h, end_c],
     [let mut hs = Vec::new(); let mut cs = Vec::new();], [hs.push(end_h); cs.push(end_c);],
     [hs.stack(0).reshape([2 * LAYERS, N, HIDDEN]), cs.stack(0).reshape([2 * LAYERS, N, HIDDEN])],

@@ -12,7 +12,7 @@ use crate::lower::{Lowered, RootArgument, Symbol, lower_function, lower_stand_in
 use crate::names::take_out_clashes;
 use crate::ops::Op;
 use crate::optimise::{optimise, simplify};
-use crate::parse::{Function, ModelAttributes};
+use crate::parse::{Function, ModelAttributes, check_all_given};
 use crate::plan::{Plan, PlanRequest, plan, verify_plan};
 use crate::program::{Instance, Instantiation, Member, Program, StateKind, StateTensor};
 use crate::program_text::program_text;
@@ -87,6 +87,14 @@ pub fn compile(
     let mut result = if is_stand_in { Err(Reported) } else { Ok(()) };
     let mut reached: HashSet<usize> = HashSet::new();
     for decl in &root.decl.functions {
+        if decl.args.iter().any(|arg| arg.is_optional) {
+            // Written out where others call it; for Rust there would have to be a function for each choice.
+            if !matches!(decl.visibility, syn::Visibility::Inherited) {
+                result =
+                    result.and(check_all_given(decl, "a public function of a compiled model", diagnostics));
+            }
+            continue;
+        }
         let mut compiler = FunctionCompiler {
             program: &program,
             state: &state,

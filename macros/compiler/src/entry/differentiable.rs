@@ -11,7 +11,7 @@ use crate::emit::Form;
 use crate::fragments::splice;
 use crate::graph::ElementType;
 use crate::link::{self, Definition, Joined, Kind};
-use crate::parse::{Argument, DIFFERENTIABLE, Function, ModelAttributes, TensorAnnotation};
+use crate::parse::{Argument, DIFFERENTIABLE, Function, ModelAttributes, TensorAnnotation, check_all_given};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::parse::Parser;
@@ -87,6 +87,7 @@ pub(super) fn compile_differentiable(
     diagnostics: &mut Diagnostics,
 ) -> Result<TokenStream, Reported> {
     let Some(marker) = marker(item) else { return Ok(TokenStream::new()) };
+    check_all_given(function, "a `#[differentiable]` function", diagnostics)?;
     let chosen = chosen_arguments(marker, function, diagnostics)?;
     let derivative = derivative(item, function, &chosen, diagnostics)?;
     let ItemFn { vis, sig, attrs, .. } = item;

@@ -12,6 +12,7 @@ const BUILT_IN_TYPES: &[&str] = &[
     "Param",
     "Buffer",
     "Option",
+    "None",
     "Tensor",
     "usize",
     "f32",

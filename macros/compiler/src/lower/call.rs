@@ -65,12 +65,15 @@ impl<'a> Lowering<'a> {
             Val::Absent | Val::Present(_) if name == "is_some" || name == "is_none" => {
                 Ok(Val::Bool(matches!(receiver, Val::Present(_)) == (name == "is_some")))
             }
+            Val::Absent | Val::Present(_) if name == "unwrap_or" && call.args.len() == 1 => match receiver {
+                Val::Present(inner) => Ok(*inner),
+                _ => self.expression(&call.args[0]),
+            },
             Val::Absent => {
                 let place = self.place(Place::of(&call.receiver));
-                self.error(
-                    Diagnostic::new(place, "this `Option` is absent here")
-                        .help("use it inside `if let Some(bias) = self.bias { … }`"),
-                )
+                self.error(Diagnostic::new(place, "this `Option` is absent here").help(
+                    "use it inside `if let Some(bias) = self.bias { … }`, or write `bias.unwrap_or(0.0)`",
+                ))
             }
             Val::Present(inner) => self.call_on_value(*inner, &name, call),
             value => self.call_on_value(value, &name, call),
@@ -304,7 +307,12 @@ impl<'a> Lowering<'a> {
         let super::signature::Matched { dims, rest, values } = matched;
         let mut scope = HashMap::new();
         for (arg, value) in function.args.iter().zip(values) {
-            scope.insert(arg.ident.to_string(), Variable { value: Some(Val::Tensor(value)), mutable: false });
+            let value = match (value.map(Val::Tensor), arg.is_optional) {
+                (Some(value), false) => value,
+                (Some(value), true) => Val::Present(Box::new(value)),
+                (None, _) => Val::Absent,
+            };
+            scope.insert(arg.ident.to_string(), Variable { value: Some(value), mutable: false });
         }
         let caller = if function.track_caller { Some(self.place(span)) } else { None };
         let mut allowed = self.frame_ref().allowed.union(function.allow);
@@ -352,6 +360,9 @@ impl<'a> Lowering<'a> {
         }
         if let Some(derivative) = Derivative::from_name(&key) {
             return self.derivative(call, derivative);
+        }
+        if let ("Some", 1) = (key.as_str(), call.args.len()) {
+            return Ok(Val::Present(Box::new(self.expression(&call.args[0])?)));
         }
         if key == "with_grad" {
             return self.with_grad(call);

@@ -123,6 +123,9 @@ impl Lowering<'_> {
         if let Some(value) = frame.instance.as_ref().and_then(|instance| instance.consts.get(&key)) {
             return Ok(Val::Size(Size::literal(*value)));
         }
+        if key == "None" {
+            return Ok(Val::Absent);
+        }
         if let Some(value) = float_constant(&key) {
             return Ok(Val::Float(value));
         }

@@ -3,8 +3,8 @@
 use super::signature::Matched;
 use super::{Lowering, Result, Val, messages};
 use crate::diagnostics::{Diagnostic, Place};
-use crate::graph::TensorType;
 use crate::graph::types::product;
+use crate::graph::{TensorType, Value};
 use crate::ops::external::External;
 use crate::parse::DimExpr;
 use proc_macro2::Span;
@@ -20,6 +20,8 @@ impl Lowering<'_> {
         span: Span,
     ) -> Result<Val> {
         let function = callee.function;
+        // None of its arguments is optional.
+        let values: Vec<Value> = values.into_iter().flatten().collect();
         let inputs: Vec<TensorType> = values.iter().map(|&value| self.builder.ty(value).clone()).collect();
         for ((declared, ty), (_, place)) in function.args.iter().zip(&inputs).zip(args) {
             // Slices are what they are declared as, whole numbers, too.

@@ -55,8 +55,8 @@ pub(super) struct Matched {
     pub dims: HashMap<String, Size>,
     /// What `_` stands for.
     pub rest: Option<Vec<Size>>,
-    /// The arguments.
-    pub values: Vec<Value>,
+    /// The arguments; `None` for an optional one that is left out.
+    pub values: Vec<Option<Value>>,
 }
 
 impl Lowering<'_> {
@@ -197,7 +197,8 @@ impl Lowering<'_> {
         span: Span,
     ) -> Result<Matched> {
         let function = callee.function;
-        if args.len() != function.args.len() {
+        let num_needed = function.args.iter().rposition(|arg| !arg.is_optional).map_or(0, |last| last + 1);
+        if args.len() > function.args.len() || args.len() < num_needed {
             let names: Vec<String> = function.args.iter().map(|arg| arg.ident.to_string()).collect();
             return self.error(
                 Diagnostic::new(
@@ -214,6 +215,10 @@ impl Lowering<'_> {
         }
         let mut values = Vec::new();
         for (arg, (value, span)) in function.args.iter().zip(args) {
+            if arg.is_optional && matches!(value, Val::Absent) {
+                values.push(None);
+                continue;
+            }
             let value = self.as_tensor(value.clone(), *span)?;
             let ty = self.builder.ty(value).clone();
             // Called functions are written out, so that whole numbers stay what they are given as.
@@ -224,12 +229,15 @@ impl Lowering<'_> {
                 let history = self.history(value);
                 return self.error(messages::wrong_element(callee, arg, &ty, place, history, declared));
             }
-            values.push(value);
+            values.push(Some(value));
         }
+        values.resize(function.args.len(), None);
         let dims = self.bind_dims(function, &values);
         let mut rest = None;
-        for ((arg, (_, span)), &value) in function.args.iter().zip(args).zip(&values) {
-            self.match_shape(callee, arg, value, *span, &dims, &mut rest)?;
+        for ((arg, (_, span)), value) in function.args.iter().zip(args).zip(&values) {
+            if let Some(value) = *value {
+                self.match_shape(callee, arg, value, *span, &dims, &mut rest)?;
+            }
         }
         self.check_bounds(callee, &dims, span)?;
         Ok(Matched { dims, rest, values })
@@ -237,9 +245,10 @@ impl Lowering<'_> {
 
     /// The run-time dimensions of a called function: each is what the first argument has that names it alone, so that
     /// an argument before it may have a multiple of it.
-    fn bind_dims(&self, function: &Function, values: &[Value]) -> HashMap<String, Size> {
+    fn bind_dims(&self, function: &Function, values: &[Option<Value>]) -> HashMap<String, Size> {
         let mut dims = HashMap::new();
-        for (arg, &value) in function.args.iter().zip(values) {
+        let given = function.args.iter().zip(values).filter_map(|(arg, &value)| Some((arg, value?)));
+        for (arg, value) in given {
             // From the last axis on, since `_` takes any number of leading ones.
             let shape = &self.builder.ty(value).shape;
             for (dim, found) in arg.ty.dims.iter().rev().zip(shape.iter().rev()) {

@@ -83,6 +83,8 @@ pub struct Argument {
     pub ident: Ident,
     /// Its type.
     pub ty: TensorAnnotation,
+    /// Whether it is an `Option`, which a caller may leave out.
+    pub is_optional: bool,
 }
 
 /// `Tensor<u8, N, 10>`.
@@ -177,6 +179,9 @@ pub fn parse_function_item(item: &syn::ItemFn, diagnostics: &mut Diagnostics) ->
     if parsed.op.is_some() {
         check_op(&parsed, diagnostics)?;
     }
+    if parsed.op.is_some() || parsed.custom_grad.is_some() {
+        check_all_given(&parsed, "a function with a gradient of its own", diagnostics)?;
+    }
     parsed.allow = parse_allowed(&item.attrs, diagnostics)?;
     Ok(parsed)
 }
@@ -190,6 +195,27 @@ pub const DIFFERENTIABLE: &str = "__differentiable";
 
 /// The attribute with the key of an operation, which `#[op]` puts on its definition.
 pub const OP_KEY: &str = "__op_key";
+
+/// No argument is optional.
+///
+/// # Errors
+/// When one is.
+pub fn check_all_given(
+    function: &Function,
+    what: &str,
+    diagnostics: &mut Diagnostics,
+) -> Result<(), Reported> {
+    match function.args.iter().find(|arg| arg.is_optional) {
+        None => Ok(()),
+        Some(arg) => Err(diagnostics.report(
+            Diagnostic::new(arg.ident.span(), format!("`{}` of {what} is always given", arg.ident))
+                .note("an optional argument is for functions that other functions of models call")
+                .help(
+                    "write `Tensor` without `Option`, and a second function that does without the argument",
+                ),
+        )),
+    }
+}
 
 /// The signature of an operation is its shape rule, and its names are those of the Rust function.
 fn check_op(function: &Function, diagnostics: &mut Diagnostics) -> Result<(), Reported> {
@@ -267,9 +293,11 @@ pub fn parse_signature(
                             .help("take it apart with `let` in the body"),
                     ));
                 };
+                let inner = inside_option(&typed.ty);
                 args.push(Argument {
                     ident: pattern.ident.clone(),
-                    ty: parse_tensor(&typed.ty, diagnostics)?,
+                    ty: parse_tensor(inner.unwrap_or(&typed.ty), diagnostics)?,
+                    is_optional: inner.is_some(),
                 });
             }
         }
@@ -369,6 +397,19 @@ fn parse_bounds<'a>(
 }
 
 /// Reads `Tensor<…>`.
+/// `Tensor<N>` of `Option<Tensor<N>>`.
+fn inside_option(ty: &Type) -> Option<&Type> {
+    let Type::Path(path) = ty else { return None };
+    let segment = path.path.segments.last().filter(|segment| segment.ident == "Option")?;
+    match &segment.arguments {
+        PathArguments::AngleBracketed(args) => match args.args.first() {
+            Some(GenericArgument::Type(inner)) if args.args.len() == 1 => Some(inner),
+            _ => None,
+        },
+        PathArguments::None | PathArguments::Parenthesized(_) => None,
+    }
+}
+
 fn parse_tensor(ty: &Type, diagnostics: &mut Diagnostics) -> Result<TensorAnnotation, Reported> {
     if let Type::Paren(inner) = ty {
         return parse_tensor(&inner.elem, diagnostics);

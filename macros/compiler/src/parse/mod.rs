@@ -8,7 +8,7 @@ pub use attributes::{FieldAttributes, ModelAttributes};
 pub use field::{Field, FieldKind, HyperType, ModelType, NumberType, TypeArg, parse_type_path, path_key};
 pub use function::{
     Argument, DIFFERENTIABLE, DimBound, DimExpr, DimGeneric, Function, OP_KEY, TensorAnnotation,
-    custom_grad_of, parse_function_item,
+    check_all_given, custom_grad_of, parse_function_item,
 };
 
 use crate::diagnostics::{Diagnostic, Diagnostics, Reported};
