@@ -19,8 +19,9 @@
 //! | `xavier_normal(gain)` | normal with deviation `gain sqrt(2 / (fan_in + fan_out))` | `xavier_normal_` |
 //! | `eye` | the identity matrix, cut or filled up with zeros | `eye_` |
 //! | `dirac(groups)` | convolution weights that pass channels on: 1 at `[c, c, middle]` in each group | `dirac_` |
-//! | `orthogonal(gain)` | orthonormal rows, or columns if there are more rows, times the gain; trailing axes count as one | `orthogonal_` |
+//! | `orthogonal(gain)` | orthonormal rows, or columns if there are more rows, times the gain; trailing axes count as one; a vector is a column | `orthogonal_` |
 //! | `sparse(sparsity, std)` | normal with deviation 0.01 by default; in each column the part `sparsity`, rounded up, is zero | `sparse_` |
+//! | `norm_of(tensor)` | Euclidean norms of another tensor of the same model, along the axes that are 1 here or missing in front | |
 //!
 //! `fan_in` is the size of the second axis times those after it, `fan_out` that of the first times the same. `mode` is
 //! `"fan_in"` (default) or `"fan_out"`. `a` is the slope of `leaky_relu` for negative numbers, 0 by default.
@@ -28,6 +29,10 @@
 //! A `nonlinearity` or a `gain` is named by what follows the layer: `"leaky_relu"` (default of `nonlinearity`, gain
 //! `sqrt(2 / (1 + a^2))`), `"relu"` (`sqrt(2)`), `"tanh"` (5/3), `"selu"` (3/4), `"linear"`, `"sigmoid"`, `"conv1d"`, …
 //! (1). A `gain` can also be a number, or `leaky_relu(0.2)` with a slope; `"leaky_relu"` alone has a slope of 0.01.
+//!
+//! `#[init(norm_of(weight_v))] weight_g: Param<OUT, 1>` starts as the norms of the rows of `weight_v: Param<OUT, IN>`,
+//! `Param<IN>` as those of its columns, `Param` as the norm of the whole. The other tensor is filled first, wherever it
+//! stands; it cannot be a `norm_of` itself.
 //!
 //! Making `m` orthonormal vectors of `n` numbers takes `2 m^2 n` operations, on all threads: some seconds for a matrix of
 //! 2,000 by 2,000.

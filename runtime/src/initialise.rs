@@ -7,7 +7,7 @@ mod structure;
 
 use crate::state::Init;
 
-/// Fills a tensor as declared.
+/// Fills a tensor as declared. One that depends on another stays as it is: see [`norms`].
 ///
 /// Of uniform and normal values, element `i` depends on `seed`, `stream` and `i` only: it comes from word `i % 4` of
 /// `philox([i / 4, stream], seed)`, or for normal values from the pair of words that `i % 4` belongs to.
@@ -33,5 +33,29 @@ pub fn initialise(values: &mut [f32], shape: &[usize], init: Init, seed: u64, st
         Init::Dirac { groups } => structure::dirac(values, shape, groups),
         Init::Orthogonal { gain } => structure::orthogonal(values, shape, gain, seed, stream),
         Init::Sparse { num_zeros, std } => structure::sparse(values, shape, num_zeros, std, seed, stream),
+        Init::NormOf { .. } => {}
     }
+}
+
+/// Euclidean norms over the axes that have size 1 in the shape of the result, or are missing in front of it.
+///
+/// # Shapes
+/// - `values`: `of`, row-major
+/// - result: `shape`, whose sizes are those at the end of `of`, or 1
+///
+/// # Numerics
+/// Sums in f64 in the order of the elements.
+pub fn norms(values: &[f32], of: &[usize], shape: &[usize]) -> Vec<f32> {
+    let mut squares = vec![0.0; shape.iter().product()];
+    let reduced = of.len() - shape.len();
+    for (index, &value) in values.iter().enumerate() {
+        // The place of the element among the norms, from the last axis to the first.
+        let (mut rest, mut place, mut stride) = (index, 0, 1);
+        for (&full, &size) in of[reduced..].iter().zip(shape).rev() {
+            place += rest % full % size * stride;
+            (rest, stride) = (rest / full, stride * size);
+        }
+        squares[place] += f64::from(value).powi(2);
+    }
+    squares.into_iter().map(|sum: f64| sum.sqrt() as f32).collect()
 }

@@ -1,7 +1,7 @@
 //! The flat state of a model: parameters and buffers in one aligned buffer, gradients in the layout of its prefix.
 
 use crate::arena::AlignedBuffer;
-use crate::initialise::initialise;
+use crate::initialise::{initialise, norms};
 use crate::random;
 use std::fmt;
 
@@ -74,6 +74,11 @@ pub enum Init {
         /// End of the elements that are zero, exclusive.
         end: usize,
     },
+    /// Euclidean norms of another tensor over the axes that are of size 1 here, or missing in front.
+    NormOf {
+        /// Its index among the tensors of the layout; it does not start from another one itself.
+        tensor: usize,
+    },
 }
 
 /// One tensor of the state.
@@ -137,12 +142,20 @@ pub struct State {
 }
 
 impl State {
-    /// Values as declared by each tensor's initialiser. They depend on the seed and the tensor's name only.
+    /// Values as declared by each tensor's initialiser. They depend on the seed and the tensor's name only, and those
+    /// that are norms of another tensor on that one's.
     pub fn new(layout: &'static Layout, seed: u64) -> State {
         let mut values = AlignedBuffer::zeros(layout.len);
         for tensor in layout.tensors {
             let slice = &mut values.as_mut_slice()[tensor.offset..][..tensor.numel()];
             initialise(slice, tensor.shape, tensor.init, seed, random::stream_of(tensor.name));
+        }
+        for tensor in layout.tensors {
+            if let Init::NormOf { tensor: of } = tensor.init {
+                let of = &layout.tensors[of];
+                let norms = norms(&values.as_slice()[of.offset..][..of.numel()], of.shape, tensor.shape);
+                values.as_mut_slice()[tensor.offset..][..norms.len()].copy_from_slice(&norms);
+            }
         }
         State { layout, values, version: 0 }
     }

@@ -1,6 +1,6 @@
 //! Initial values with a structure: exact where they are fixed, else their statistics.
 
-use macrograd_runtime::initialise::initialise;
+use macrograd_runtime::initialise::{initialise, norms};
 use macrograd_runtime::state::Init;
 
 fn make(shape: &[usize], init: Init, seed: u64) -> Vec<f32> {
@@ -135,4 +135,25 @@ fn values_depend_on_the_seed_and_not_on_threads() {
     let serial = run(1, 7);
     assert!(serial == run(3, 7));
     assert!(serial.iter().zip(&run(1, 8)).all(|(one, other)| one != other));
+}
+
+#[test]
+fn norms_are_over_axes_of_size_1_and_missing_ones() {
+    let values = [3.0, 0.0, -4.0, 1.0, 2.0, -2.0];
+    assert_eq!(norms(&values, &[2, 3], &[2, 1]), [5.0, 3.0]);
+    let root = f32::sqrt;
+    assert_eq!(norms(&values, &[2, 3], &[3]), [root(10.0), 2.0, root(20.0)]);
+    assert_eq!(norms(&values, &[2, 3], &[1, 3]), norms(&values, &[2, 3], &[3]));
+    assert_eq!(norms(&values, &[2, 3], &[]), [root(34.0)]);
+    assert_eq!(norms(&values, &[3, 1, 2], &[1, 1, 2]), [root(29.0), root(5.0)]);
+    assert_eq!(norms(&values, &[2, 3], &[2, 3]), values.map(f32::abs));
+    // Squares that f32 cannot hold.
+    assert_eq!(norms(&[3e30, 4e30], &[2], &[1]), [5e30]);
+}
+
+#[test]
+fn a_vector_is_an_orthonormal_column() {
+    let values = make(&[300], Init::Orthogonal { gain: 2.0 }, 1);
+    let square: f64 = values.iter().map(|&value| f64::from(value).powi(2)).sum();
+    assert!((square - 4.0).abs() < 1e-5, "{square}");
 }

@@ -147,3 +147,62 @@ fn settings_reach_initialisers() {
         assert!((found / (2.0 / fan).sqrt() - 1.0).abs() < 0.06, "{name}: deviation {found}");
     }
 }
+
+/// Norms of a tensor that comes before and after them.
+#[model(part)]
+pub struct Lengths {
+    #[init(norm_of(matrix))]
+    rows: Param<3, 1>,
+    #[init(normal)]
+    matrix: Param<3, 3>,
+    #[frozen]
+    #[init(norm_of(self.matrix))]
+    whole: Param,
+    #[init(norm_of(tensor = "matrix"))]
+    cols: Buffer<3>,
+}
+
+#[model]
+impl Lengths {
+    pub fn forward<N: Dim>(&self, x: Tensor<N, 3>) -> Tensor<N, 3> {
+        x.matmul(self.matrix / self.rows / self.cols * self.whole)
+    }
+}
+
+#[model]
+pub struct LengthsEverywhere {
+    first: Lengths,
+    #[frozen]
+    still: Lengths,
+    blocks: [Lengths; 3],
+}
+
+#[model]
+impl LengthsEverywhere {
+    pub fn forward<N: Dim>(&self, x: Tensor<N, 3>) -> Tensor<N, 3> {
+        let mut x = self.still(self.first(self.first(x)));
+        for block in &self.blocks {
+            x = block(x);
+        }
+        x
+    }
+}
+
+#[test]
+fn norms_are_those_of_the_tensor_beside_them() {
+    let model = LengthsEverywhere::new(Device::cpu(), 1);
+    for layer in ["first", "still", "blocks.0", "blocks.1", "blocks.2"] {
+        let of = |name: &str| value(&model, &format!("{layer}.{name}"));
+        let matrix = of("matrix");
+        let check = |name: &str, place: usize, elements: &[usize]| {
+            let squares = elements.iter().map(|&element| f64::from(matrix[element]).powi(2));
+            let (found, expected) = (f64::from(of(name)[place]), squares.sum::<f64>().sqrt());
+            assert!((found - expected).abs() < 1e-6, "{layer}.{name}[{place}] is {found}, not {expected}");
+        };
+        for index in 0..3 {
+            check("rows", index, &[3 * index, 3 * index + 1, 3 * index + 2]);
+            check("cols", index, &[index, index + 3, index + 6]);
+        }
+        check("whole", 0, &[0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    }
+}

@@ -31,7 +31,7 @@ pub(super) fn dirac(values: &mut [f32], shape: &[usize], groups: usize) {
 }
 
 /// `gain` times a matrix of the first axis by all others whose rows, or if there are more rows than columns whose
-/// columns, are orthonormal, any such matrix as likely as any other.
+/// columns, are orthonormal, any such matrix as likely as any other. A vector is a column.
 ///
 /// # Numerics
 /// Modified Gram-Schmidt in f64 on normal vectors, which is the QR decomposition with a positive diagonal. It loses

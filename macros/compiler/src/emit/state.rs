@@ -97,6 +97,10 @@ pub fn emit_layout(state: &[StateTensor], runtime: &TokenStream) -> TokenStream 
                 let (num_zeros, std) = (number(num_zeros), float(std));
                 quote!(Sparse { num_zeros: #num_zeros, std: #std })
             }
+            Init::NormOf(tensor) => {
+                let tensor = number(tensor);
+                quote!(NormOf { tensor: #tensor })
+            }
         };
         let lr_scale = float(*lr_scale);
         // Short, since there are thousands in a high stack, and the time of expansion is that of its tokens.

@@ -1,7 +1,7 @@
 //! The arguments of an initialiser.
 
 use super::gain::{NONLINEARITIES, gain_of, leaky_relu_gain, root};
-use super::{Initialiser, fans};
+use super::{Initialiser, Surroundings, fans};
 use crate::constant::{Scope, Static, evaluate};
 use crate::diagnostics::{Diagnostic, Place, count, nearest, source_text};
 use syn::Expr;
@@ -12,7 +12,7 @@ pub(super) struct Arguments<'a> {
     pub(super) expr: &'a Expr,
     pub(super) values: Vec<(&'static str, &'a Expr)>,
     pub(super) shape: &'a [usize],
-    pub(super) scope: &'a Scope<'a>,
+    pub(super) model: &'a Surroundings<'a>,
 }
 
 impl<'a> Arguments<'a> {
@@ -20,8 +20,7 @@ impl<'a> Arguments<'a> {
         initialiser: &'static Initialiser,
         expr: &'a Expr,
         args: Vec<&'a Expr>,
-        shape: &'a [usize],
-        scope: &'a Scope<'a>,
+        model: &'a Surroundings<'a>,
     ) -> Result<Arguments<'a>, Diagnostic> {
         let Initialiser { name, form, params, single, .. } = initialiser;
         let mut values: Vec<(&'static str, &'a Expr)> = Vec::new();
@@ -66,7 +65,8 @@ impl<'a> Arguments<'a> {
             }
             values.push((param, value));
         }
-        Ok(Arguments { initialiser, expr, values, shape, scope })
+        let shape = &model.state[model.tensor].shape;
+        Ok(Arguments { initialiser, expr, values, shape, model })
     }
 
     pub(super) fn get(&self, param: &str) -> Option<&'a Expr> {
@@ -82,7 +82,7 @@ impl<'a> Arguments<'a> {
     /// A number, if it is given.
     pub(super) fn given(&self, param: &str) -> Result<Option<f64>, Diagnostic> {
         let Some(expr) = self.get(param) else { return Ok(None) };
-        let value = evaluate(expr, self.scope)?;
+        let value = evaluate(expr, &self.model.scope)?;
         let number = value.as_float().filter(|number| number.is_finite());
         number.map(Some).ok_or_else(|| {
             let message =
@@ -119,7 +119,7 @@ impl<'a> Arguments<'a> {
         default: &'static str,
     ) -> Result<&'static str, Diagnostic> {
         let Some(expr) = self.get(param) else { return Ok(default) };
-        let given = word_of(expr, self.scope)?;
+        let given = word_of(expr, &self.model.scope)?;
         if let Some(word) = known.iter().find(|&&word| given.as_deref() == Some(word)) {
             return Ok(word);
         }
@@ -141,7 +141,7 @@ impl<'a> Arguments<'a> {
             && function.path.is_ident("leaky_relu")
             && call.args.len() == 1
         {
-            let slope = evaluate(slope, self.scope)?;
+            let slope = evaluate(slope, &self.model.scope)?;
             let number = slope.as_float();
             let message = || format!("the slope of `leaky_relu` is a number, found {}", slope.text());
             return number

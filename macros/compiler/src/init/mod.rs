@@ -2,16 +2,18 @@
 
 mod arguments;
 mod gain;
+mod surroundings;
 
 pub use gain::is_nonlinearity;
+pub use surroundings::Surroundings;
 
-use crate::constant::Scope;
 use crate::diagnostics::{Diagnostic, list_names, nearest};
 use crate::parse::path_key;
 use arguments::Arguments;
 use gain::{NONLINEARITIES, Ratio, gain_of, leaky_relu_gain, over, root};
-use syn::Expr;
+use surroundings::{NORM_OF, norm_of};
 use syn::spanned::Spanned;
+use syn::{Expr, Path};
 
 /// How a tensor of the state starts, worked out.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -55,6 +57,8 @@ pub enum Init {
         /// Standard deviation of the others.
         std: f64,
     },
+    /// Euclidean norms of this tensor of the state, by its index, over the axes that are missing or of size 1.
+    NormOf(usize),
 }
 
 /// How a tensor starts that says nothing about it: weights as in PyTorch's layers, vectors and buffers at zero.
@@ -177,6 +181,13 @@ const INITIALISERS: &[Initialiser] = &[
         single: None,
         evaluate: sparse,
     },
+    Initialiser {
+        name: NORM_OF,
+        form: "norm_of(tensor)",
+        params: &["tensor"],
+        single: None,
+        evaluate: norm_of,
+    },
 ];
 
 const KAIMING: &[&str] = &["a", "mode", "nonlinearity"];
@@ -186,19 +197,24 @@ pub fn initialiser_names() -> impl Iterator<Item = &'static str> {
     INITIALISERS.iter().map(|initialiser| initialiser.name)
 }
 
-/// `zeros`, `uniform(bound)`, `kaiming_uniform(a = 0.2)`, …, for a tensor of this shape.
+/// Name and arguments of an initialiser.
+fn name_and_arguments(expr: &Expr) -> Result<(&Path, Vec<&Expr>), Diagnostic> {
+    match expr {
+        Expr::Path(path) => Ok((&path.path, Vec::new())),
+        Expr::Call(call) => match &*call.func {
+            Expr::Path(path) => Ok((&path.path, call.args.iter().collect())),
+            other => Err(Diagnostic::new(other.span(), "expected the name of an initialiser")),
+        },
+        other => Err(Diagnostic::new(other.span(), "expected the name of an initialiser")),
+    }
+}
+
+/// `zeros`, `uniform(bound)`, `kaiming_uniform(a = 0.2)`, …, for a tensor of a model.
 ///
 /// # Errors
 /// What is wrong with the name, the arguments, or the shape.
-pub fn evaluate_init(expr: &Expr, shape: &[usize], scope: &Scope<'_>) -> Result<Init, Diagnostic> {
-    let (path, args) = match expr {
-        Expr::Path(path) => (&path.path, Vec::new()),
-        Expr::Call(call) => match &*call.func {
-            Expr::Path(path) => (&path.path, call.args.iter().collect()),
-            other => return Err(Diagnostic::new(other.span(), "expected the name of an initialiser")),
-        },
-        other => return Err(Diagnostic::new(other.span(), "expected the name of an initialiser")),
-    };
+pub fn evaluate_init(expr: &Expr, model: &Surroundings<'_>) -> Result<Init, Diagnostic> {
+    let (path, args) = name_and_arguments(expr)?;
     let name = path_key(path);
     let Some(initialiser) = INITIALISERS.iter().find(|known| known.name == name) else {
         let mut diagnostic = Diagnostic::new(path.span(), format!("unknown initialiser `{name}`"))
@@ -208,7 +224,7 @@ pub fn evaluate_init(expr: &Expr, shape: &[usize], scope: &Scope<'_>) -> Result<
         }
         return Err(diagnostic);
     };
-    let arguments = Arguments::bind(initialiser, expr, args, shape, scope)?;
+    let arguments = Arguments::bind(initialiser, expr, args, model)?;
     (initialiser.evaluate)(&arguments)
 }
 
@@ -311,7 +327,7 @@ fn dirac(args: &Arguments<'_>) -> Result<Init, Diagnostic> {
 }
 
 fn orthogonal(args: &Arguments<'_>) -> Result<Init, Diagnostic> {
-    args.check_axes(2..=usize::MAX, "a matrix is made of the first axis by all others")?;
+    args.check_axes(1..=usize::MAX, "a matrix is made of the first axis by all others")?;
     Ok(Init::Orthogonal(args.gain()?))
 }
 

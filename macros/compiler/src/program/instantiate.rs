@@ -4,7 +4,7 @@ use super::{Applied, Entry, Instance, Item, Member, Program, StateKind, StateTen
 use crate::constant::{Scope, Static, evaluate};
 use crate::diagnostics::{Diagnostic, Diagnostics, Place, Reported, count, source_text};
 use crate::graph::{MAX_ELEMENTS, Size};
-use crate::init::{default_init, evaluate_init};
+use crate::init::{Surroundings, default_init, evaluate_init};
 use crate::parse::{Field, FieldKind, Generic, ModelDecl, ModelType, TypeArg, path_key};
 use proc_macro2::{Ident, Span};
 use std::collections::HashMap;
@@ -214,6 +214,8 @@ impl<'a> Instantiation<'a> {
         let hypers = self.hyper_parameters(decl, entry, applied, with)?;
         let first = self.state.len();
         let mut members = Vec::new();
+        let context =
+            FieldContext { entry, applied, hypers: &hypers, path: &path, file_path: &file_path, inherited };
         for field in &decl.fields {
             let name = field.ident.to_string();
             if let Some(value) = hypers.get(&name)
@@ -226,17 +228,10 @@ impl<'a> Instantiation<'a> {
                 members.push((name, Member::Absent));
                 continue;
             }
-            let context = FieldContext {
-                entry,
-                applied,
-                hypers: &hypers,
-                path: &path,
-                file_path: &file_path,
-                inherited,
-            };
             let member = self.member(field, &context)?;
             members.push((name, member));
         }
+        self.starts(decl, &members, &context)?;
         let tensors = first..self.state.len();
         Ok(Rc::new(Instance {
             decl: decl.clone(),
@@ -342,11 +337,7 @@ impl<'a> Instantiation<'a> {
                 .diagnostics
                 .report(Diagnostic::new(field.ident.span(), message).help("choose smaller sizes")));
         }
-        let init = match &field.attributes.init {
-            Some(expr) => evaluate_init(expr, &shape, &context.scope(self.program))
-                .map_err(|diagnostic| self.diagnostics.report(diagnostic))?,
-            None => default_init(&shape, is_buffer),
-        };
+        let init = default_init(&shape, is_buffer);
         let kind = match (is_buffer, inherited.frozen) {
             (true, _) => StateKind::Buffer,
             (false, true) => StateKind::Frozen,
@@ -355,6 +346,23 @@ impl<'a> Instantiation<'a> {
         let (lr_scale, decay, span) = (inherited.lr_scale, inherited.decay, field.ident.span());
         self.state.push(StateTensor { name, shape, kind, init, lr_scale, decay, span, offset: 0 });
         Ok(Member::Tensor(self.state.len() - 1))
+    }
+
+    /// How the tensors of a model start by their attributes: known when it has all of them, since one may name another.
+    fn starts(
+        &mut self,
+        decl: &ModelDecl,
+        members: &[(String, Member)],
+        context: &FieldContext<'_>,
+    ) -> Result<(), Reported> {
+        for (field, (_, member)) in decl.fields.iter().zip(members) {
+            let (Some(expr), Member::Tensor(index)) = (&field.attributes.init, member) else { continue };
+            let scope = context.scope(self.program);
+            let model = Surroundings { scope, decl, members, state: &self.state, tensor: *index };
+            let init = evaluate_init(expr, &model);
+            self.state[*index].init = init.map_err(|diagnostic| self.diagnostics.report(diagnostic))?;
+        }
+        Ok(())
     }
 }
 

@@ -1,0 +1,20 @@
+// What is not there has no norm.
+use macrograd::prelude::*;
+
+#[model]
+struct Net {
+    #[init(norm_of(weight_w))]
+    weight_g: Param<4, 1>,
+    weight_v: Param<4, 8>,
+    #[default(false)]
+    weight_w: Option<Param<4, 8>>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim>(&self, x: Tensor<N, 8>) -> Tensor<N, 4> {
+        x.matmul((self.weight_g * self.weight_v).t())
+    }
+}
+
+fn main() {}
