@@ -2,12 +2,14 @@
 
 use crate::model;
 
-/// Convolutions: the layers differ in the axes after the channels. `$numbers` is a number for each of them, `$kernel`
-/// the sizes of the kernel, `$elements` their product.
+/// Convolutions: the layers differ in the axes after the channels and in where the weight comes from. `$numbers` is a
+/// number for each axis, `$elements` the product of the sizes of the kernel. `$fields` are the fields that the weight is
+/// made of, `$weight` is the weight, `$functions` are the functions that make it.
 macro_rules! conv {
     (
-        $(#[$doc:meta])* $name:ident, $method:ident, [$($numbers:tt)*], [$($kernel:tt)*], [$($elements:tt)*],
-        [$($dims:tt)*], [$($axes:tt)*], [$($ones:tt)*]
+        $(#[$doc:meta])* $name:ident, $method:ident, [$($numbers:tt)*], [$($elements:tt)*],
+        [$($dims:tt)*], [$($axes:tt)*], [$($ones:tt)*],
+        [$($fields:tt)*], [$($weight:tt)*], [$($functions:tt)*]
     ) => {
         $(#[$doc])*
         /// `groups = 1`, `bias = true`. With `same_padding = true` the result is as large as `x`, PyTorch's
@@ -29,8 +31,7 @@ macro_rules! conv {
             dilation: $($numbers)*,
             #[default(1)]
             groups: usize,
-            #[init(kaiming_uniform(sqrt(5.0)))]
-            weight: Param<OUTPUT_CHANNELS, { INPUT_CHANNELS / groups }, $($kernel)*>,
+            $($fields)*
             #[init(uniform(1.0 / sqrt(INPUT_CHANNELS / groups * $($elements)*)))]
             bias: Option<Param<OUTPUT_CHANNELS>>,
         }
@@ -42,7 +43,7 @@ macro_rules! conv {
             #[track_caller]
             pub fn forward<$($dims)*>(&self, x: Tensor<N, INPUT_CHANNELS, $($axes)*>) -> Tensor<Inferred> {
                 let y = x.$method(
-                    self.weight,
+                    $($weight)*,
                     stride = self.stride,
                     padding = if self.same_padding { "same" } else { self.padding },
                     dilation = self.dilation,
@@ -51,9 +52,13 @@ macro_rules! conv {
                 );
                 if let Some(bias) = self.bias { y + bias.reshape([OUTPUT_CHANNELS, $($ones)*]) } else { y }
             }
+
+            $($functions)*
         }
     };
 }
+
+pub(super) use conv;
 
 conv! {
     /// One-dimensional convolution, PyTorch's `Conv1d`.
@@ -66,8 +71,12 @@ conv! {
     ///
     /// # Settings
     /// `kernel_size = KERNEL`, `stride = 1`, `padding = 0`, `dilation = 1`,
-    Conv1d, conv1d, [usize], [kernel_size], [kernel_size],
-    [N: Dim, L: Dim], [L], [1]
+    Conv1d, conv1d, [usize], [kernel_size], [N: Dim, L: Dim], [L], [1],
+    [
+        #[init(kaiming_uniform(sqrt(5.0)))]
+        weight: Param<OUTPUT_CHANNELS, { INPUT_CHANNELS / groups }, kernel_size>,
+    ],
+    [self.weight], []
 }
 
 conv! {
@@ -83,10 +92,13 @@ conv! {
     /// # Settings
     /// `kernel_size = KERNEL`, `stride = 1`, `padding = 0`, `dilation = 1` (each one number or
     /// `[vertical, horizontal]`),
-    Conv2d, conv2d, [[usize; 2]],
-    [{ kernel_size[0] }, { kernel_size[1] }],
-    [kernel_size[0] * kernel_size[1]],
-    [N: Dim, H: Dim, W: Dim], [H, W], [1, 1]
+    Conv2d, conv2d, [[usize; 2]], [kernel_size[0] * kernel_size[1]],
+    [N: Dim, H: Dim, W: Dim], [H, W], [1, 1],
+    [
+        #[init(kaiming_uniform(sqrt(5.0)))]
+        weight: Param<OUTPUT_CHANNELS, { INPUT_CHANNELS / groups }, { kernel_size[0] }, { kernel_size[1] }>,
+    ],
+    [self.weight], []
 }
 
 conv! {
@@ -103,7 +115,11 @@ conv! {
     /// `kernel_size = KERNEL`, `stride = 1`, `padding = 0`, `dilation = 1` (each one number or
     /// `[depth, vertical, horizontal]`),
     Conv3d, conv3d, [[usize; 3]],
-    [{ kernel_size[0] }, { kernel_size[1] }, { kernel_size[2] }],
     [kernel_size[0] * kernel_size[1] * kernel_size[2]],
-    [N: Dim, D: Dim, H: Dim, W: Dim], [D, H, W], [1, 1, 1]
+    [N: Dim, D: Dim, H: Dim, W: Dim], [D, H, W], [1, 1, 1],
+    [
+        #[init(kaiming_uniform(sqrt(5.0)))]
+        weight: Param<OUTPUT_CHANNELS, { INPUT_CHANNELS / groups }, { kernel_size[0] }, { kernel_size[1] }, { kernel_size[2] }>,
+    ],
+    [self.weight], []
 }

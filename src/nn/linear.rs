@@ -2,30 +2,49 @@
 
 use crate::model;
 
-/// `y = x Wᵀ + b`, PyTorch's `Linear`.
-///
-/// # Shapes
-/// - `x`: `[…, INPUT_FEATURES]`
-/// - result: `[…, OUTPUT_FEATURES]`
-/// - `weight`: `[OUTPUT_FEATURES, INPUT_FEATURES]`, `bias`: `[OUTPUT_FEATURES]`
-///
-/// # Settings
-/// `bias = true`. Both start uniform in ±1/√INPUT_FEATURES, as in PyTorch.
-#[model(part)]
-pub struct Linear<const INPUT_FEATURES: usize, const OUTPUT_FEATURES: usize> {
-    #[init(kaiming_uniform(sqrt(5.0)))]
-    weight: Param<OUTPUT_FEATURES, INPUT_FEATURES>,
-    #[init(uniform(1.0 / sqrt(INPUT_FEATURES)))]
-    bias: Option<Param<OUTPUT_FEATURES>>,
+/// Linear layers: they differ in where the weight comes from. `$fields` are the fields that it is made of, `$weight` is
+/// the weight, `$functions` are the functions that make it.
+macro_rules! linear {
+    ($(#[$doc:meta])* $name:ident, [$($fields:tt)*], [$($weight:tt)*], [$($functions:tt)*]) => {
+        $(#[$doc])*
+        #[model(part)]
+        pub struct $name<const INPUT_FEATURES: usize, const OUTPUT_FEATURES: usize> {
+            $($fields)*
+            #[init(uniform(1.0 / sqrt(INPUT_FEATURES)))]
+            bias: Option<Param<OUTPUT_FEATURES>>,
+        }
+
+        #[model]
+        impl<const INPUT_FEATURES: usize, const OUTPUT_FEATURES: usize> $name<INPUT_FEATURES, OUTPUT_FEATURES> {
+            #[track_caller]
+            pub fn forward(&self, x: Tensor<_, INPUT_FEATURES>) -> Tensor<_, OUTPUT_FEATURES> {
+                let y = x.matmul($($weight)*.t());
+                if let Some(bias) = self.bias { y + bias } else { y }
+            }
+
+            $($functions)*
+        }
+    };
 }
 
-#[model]
-impl<const INPUT_FEATURES: usize, const OUTPUT_FEATURES: usize> Linear<INPUT_FEATURES, OUTPUT_FEATURES> {
-    #[track_caller]
-    pub fn forward(&self, x: Tensor<_, INPUT_FEATURES>) -> Tensor<_, OUTPUT_FEATURES> {
-        let y = x.matmul(self.weight.t());
-        if let Some(bias) = self.bias { y + bias } else { y }
-    }
+pub(super) use linear;
+
+linear! {
+    /// `y = x Wᵀ + b`, PyTorch's `Linear`.
+    ///
+    /// # Shapes
+    /// - `x`: `[…, INPUT_FEATURES]`
+    /// - result: `[…, OUTPUT_FEATURES]`
+    /// - `weight`: `[OUTPUT_FEATURES, INPUT_FEATURES]`, `bias`: `[OUTPUT_FEATURES]`
+    ///
+    /// # Settings
+    /// `bias = true`. Both start uniform in ±1/√INPUT_FEATURES, as in PyTorch.
+    Linear,
+    [
+        #[init(kaiming_uniform(sqrt(5.0)))]
+        weight: Param<OUTPUT_FEATURES, INPUT_FEATURES>,
+    ],
+    [self.weight], []
 }
 
 /// `y_k = Σ_ij x_i weight_kij other_j + bias_k`, PyTorch's `Bilinear`.

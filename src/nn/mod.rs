@@ -23,9 +23,11 @@ mod pad;
 mod pool;
 mod recurrent;
 mod softmax;
+mod spectral_norm;
 mod squeeze_excite;
 mod transformer;
 mod upsample;
+mod weight_norm;
 
 pub use activation::{
     Celu, Elu, Gelu, Glu, Hardshrink, Hardsigmoid, Hardswish, Hardtanh, LeakyRelu, LogSigmoid, Mish, Prelu,
@@ -68,6 +70,8 @@ pub use recurrent::{
     BiGru, BiGruLayer, BiLstm, BiLstmLayer, BiRnn, BiRnnLayer, Gru, GruLayer, Lstm, LstmLayer, Rnn, RnnLayer,
 };
 pub use softmax::{LogSoftmax, Softmax, Softmax2d, Softmin};
+pub use spectral_norm::{SpectralNormConv1d, SpectralNormConv2d, SpectralNormConv3d, SpectralNormLinear};
 pub use squeeze_excite::SqueezeExcite;
 pub use transformer::{TransformerDecoderLayer, TransformerEncoderLayer};
 pub use upsample::{ChannelShuffle, PixelShuffle, PixelUnshuffle, Upsample1d, Upsample2d, Upsample3d};
+pub use weight_norm::{WeightNormConv1d, WeightNormConv2d, WeightNormConv3d, WeightNormLinear};

@@ -123,4 +123,36 @@ record.layer("unflatten4", nn.Unflatten(1, (2, 1, 2, 3)), x=normal(2, 12))
 record.layer("unflatten2_last", nn.Unflatten(-1, (2, 3)), x=normal(2, 3, 6))
 record.layer("unflatten3_inferred", nn.Unflatten(0, (2, -1, 1)), x=normal(6, 2))
 record.function("unflatten", lambda x: x.unflatten(1, (-1, 2)), x=normal(2, 6, 2))
+
+# The hooks, whose names of parameters are those of most saved models.
+weight_norm, spectral_norm = nn.utils.weight_norm, nn.utils.spectral_norm
+
+
+def conv1d():
+    return nn.Conv1d(4, 6, 2, stride=3, padding=2, dilation=2, groups=2, bias=False)
+
+
+def conv2d():
+    return nn.Conv2d(2, 3, (3, 2), stride=(2, 1), padding=(2, 1), padding_mode="reflect")
+
+
+def conv3d():
+    return nn.Conv3d(2, 2, (2, 3, 1), padding="same", padding_mode="replicate")
+
+
+record.layer("weight_norm_linear", weight_norm(nn.Linear(5, 3)), x=normal(4, 5))
+record.layer("weight_norm_linear_without_bias", weight_norm(nn.Linear(5, 3, bias=False)), x=normal(2, 4, 5))
+record.layer("weight_norm_conv1d", weight_norm(conv1d()), x=normal(2, 4, 8))
+record.layer("weight_norm_conv2d", weight_norm(conv2d()), x=normal(2, 2, 5, 6))
+record.layer("weight_norm_conv3d", weight_norm(conv3d()), x=normal(1, 2, 3, 3, 2))
+record.layer("spectral_norm_linear", spectral_norm(nn.Linear(5, 3)), x=normal(4, 5))
+record.layer(
+    "spectral_norm_linear_3",
+    spectral_norm(nn.Linear(5, 3, bias=False), n_power_iterations=3, eps=2.0),
+    x=normal(2, 4, 5),
+)
+record.layer("spectral_norm_linear_12", spectral_norm(nn.Linear(3, 4), n_power_iterations=12), x=normal(2, 3))
+record.layer("spectral_norm_conv1d", spectral_norm(conv1d()), x=normal(2, 4, 8))
+record.layer("spectral_norm_conv2d", spectral_norm(conv2d(), n_power_iterations=2), x=normal(2, 2, 5, 6))
+record.layer("spectral_norm_conv3d", spectral_norm(conv3d()), x=normal(1, 2, 3, 3, 2))
 record.save()

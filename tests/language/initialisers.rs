@@ -1,6 +1,6 @@
 //! Initialisers beyond the plain distributions: what the attribute says against the values that a model starts with.
 
-use super::support::value;
+use super::support::{assert_close, names, sample, value, value_mut};
 use macrograd::prelude::*;
 
 #[model]
@@ -204,5 +204,83 @@ fn norms_are_those_of_the_tensor_beside_them() {
             check("cols", index, &[index, index + 3, index + 6]);
         }
         check("whole", 0, &[0, 1, 2, 3, 4, 5, 6, 7, 8]);
+    }
+}
+
+/// Layers with normalised weights beside the plain ones.
+macro_rules! with_layers {
+    ($name:ident, $linear:ident, $conv:ident) => {
+        #[model]
+        pub struct $name {
+            linear: nn::$linear<6, 4>,
+            #[with(groups = 2, padding = 1)]
+            convs: [nn::$conv<4, 4, 3>; 2],
+        }
+
+        #[model]
+        impl $name {
+            pub fn forward<N: Dim>(&self, x: Tensor<N, 4, 6>) -> Tensor<N, 4, 4> {
+                let mut y = self.linear(x);
+                for conv in &self.convs {
+                    y = conv(y);
+                }
+                y
+            }
+
+            pub fn loss<N: Dim>(&self, x: Tensor<N, 4, 6>) -> Tensor {
+                self.forward(x).square().mean()
+            }
+        }
+    };
+}
+
+with_layers!(PlainWeights, Linear, Conv1d);
+with_layers!(WeightNorms, WeightNormLinear, WeightNormConv1d);
+with_layers!(SpectralNorms, SpectralNormLinear, SpectralNormConv1d);
+
+#[test]
+fn layers_with_normalised_weights_start_as_plain_ones() {
+    let normalised = WeightNorms::new(Device::cpu(), 1);
+    let mut plain = PlainWeights::new(Device::cpu(), 2);
+    let x = Tensor::from_vec((2, Const::<4>, Const::<6>), sample(48, 1));
+    for name in names::<PlainWeights>() {
+        let from = name.replace("weight", "weight_v");
+        value_mut(&mut plain, name).copy_from_slice(value(&normalised, &from));
+    }
+    assert_close("outputs", normalised.forward(&x).as_slice(), plain.forward(&x).as_slice(), 1e-5);
+}
+
+#[test]
+fn singular_vectors_start_with_length_1_and_move_one_by_one() {
+    use macrograd::optim::Sgd;
+    let mut model = SpectralNorms::new(Device::cpu(), 1);
+    let x = Tensor::from_vec((2, Const::<4>, Const::<6>), sample(48, 1));
+    let layers = ["linear", "convs.0", "convs.1"];
+    let vectors = |model: &SpectralNorms| -> Vec<Vec<f32>> {
+        let names = layers.iter().flat_map(|layer| ["u", "v"].map(|name| format!("{layer}.weight_{name}")));
+        names.map(|name| value(model, &name).to_vec()).collect()
+    };
+    let before = vectors(&model);
+    for vector in &before {
+        assert!((deviation(vector) * (vector.len() as f64).sqrt() - 1.0).abs() < 1e-6, "{vector:?}");
+    }
+    assert_ne!(before[2], before[4]);
+    for _ in 0..200 {
+        let (_, mut grads) = model.loss_grad(&x);
+        Sgd::new(0.0).step(&mut model, &mut grads);
+    }
+    // Of singular vectors `Wᵀ u` is a multiple of `v`, and `W v` of `u`, by the same number.
+    for (layer, vectors) in layers.iter().zip(vectors(&model).chunks_exact(2)) {
+        let weight = value(&model, &format!("{layer}.weight_orig"));
+        let [u, v] = vectors else { unreachable!("two vectors of each layer") };
+        let rows = || weight.chunks_exact(v.len());
+        let dot = |x: &[f32]| -> f32 { x.iter().zip(v).map(|(x, y)| x * y).sum() };
+        let sigma: f32 = rows().zip(u).map(|(row, u)| u * dot(row)).sum();
+        let left: Vec<f32> = rows().map(|row| dot(row) / sigma).collect();
+        let column = |col: usize| rows().zip(u).map(|(row, u)| u * row[col] / sigma).sum();
+        let right: Vec<f32> = (0..v.len()).map(column).collect();
+        assert_close(layer, &left, u, 1e-3);
+        assert_close(layer, &right, v, 1e-3);
+        assert!(sigma > 0.0);
     }
 }

@@ -46,6 +46,27 @@ cases! { "layers_norm";
     normalize_1(x: [3, 4]) -> [3, 4] { x.normalize(p = 1.0, axis = 0) };
     normalize_3(x: [3, 2, 4]) -> [3, 2, 4] { x.normalize(p = 3.0, axis = -1, eps = 4.0) };
 
+    weight_norm_linear: nn::WeightNormLinear<5, 3>, (x: [4, 5]) -> [4, 3];
+    #[with(bias = false)]
+    weight_norm_linear_without_bias: nn::WeightNormLinear<5, 3>, (x: [2, 4, 5]) -> [2, 4, 3];
+    #[with(stride = 3, padding = 2, dilation = 2, groups = 2, bias = false)]
+    weight_norm_conv1d: nn::WeightNormConv1d<4, 6, 2>, (x: [2, 4, 8]) -> [2, 6, 4];
+    #[with(kernel_size = [3, 2], stride = [2, 1], padding = [2, 1], padding_mode = "reflect")]
+    weight_norm_conv2d: nn::WeightNormConv2d<2, 3, 3>, (x: [2, 2, 5, 6]) -> [2, 3, 4, 7];
+    #[with(kernel_size = [2, 3, 1], same_padding = true, padding_mode = "replicate")]
+    weight_norm_conv3d: nn::WeightNormConv3d<2, 2, 1>, (x: [1, 2, 3, 3, 2]) -> [1, 2, 3, 3, 2];
+    spectral_norm_linear: nn::SpectralNormLinear<5, 3>, (x: [4, 5]) -> [4, 3];
+    #[with(bias = false, n_power_iterations = 3, eps = 2.0)]
+    spectral_norm_linear_3: nn::SpectralNormLinear<5, 3>, (x: [2, 4, 5]) -> [2, 4, 3];
+    #[with(n_power_iterations = 12)]
+    spectral_norm_linear_12: nn::SpectralNormLinear<3, 4>, (x: [2, 3]) -> [2, 4];
+    #[with(stride = 3, padding = 2, dilation = 2, groups = 2, bias = false)]
+    spectral_norm_conv1d: nn::SpectralNormConv1d<4, 6, 2>, (x: [2, 4, 8]) -> [2, 6, 4];
+    #[with(kernel_size = [3, 2], stride = [2, 1], padding = [2, 1], padding_mode = "reflect", n_power_iterations = 2)]
+    spectral_norm_conv2d: nn::SpectralNormConv2d<2, 3, 3>, (x: [2, 2, 5, 6]) -> [2, 3, 4, 7];
+    #[with(kernel_size = [2, 3, 1], same_padding = true, padding_mode = "replicate")]
+    spectral_norm_conv3d: nn::SpectralNormConv3d<2, 2, 1>, (x: [1, 2, 3, 3, 2]) -> [1, 2, 3, 3, 2];
+
     softmax: nn::Softmax, (x: [3, 5]) -> [3, 5];
     #[with(axis = 0)] softmax_of_columns: nn::Softmax, (x: [3, 5]) -> [3, 5];
     softmax_long: nn::Softmax, (x: [2, 70]) -> [2, 70];

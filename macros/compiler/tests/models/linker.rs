@@ -15,7 +15,7 @@ use quote::{ToTokens, quote};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use syn::{Attribute, GenericParam, Item, ItemImpl, ItemStruct, Type};
-use written_out::written_out;
+use written_out::{Rules, written_out};
 
 // By its path: other tests take this file in from elsewhere.
 #[path = "written_out.rs"]
@@ -46,10 +46,12 @@ pub(crate) const LAYERS: &[&str] = &[
     include_str!("../../../../src/nn/pool.rs"),
     include_str!("../../../../src/nn/recurrent.rs"),
     include_str!("../../../../src/nn/softmax.rs"),
+    include_str!("../../../../src/nn/spectral_norm.rs"),
     include_str!("../../../../src/nn/attention.rs"),
     include_str!("../../../../src/nn/transformer.rs"),
     include_str!("../../../../src/nn/squeeze_excite.rs"),
     include_str!("../../../../src/nn/upsample.rs"),
+    include_str!("../../../../src/nn/weight_norm.rs"),
 ];
 
 /// Definitions by the last segment of their path.
@@ -58,6 +60,8 @@ struct Linker {
     closures: HashMap<String, Closure>,
     /// Attributes and structs that wait for their impl.
     structs: HashMap<String, (TokenStream, ItemStruct)>,
+    /// Macros that write layers.
+    rules: Rules,
     /// Name and definition of the model that came last.
     last: Option<(Ident, Joined)>,
 }
@@ -71,7 +75,7 @@ fn model_attribute(attrs: &[Attribute]) -> Option<TokenStream> {
 impl Linker {
     fn file(&mut self, source: &str) {
         let file = syn::parse_file(source).expect("the source of a model is Rust");
-        for item in written_out(file.items) {
+        for item in written_out(file.items, &mut self.rules) {
             match item {
                 Item::Struct(mut item) => {
                     let Some(attributes) = model_attribute(&item.attrs) else { continue };

@@ -1,4 +1,4 @@
-//! Layers that a `macro_rules!` of their file writes, written out.
+//! Layers that a `macro_rules!` writes, of their file or of an earlier one, written out.
 //!
 //! Understands what the layers of the facade use: one rule, whose pattern holds literal tokens, `$name:ident` or any other
 //! fragment of one token, `[$($name:tt)*]`, and leading `$(#[$doc:meta])*`, which is dropped.
@@ -7,9 +7,11 @@ use proc_macro2::{Group, TokenStream, TokenTree};
 use std::collections::HashMap;
 use syn::Item;
 
-/// The items of a file with the calls of its own macros replaced by what they stand for.
-pub(crate) fn written_out(items: Vec<Item>) -> Vec<Item> {
-    let mut rules: HashMap<String, [TokenStream; 2]> = HashMap::new();
+/// Pattern and body of each macro so far.
+pub(crate) type Rules = HashMap<String, [TokenStream; 2]>;
+
+/// The items of a file with the calls of macros replaced by what they stand for, in which macros may be called, too.
+pub(crate) fn written_out(items: Vec<Item>, rules: &mut Rules) -> Vec<Item> {
     let mut out = Vec::new();
     for item in items {
         let Item::Macro(call) = item else {
@@ -30,7 +32,8 @@ pub(crate) fn written_out(items: Vec<Item>) -> Vec<Item> {
             let mut bound = HashMap::new();
             bind(pattern.clone(), without_docs(call.mac.tokens), &mut bound);
             let items = syn::parse2::<syn::File>(substitute(body.clone(), &bound));
-            out.extend(items.expect("a macro of layers writes items").items);
+            let items = items.expect("a macro of layers writes items").items;
+            out.extend(written_out(items, rules));
         }
     }
     out
