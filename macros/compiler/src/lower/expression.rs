@@ -382,6 +382,10 @@ impl Lowering<'_> {
                 if let Val::Model(instance) = &other {
                     let name = instance.path.rsplit('.').next().unwrap_or_default().to_string();
                     diagnostic = diagnostic.help(format!("call it: `self.{name}(x)`"));
+                } else if let Val::Absent = &other {
+                    diagnostic = diagnostic.help(
+                        "it is absent here: ask for it, `if let Some(mask) = mask { … }`, or write `mask.unwrap_or(1.0)`",
+                    );
                 } else if let Val::Run { .. } = &other {
                     diagnostic = diagnostic.help("join its items: `ys.stack(0)`, or `ys.concat(0)`");
                 }

@@ -179,7 +179,9 @@ pub fn parse_function_item(item: &syn::ItemFn, diagnostics: &mut Diagnostics) ->
     if parsed.op.is_some() {
         check_op(&parsed, diagnostics)?;
     }
-    if parsed.op.is_some() || parsed.custom_grad.is_some() {
+    if parsed.op.is_some() {
+        check_all_given(&parsed, "an `#[op]`", diagnostics)?;
+    } else if parsed.custom_grad.is_some() {
         check_all_given(&parsed, "a function with a gradient of its own", diagnostics)?;
     }
     parsed.allow = parse_allowed(&item.attrs, diagnostics)?;
