@@ -55,8 +55,8 @@ spectral_norm! {
     ///
     /// `σ = u · W v`. In training `v` and `u` come closer to the singular vectors before they are used, `v = Wᵀ u / ‖Wᵀ u‖`
     /// and `u = W v / ‖W v‖`, `n_power_iterations` times; they are constants for gradients. Their new values are part of
-    /// the gradients and take effect in `optimizer.step`; where a layer is called several times in one step, all calls
-    /// start from the old ones. Inference uses them as they are. `weight()` is `W / σ`, for use in the plain layer.
+    /// the gradients and take effect in `optimizer.step`; where a layer is called several times in one step, each call goes
+    /// on from the one before, as in PyTorch. Inference uses them as they are. `weight()` is `W / σ`, for use in the plain layer.
     ///
     /// `weight_orig` and `bias` start as those of the plain layer, `weight_u` and `weight_v` as random vectors of length 1.
     ///

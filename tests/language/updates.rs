@@ -246,3 +246,43 @@ fn buffers_may_be_all_that_changes() {
     let positive = net.positive().as_slice()[0];
     assert!(positive == 1.0 || positive == 2.0, "{positive} of three batches of two signs");
 }
+
+#[model]
+struct Spectral {
+    fc: nn::SpectralNormLinear<4, 4>,
+}
+
+#[model]
+impl Spectral {
+    fn twice<N: Dim>(&self, x: Tensor<N, 4>) -> Tensor {
+        self.fc(self.fc(x).tanh()).square().mean()
+    }
+}
+
+#[model]
+struct TwoIterations {
+    #[with(n_power_iterations = 2)]
+    fc: nn::SpectralNormLinear<4, 4>,
+}
+
+#[model]
+impl TwoIterations {
+    fn once<N: Dim>(&self, x: Tensor<N, 4>) -> Tensor {
+        self.fc(x).square().mean()
+    }
+}
+
+#[test]
+fn power_iterations_go_on_from_call_to_call() {
+    let mut optimizer = macrograd::optim::Sgd::new(0.0);
+    let mut called_twice = Spectral::new(Device::cpu(), 2);
+    let (_, mut grads) = called_twice.twice_grad(&batch(1.0));
+    optimizer.step(&mut called_twice, &mut grads);
+    let mut of_two = TwoIterations::new(Device::cpu(), 2);
+    let (_, mut grads) = of_two.once_grad(&batch(1.0));
+    macrograd::optim::Sgd::new(0.0).step(&mut of_two, &mut grads);
+    let (u, expected) = (called_twice.fc().weight_u(), of_two.fc().weight_u());
+    for (a, b) in u.as_slice().iter().zip(expected.as_slice()) {
+        assert!((a - b).abs() < 1e-6, "{a} and {b}");
+    }
+}
