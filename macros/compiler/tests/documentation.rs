@@ -115,7 +115,7 @@ fn every_optimizer_and_schedule_has_its_names_elsewhere() {
 #[test]
 fn every_test_on_the_page_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    for section in ["Operations", "Losses", "Layers", "Optimizers", "Schedules"] {
+    for section in ["Operations", "Gradients", "Losses", "Layers", "Optimizers", "Schedules"] {
         for (name, test) in rows(section) {
             let (file, item) = test.split_once("::").unwrap_or_else(|| panic!("{name}: `{test}` is no test"));
             let folder = if file.starts_with("ops/") { "macros/compiler/tests" } else { "tests" };

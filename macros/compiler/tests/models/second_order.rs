@@ -68,6 +68,54 @@ fn gradients_of_several_arguments_and_of_layers() {
 }
 
 #[test]
+fn products_with_the_jacobian_from_both_sides() {
+    let field = "fn field<N: Dim>(&self, x: Tensor<N, 3>) -> Tensor<N, 4> { self.norm(self.fc1(x * self.scale).tanh()) }";
+    check(&format!(
+        "fn forward<N: Dim>(&self, x: Tensor<N, 3>, v: Tensor<N, 3>) -> Tensor<N, 4> {{
+             let (y, tangent) = jvp(self.field, x, tangent = v);
+             y * tangent
+         }} {field}"
+    ));
+    check(&format!(
+        "fn forward<N: Dim>(&self, x: Tensor<N, 3>, dy: Tensor<N, 4>) -> Tensor<N, 3> {{
+             let (y, grad) = vjp(self.field, x, grad_output = dy);
+             grad * y.sum()
+         }} {field}"
+    ));
+    // Through a scan and a decision, and with respect to a parameter.
+    check(
+        "fn forward<N: Dim, T: Dim>(&self, x: Tensor<N, T, 3>, v: Tensor<N, T, 3>) -> Tensor<N, 3> {
+             let (_, tangent) = jvp(self.last, x, tangent = v);
+             tangent
+         }
+         fn last<N: Dim, T: Dim>(&self, x: Tensor<N, T, 3>) -> Tensor<N, 3> {
+             let mut h = zeros([N, 3]);
+             for t in 0..T {
+                 if x.at(1, t).sum() > -100.0 { h = (x.at(1, t) * self.scale + h).tanh(); }
+             }
+             h
+         }",
+    );
+    check(
+        "fn forward<N: Dim>(&self, x: Tensor<N, 3>, v: Tensor<4, 3>) -> Tensor<N, 4> {
+             let (_, tangent) = jvp(self.field, x, tangent = v, wrt = self.fc1.weight);
+             tangent
+         }
+         fn field<N: Dim>(&self, x: Tensor<N, 3>) -> Tensor<N, 4> { self.fc1(x * self.scale).tanh() }",
+    );
+}
+
+#[test]
+fn gradients_of_own_parameters() {
+    check(&format!(
+        "fn forward<N: Dim>(&self, x: Tensor<N, 3>) -> Tensor<4, 3> {{
+             let (value, grads) = value_and_grad(self.energy, x, wrt = [self.fc1.weight, 0]);
+             grads[0] * value + grads[1].sum()
+         }} {ENERGY}"
+    ));
+}
+
+#[test]
 fn gradients_through_loops_and_conditions() {
     check(
         "fn forward<N: Dim, T: Dim>(&self, x: Tensor<N, T, 3>) -> Tensor<N, T, 3> { grad(self.recurrent, x) }
