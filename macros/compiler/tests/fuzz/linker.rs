@@ -1,6 +1,7 @@
 //! Links sources as rustc's macro expander does, without rustc: what an attribute hands to `__link` is looked up by
 //! the last segments of its paths and handed over. A name that is not defined is rustc's error, not ours.
 
+use crate::layers::{LAYERS, Rules, written_out};
 use macrograd_compiler::entry;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -50,15 +51,17 @@ type Definitions = HashMap<String, String>;
 
 /// The layers of the facade.
 fn layers() -> Definitions {
-    static LAYERS: OnceLock<Definitions> = OnceLock::new();
+    static READ: OnceLock<Definitions> = OnceLock::new();
     let read = || {
-        let mut definitions = Definitions::new();
-        for source in crate::layers::LAYERS {
-            file(source, &mut definitions);
+        let (mut definitions, mut rules) = (Definitions::new(), Rules::new());
+        for source in LAYERS {
+            let file = syn::parse_file(source).expect("the layers are Rust");
+            let file = written_out(file.items, &mut rules);
+            items(file, &mut definitions, &mut HashMap::new(), &mut Vec::new());
         }
         definitions
     };
-    LAYERS.get_or_init(read).clone()
+    READ.get_or_init(read).clone()
 }
 
 /// Everything of a source, in order.

@@ -15,7 +15,7 @@ use quote::{ToTokens, quote};
 use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use syn::{Attribute, GenericParam, Item, ItemImpl, ItemStruct, Type};
-use written_out::{Rules, written_out};
+pub(crate) use written_out::{Rules, written_out};
 
 // By its path: other tests take this file in from elsewhere.
 #[path = "written_out.rs"]
