@@ -17,6 +17,7 @@ mod lists;
 mod loops;
 mod messages;
 mod regions;
+mod repeat;
 mod scan;
 mod signature;
 mod sizes;

@@ -1,7 +1,7 @@
 //! What the blocks of loops and conditions have in common: the variables that they hand on.
 
 use super::control::is_compound;
-use super::loops::LoopSyntax;
+use super::repeat::LoopSyntax;
 use super::{Lowering, Result, Val};
 use crate::diagnostics::{Diagnostic, Place, Reported, source_text};
 use crate::graph::{TensorType, Value, shape_text};
