@@ -9,7 +9,7 @@ pub use differentiable::differentiable;
 pub use items::{dim, function, op};
 
 use crate::diagnostics::{Diagnostic, Diagnostics, Place, Reported};
-use crate::emit::{Form, emit_struct};
+use crate::emit::emit_struct;
 use crate::fragments::splice;
 use crate::link::{self, Kind};
 use crate::lints::LintSet;
@@ -272,16 +272,8 @@ pub fn link(tokens: TokenStream) -> TokenStream {
                     }
                     return Ok(exported);
                 }
-                let root = Root {
-                    name: &item.ident,
-                    visibility: &item.vis,
-                    span,
-                    krate: &krate,
-                    attributes,
-                    form: Form::Methods,
-                };
-                let compiled = compile_root(&joined, &root, diagnostics);
-                let compiled = compiled.unwrap_or_default();
+                let root = Root::of_methods(&item.ident, &item.vis, span, &krate, attributes);
+                let compiled = compile_root(&joined, &root, diagnostics).unwrap_or_default();
                 Ok(quote!(#exported #compiled))
             }
             Kind::Alias => {
@@ -291,16 +283,8 @@ pub fn link(tokens: TokenStream) -> TokenStream {
                     link::emit_definition_macro(&item.ident, &item.vis, &joined, attributes.id.as_deref());
                 let span = item.type_token.span;
                 diagnostics.set_root(span);
-                let root = Root {
-                    name: &item.ident,
-                    visibility: &item.vis,
-                    span,
-                    krate: &krate,
-                    attributes,
-                    form: Form::Methods,
-                };
-                let compiled = compile_root(&joined, &root, diagnostics);
-                let compiled = compiled.unwrap_or_default();
+                let root = Root::of_methods(&item.ident, &item.vis, span, &krate, attributes);
+                let compiled = compile_root(&joined, &root, diagnostics).unwrap_or_default();
                 Ok(quote!(#exported #compiled))
             }
             Kind::Dim => {

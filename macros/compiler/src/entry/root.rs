@@ -26,6 +26,19 @@ pub(super) struct Root<'a> {
     pub(super) form: Form,
 }
 
+impl<'a> Root<'a> {
+    /// A model, whose functions become methods.
+    pub(super) fn of_methods(
+        name: &'a Ident,
+        visibility: &'a Visibility,
+        span: Span,
+        krate: &'a TokenStream,
+        attributes: ModelAttributes,
+    ) -> Root<'a> {
+        Root { name, visibility, span, krate, attributes, form: Form::Methods }
+    }
+}
+
 pub(super) fn compile_root(
     joined: &Joined,
     root: &Root<'_>,
