@@ -1,18 +1,17 @@
 //! Calls: of operations, of layers and their functions, of free functions.
 
 use super::gradients::Derivative;
-use super::{Frame, Lowering, Result, Val, Variable, messages};
+use super::{Lowering, Result, Val, messages};
 use crate::constant::apply_function;
 use crate::diagnostics::{Diagnostic, Place};
-use crate::graph::{ElementType, Value, shape_text};
+use crate::graph::{Value, shape_text};
 use crate::link::hash;
 use crate::ops::call::{Argument, Built, Call};
 use crate::ops::detach::Detach;
 use crate::ops::{find_method, is_random};
-use crate::parse::{Function, path_key};
+use crate::parse::path_key;
 use crate::program::{Entry, Instance, Item, Member};
 use proc_macro2::{Ident, Span};
-use std::collections::HashMap;
 use std::rc::Rc;
 use syn::spanned::Spanned;
 use syn::{Expr, ExprCall, ExprMethodCall};
@@ -234,110 +233,6 @@ impl<'a> Lowering<'a> {
                 )
             }
         }
-    }
-
-    /// Inlines a function of a layer.
-    pub(super) fn call_model(
-        &mut self,
-        instance: &Rc<Instance>,
-        function_name: &str,
-        called_as: &str,
-        args: Vec<(Val, Place)>,
-        span: Span,
-    ) -> Result<Val> {
-        let decl = instance.decl.clone();
-        let place = self.place(span);
-        let function = self.find_function(&decl, function_name, place)?;
-        let callee =
-            messages::Callee { name: called_as, function, instance: Some(instance), id: &instance.id };
-        self.inline(&callee, Some(instance.clone()), args, span)
-    }
-
-    pub(super) fn inline(
-        &mut self,
-        callee: &messages::Callee<'_>,
-        instance: Option<Rc<Instance>>,
-        args: Vec<(Val, Place)>,
-        span: Span,
-    ) -> Result<Val> {
-        let is_differentiated = self.is_differentiated;
-        self.is_differentiated &= !callee.function.no_grad;
-        let value = match &callee.function.custom_grad {
-            Some(backward) => self.call_with_custom_grad(callee, backward, args, span),
-            None => self.inline_body(callee, instance, args, span),
-        };
-        self.is_differentiated = is_differentiated;
-        if !callee.function.no_grad {
-            return value;
-        }
-        let value = value?;
-        self.set_origin(span, callee.name);
-        Ok(self.detached(value))
-    }
-
-    /// A value without its gradient.
-    fn detached(&mut self, value: Val) -> Val {
-        match value {
-            Val::List(items) => Val::List(items.into_iter().map(|item| self.detached(item)).collect()),
-            Val::Tensor(value) if self.builder.ty(value).element == ElementType::F32 => {
-                Val::Tensor(self.builder.add(Detach, &[value]))
-            }
-            other => other,
-        }
-    }
-
-    pub(super) fn inline_body(
-        &mut self,
-        callee: &messages::Callee<'_>,
-        instance: Option<Rc<Instance>>,
-        args: Vec<(Val, Place)>,
-        span: Span,
-    ) -> Result<Val> {
-        if self.depth >= super::MAX_CALL_DEPTH {
-            let place = self.place(span);
-            return self.error(Diagnostic::new(place, format!("`{}` calls itself", callee.name)).help(
-                "functions of a model are written out where they are called, so recursion never ends",
-            ));
-        }
-        let matched = self.match_arguments(callee, &args, span)?;
-        let function: &Function = callee.function;
-        if let Some(key) = function.op {
-            return self.external(callee, key, matched, &args, span);
-        }
-        let super::signature::Matched { dims, rest, values } = matched;
-        let mut scope = HashMap::new();
-        for (arg, value) in function.args.iter().zip(values) {
-            let value = match (value.map(Val::Tensor), arg.is_optional) {
-                (Some(value), false) => value,
-                (Some(value), true) => Val::Present(Box::new(value)),
-                (None, _) => Val::Absent,
-            };
-            scope.insert(arg.ident.to_string(), Variable { value: Some(value), mutable: false });
-        }
-        let caller = if function.track_caller { Some(self.place(span)) } else { None };
-        let mut allowed = self.frame_ref().allowed.union(function.allow);
-        if let Some(instance) = &instance {
-            allowed = allowed.union(instance.decl.attributes.allow);
-        }
-        self.frames.push(Frame {
-            instance,
-            id: callee.id.to_string(),
-            dims,
-            rest,
-            scopes: vec![scope],
-            caller,
-            allowed,
-        });
-        self.depth += 1;
-        let value = self.block(&function.body);
-        let results = value.and_then(|value| self.check_results(function, value));
-        self.depth -= 1;
-        self.frames.pop();
-        let mut results = results?.into_iter().map(Val::Tensor);
-        if function.returns_tuple {
-            return Ok(Val::List(results.collect()));
-        }
-        Ok(results.next().expect("a function that returns no tuple returns one tensor"))
     }
 
     pub(super) fn call(&mut self, call: &ExprCall) -> Result<Val> {

@@ -13,6 +13,7 @@ mod custom_grad;
 mod expression;
 mod external;
 mod gradients;
+mod inline;
 mod lists;
 mod loops;
 mod messages;
