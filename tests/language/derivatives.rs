@@ -16,7 +16,7 @@ fn energy<N: Dim>(velocity: Tensor<N, 2>, mass: Tensor<N>, kind: Tensor<u8, N>) 
     0.5 * (factor * mass * velocity.square().sum(1)).sum()
 }
 
-#[differentiable(wrt = angle)]
+#[differentiable(crate = ::macrograd, wrt = angle, allow(sqrt_at_zero))]
 fn rotated<N: Dim>(angle: Tensor<N>, radius: Tensor<N>) -> (Tensor<N>, Tensor<N>) {
     (radius * angle.cos(), radius * angle.sin())
 }

@@ -42,9 +42,9 @@ fn split_options(
 ) -> Result<(TokenStream, TokenStream), Reported> {
     let entries = Punctuated::<TokenStream, Token![,]>::new();
     let (mut wrt, mut others) = (TokenStream::new(), entries);
-    let is_wrt = |expr: &Expr| matches!(expr, Expr::Path(path) if path.path.is_ident("wrt"));
+    let is_named = |expr: &Expr, name: &str| matches!(expr, Expr::Path(path) if path.path.is_ident(name));
+    let is_wrt = |expr: &Expr| is_named(expr, "wrt");
     let Ok(parsed) = Punctuated::<Expr, Token![,]>::parse_terminated.parse2(attributes.clone()) else {
-        // `crate = …` is no expression.
         return Ok((wrt, attributes));
     };
     for entry in parsed {
@@ -59,9 +59,8 @@ fn split_options(
                         .help("write `#[differentiable(wrt = x)]`, or `wrt = [x, y]`"),
                 ));
             }
-            Expr::Call(call) if matches!(&*call.func, Expr::Path(path) if path.path.is_ident("allow")) => {
-                others.push(quote!(#call));
-            }
+            Expr::Assign(assign) if is_named(&assign.left, "crate") => others.push(quote!(#assign)),
+            Expr::Call(call) if is_named(&call.func, "allow") => others.push(quote!(#call)),
             other => {
                 return Err(diagnostics.report(
                     Diagnostic::new(Place::of(&other), "unknown option of `#[differentiable]`")

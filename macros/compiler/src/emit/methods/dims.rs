@@ -1,10 +1,10 @@
 //! What a call checks before it runs, and what its documentation says.
 
 use super::ApiEmitter;
-use crate::emit::ident;
+use crate::emit::{Form, ident};
 use crate::graph::size::symbol_ident;
 use crate::graph::{ElementType, TensorType, shape_text};
-use crate::program::StateKind;
+use crate::program::{StateKind, StateTensor};
 use crate::requirements::Requirement;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -92,11 +92,15 @@ impl ApiEmitter<'_> {
         let results: Vec<String> =
             self.function.results.iter().map(|ty| format!("`{}`", typed_shape(ty))).collect();
         text.push_str(&format!("- result: {}\n", results.join(", ")));
-        text.push_str(&format!(
-            "\n{} parameters, {} FLOPs of inference.\n",
-            self.model.state.iter().filter(|t| t.kind != StateKind::Buffer).map(|t| t.numel()).sum::<usize>(),
-            self.function.flops
-        ));
+        let flops = &self.function.flops;
+        text.push_str(&match self.context.form {
+            Form::Functions => format!("\n{flops} FLOPs.\n"),
+            Form::Methods => {
+                let parameters = self.model.state.iter().filter(|tensor| tensor.kind != StateKind::Buffer);
+                let count: usize = parameters.map(StateTensor::numel).sum();
+                format!("\n{count} parameters, {flops} FLOPs of inference.\n")
+            }
+        });
         let problems = "run-time dimensions disagree, are 0 or too small for what is taken of them, or a label is out of range";
         match panics {
             Some(true) => text.push_str(&format!("\n# Panics\nWhen {problems}.\n")),
