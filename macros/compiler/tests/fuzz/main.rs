@@ -141,6 +141,13 @@ fn assert_refused(source: &str) -> String {
     refused.unwrap_or_else(|| panic!("nothing is refused: {outcomes:?}"))
 }
 
+/// What runs through the attributes, here and in the models of all tests, is verified after every pass.
+#[test]
+fn the_compiler_verifies_itself() {
+    let asked = std::env::var("MACROGRAD_VERIFY").unwrap_or_default();
+    assert_eq!(asked, "1", "`.cargo/config.toml` sets it for this workspace");
+}
+
 #[test]
 fn huge_sizes_are_refused() {
     for ty in [
