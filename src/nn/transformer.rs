@@ -12,9 +12,10 @@ use crate::model;
 /// Functions: `forward(x)`, and `masked(x, mask)` for sequences of different lengths.
 ///
 /// # Settings
-/// `dropout = 0.1` of the weights of attention, after attention, between the linear layers and after them; `activation = "relu"` or any other; `norm_first = false`: whether layers are normalised before instead
-/// of after; `causal = false`: whether a place sees only itself and what is before it, as in GPT; `bias = true`;
-/// `eps = 1e-5` of the normalisations.
+/// `dropout = 0.1` of the weights of attention, after attention, between the linear layers and after them;
+/// `activation = "relu"` or any other; `norm_first = false`: whether layers are normalised before instead of after;
+/// `causal = false`: whether a place sees only itself and what is before it, as in GPT; `bias = true`; `eps = 1e-5` of
+/// the normalisations.
 ///
 /// # Source
 /// Vaswani et al., "Attention Is All You Need", 2017; normalised first: Xiong et al., 2020.
