@@ -286,3 +286,42 @@ fn power_iterations_go_on_from_call_to_call() {
         assert!((a - b).abs() < 1e-6, "{a} and {b}");
     }
 }
+
+#[model]
+struct Normalised {
+    norm: nn::BatchNorm1d<2>,
+}
+
+#[model]
+impl Normalised {
+    fn loss<T: Dim, N: Dim>(&self, steps: Tensor<T, N, 2>) -> Tensor {
+        let mut total = 0.0;
+        for step in &steps {
+            total += checkpoint(self.norm(step)).square().mean();
+        }
+        total
+    }
+}
+
+/// By the formula of the running statistics: `r + 0.1 (s - r)` for each batch, with its mean and unbiased variance.
+#[test]
+fn running_statistics_follow_their_formula_through_a_scan() {
+    const T: usize = 9;
+    let values: Vec<f32> = (0..T * 6).map(|index| ((index * 31 % 17) as f32 - 6.0) / 4.0).collect();
+    let mut net = Normalised::new(Device::cpu(), 0);
+    let (_, mut grads) = net.loss_grad(&Tensor::from_vec((T, 3, Const::<2>), values.clone()));
+    macrograd::optim::Sgd::new(0.0).step(&mut net, &mut grads);
+    for channel in 0..2 {
+        let (mut running_mean, mut running_var) = (0.0f64, 1.0f64);
+        for batch in values.chunks(6) {
+            let x: Vec<f64> = batch.iter().skip(channel).step_by(2).map(|&x| f64::from(x)).collect();
+            let mean = x.iter().sum::<f64>() / 3.0;
+            let var = x.iter().map(|x| (x - mean).powi(2)).sum::<f64>() / 2.0;
+            running_mean += 0.1 * (mean - running_mean);
+            running_var += 0.1 * (var - running_var);
+        }
+        let (mean, var) = (net.norm().running_mean(), net.norm().running_var());
+        assert!((f64::from(mean.as_slice()[channel]) - running_mean).abs() < 1e-6);
+        assert!((f64::from(var.as_slice()[channel]) - running_var).abs() < 1e-6);
+    }
+}
