@@ -10,6 +10,16 @@
 //! or an `Option` of its own, and the body asks `if let Some(mask) = mask { … }`, `mask.is_some()` or
 //! `mask.unwrap_or(1.0)`, which is decided by the compiler.
 //!
+//! # Types of elements
+//!
+//! `Tensor<N, D>` is `f32`, in which models compute. `Tensor<u8, N>` names another type: `u8` to `u64` and `i8` to `i64` for
+//! labels and indices, `bool` for conditions, `f64`, `bf16` and `f16` (with the feature `half`, as `macrograd::bf16`) for
+//! numbers that come, go or are kept in more or fewer bits, such as a cache. They are moved as they are (sliced,
+//! concatenated, carried by loops, returned) and cast by `as`, `cache as f32`, `keys as bf16`, with the rules of Rust: to
+//! the nearest real, to whole numbers by dropping what is after the point. Gradients pass through casts between reals as
+//! if nothing were rounded, and are `f32`; the backward pass of a function begins at its results of type `f32` and returns
+//! gradients of such arguments, `grad(self.f, x)` those of any real. Whole numbers are compared exactly, `tokens != 0`.
+//!
 //! # Loops
 //!
 //! | written | runs over |

@@ -61,6 +61,7 @@
 //!
 //! # Features
 //!
+//! - `half`: elements of 16 bits, `bf16` and `f16`
 //! - `embedded-data` (default): small data sets inside the library, 1.2 MB of a program that uses them
 #![forbid(unsafe_code)]
 
@@ -80,6 +81,8 @@ pub mod optim;
 pub mod views;
 
 pub use macrograd_macros::{differentiable, dim, function, model, op};
+#[cfg(feature = "half")]
+pub use macrograd_runtime::element::{bf16, f16};
 pub use macrograd_runtime::{
     Const, Device, Dim, Error, Shape, Tensor, TensorView, TensorViewMut, Workspace, shape,
 };

@@ -11,12 +11,12 @@
 //! | --- | --- | --- |
 //! | `+` `-` `*` `/` `-x`: `add` `sub` `mul` `div` `neg` | arithmetic | the same |
 //! | `%`: `fmod(y)`, `remainder(y)` | remainder with the sign of `x`; with the sign of `y` | the same |
-//! | `>` `>=` `<` `<=` `==` `!=`: `gt` `ge` `lt` `le` `eq` `ne` | comparisons, for `select` | the same |
+//! | `>` `>=` `<` `<=` `==` `!=`: `gt` `ge` `lt` `le` `eq` `ne` | comparisons, for `select`; of reals, or of whole numbers, exactly | the same |
 //! | `&` <code>&#124;</code> `^` `!`: `logical_and` `logical_or` `logical_xor` `logical_not` | logic of conditions | the same |
 //! | `is_nan()` `is_inf()` `is_finite()` | conditions | `isnan` `isinf` `isfinite` |
 //! | `select(condition, x, y)` | `x` where the condition holds, else `y` | `where` |
 //! | `masked_fill(mask, value)` | `value` where the condition holds, else `x` | the same |
-//! | `x as f32`: `to_f32` | whole numbers and truth values as numbers | `float` |
+//! | `x as bf16`, `x as f32`: `cast("bf16")`, `to_f32` | elements of another type, as Rust casts numbers; truth values are 1 and 0 | `to` `float` |
 //! | `exp` `exp2` `exp_m1` | `e^x`, `2^x`, `e^x - 1` also near 0 | `exp` `exp2` `expm1` |
 //! | `ln` `ln_1p` `log2` `log10` | logarithms; `ln(1 + x)` also near 0 | `log` `log1p` `log2` `log10` |
 //! | `sqrt` `rsqrt` `recip` `square` | `√x`, `1/√x`, `1/x`, `x²` | `sqrt` `rsqrt` `reciprocal` `square` |
@@ -76,7 +76,7 @@
 //! | `zeros([..])` `ones([..])` `full([..], value)` `zeros_like(x)` `ones_like(x)` `full_like(x, value)` | tensors of one number; sizes may be run-time dimensions | the same |
 //! | `arange(start, end, step)` `linspace(start, end, steps)` `eye(n, m)` | evenly spaced numbers, `u32` if they are whole; the identity | the same |
 //! | `meshgrid([x, y], indexing)` | coordinates of a grid, a list | the same |
-//! | `one_hot(num_classes)` | labels `u8`, `u32` or `i64` as vectors with a single one, `f32` | `one_hot` |
+//! | `one_hot(num_classes)` | labels (whole numbers) as vectors with a single one, `f32` | `one_hot` |
 //! | `detach()` | the value without its gradient | `detach` |
 //! | `softmax(axis)` `softmin(axis)` `log_softmax(axis)` | `exp(x) / Σ exp(x)`, that of `-x`, its logarithm, stably | the same |
 //! | `pad([left, right, top, bottom, ..], mode, value)` | places around the last axes: `"constant"`, `"reflect"`, `"replicate"`, `"circular"`; negative ones cut off | `pad` |
@@ -111,7 +111,7 @@
 //! # Losses
 //!
 //! All take `reduction = "mean"`, `"sum"` or `"none"`. Targets have the shape of the first operand, unless said otherwise; a
-//! number stands for a tensor full of it, `scores.bce_with_logits_loss(1.0)`. Labels are `u8`, `u32` or `i64`, one less axis
+//! number stands for a tensor full of it, `scores.bce_with_logits_loss(1.0)`. Labels are whole numbers of any type, one less axis
 //! than scores, whose classes lie along axis 1.
 //!
 //! | operation | of one element | PyTorch |
@@ -140,7 +140,7 @@
 //! | `contrastive_loss(other, target, margin, eps, reduction)` | `d² / 2` where the target is 0, `max(0, margin - d)² / 2` where it is 1 | |
 //! | `info_nce_loss(keys, temperature, reduction)` | `-ln(exp(s_ii) / Σ_j exp(s_ij))`, `s` the cosines over the temperature | |
 //!
-//! Indices are tensors of `u8`, `u32` or `i64`, arguments or computed (`argmax`, `topk`, `sort`), with places numbered from
+//! Indices are tensors of whole numbers, arguments or computed (`argmax`, `topk`, `sort`), with places numbered from
 //! 0. One out of range is an error at run time that names its position. Gradients of lookups add up in the order of the
 //! indices, with the same bits for any number of threads.
 //!

@@ -12,6 +12,8 @@ mod checkpoints;
 mod decisions;
 #[path = "language/derivatives.rs"]
 mod derivatives;
+#[path = "language/elements.rs"]
+mod elements;
 #[path = "language/fields.rs"]
 mod fields;
 #[path = "language/generics.rs"]

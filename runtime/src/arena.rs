@@ -1,5 +1,6 @@
 //! The arena: one aligned buffer in which the compiler has given every intermediate value its place.
 
+use crate::element::Element;
 use std::mem::MaybeUninit;
 use std::ops::Range;
 
@@ -170,63 +171,34 @@ fn fill<'a>(
     }
 }
 
-/// A part of the arena that holds indices, which lie there as the `u32`s they are.
-#[inline]
-pub fn as_u32(slice: &[f32]) -> &[u32] {
-    // SAFETY: `u32` has the size and alignment of `f32`, every bit pattern is a `u32`, and the result borrows what
-    // `slice` borrows for as long.
-    unsafe { std::slice::from_raw_parts(slice.as_ptr().cast(), slice.len()) }
+/// Elements of another type in a part of the arena, whose words are as long as an `f32`: an element that is longer
+/// takes several words, one that is shorter a whole one, though they lie together at the start of the part.
+fn num_elements<T: Element>(words: &[f32]) -> usize {
+    assert!(words.as_ptr().cast::<T>().is_aligned(), "a value in an arena starts at a multiple of 64 bytes");
+    words.len() / size_of::<T>().div_ceil(size_of::<f32>())
 }
 
-/// A part of the arena that holds indices, to be written.
-#[inline]
-pub fn as_u32_mut(slice: &mut [f32]) -> &mut [u32] {
-    // SAFETY: as in `as_u32`; every bit pattern is an `f32`, too, and the unique borrow passes on to the result.
-    unsafe { std::slice::from_raw_parts_mut(slice.as_mut_ptr().cast(), slice.len()) }
-}
-
-/// A part of the arena that holds bytes: as many as it has `f32`s, at its start.
-#[inline]
-pub fn as_u8(slice: &[f32]) -> &[u8] {
-    // SAFETY: `slice.len()` bytes are the first quarter of what `slice` borrows, bytes need no alignment, every bit
-    // pattern is a byte, and the result lives as long as the borrow.
-    unsafe { std::slice::from_raw_parts(slice.as_ptr().cast(), slice.len()) }
-}
-
-/// A part of the arena that holds bytes, to be written.
-#[inline]
-pub fn as_u8_mut(slice: &mut [f32]) -> &mut [u8] {
-    // SAFETY: as in `as_u8`; every bit pattern is an `f32`, too, and the unique borrow passes on to the result.
-    unsafe { std::slice::from_raw_parts_mut(slice.as_mut_ptr().cast(), slice.len()) }
-}
-
-/// A part of the arena that holds whole numbers of twice the size of an `f32`.
+/// The elements of a part of the arena.
 ///
 /// # Panics
-/// When the part does not start at a multiple of 8 bytes: values in an arena start at multiples of 64.
+/// When the part does not start where such an element may: values in an arena start at multiples of 64 bytes.
 #[inline]
-pub fn as_i64(slice: &[f32]) -> &[i64] {
-    assert!(
-        slice.as_ptr().cast::<i64>().is_aligned(),
-        "a value in an arena starts at a multiple of 64 bytes"
-    );
-    // SAFETY: `len / 2` numbers of 8 bytes fit into `len` of 4, the start is aligned (checked above), every bit
-    // pattern is an `i64`, and the result borrows what `slice` borrows for as long.
-    unsafe { std::slice::from_raw_parts(slice.as_ptr().cast(), slice.len() / 2) }
+pub fn view<T: Element>(words: &[f32]) -> &[T] {
+    let len = num_elements::<T>(words);
+    // SAFETY: `len` elements take no more bytes than `words` has, the start is aligned (checked above), every pattern
+    // of bits is an element, and the result borrows what `words` does for as long.
+    unsafe { std::slice::from_raw_parts(words.as_ptr().cast(), len) }
 }
 
-/// A part of the arena that holds whole numbers of twice the size of an `f32`, to be written.
+/// The elements of a part of the arena, to be written.
 ///
 /// # Panics
-/// As [`as_i64`].
+/// As [`view`].
 #[inline]
-pub fn as_i64_mut(slice: &mut [f32]) -> &mut [i64] {
-    assert!(
-        slice.as_ptr().cast::<i64>().is_aligned(),
-        "a value in an arena starts at a multiple of 64 bytes"
-    );
-    // SAFETY: as in `as_i64`; every bit pattern is two `f32`s, too, and the unique borrow passes on to the result.
-    unsafe { std::slice::from_raw_parts_mut(slice.as_mut_ptr().cast(), slice.len() / 2) }
+pub fn view_mut<T: Element>(words: &mut [f32]) -> &mut [T] {
+    let len = num_elements::<T>(words);
+    // SAFETY: as in `view`; every pattern of bits is an `f32`, too, and the unique borrow passes on to the result.
+    unsafe { std::slice::from_raw_parts_mut(words.as_mut_ptr().cast(), len) }
 }
 
 /// Every range lies inside the buffer, and writes overlap nothing.

@@ -5,6 +5,7 @@
 
 pub mod arena;
 pub mod device;
+pub mod element;
 pub mod error;
 mod gemm;
 #[macro_use]

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{random_integers, run_everywhere};
-use macrograd_runtime::arena::{as_u32, as_u32_mut};
+use macrograd_runtime::arena::{view, view_mut};
 use macrograd_runtime::ops::max_pool_with_indices::{
     Axis, NOWHERE, Windows, max_pool_indices, max_pool_indices_ref,
 };
@@ -35,10 +35,10 @@ fn check(planes: usize, axes: [Axis; 3], input: &[f32]) {
         max_pool_indices_ref(&mut expected, input, planes, &axes);
     }
     let outputs = run_everywhere(len, |output| {
-        max_pool_indices(as_u32_mut(output), input, planes, &axes);
+        max_pool_indices(view_mut::<u32>(output), input, planes, &axes);
     });
     for (level, output) in outputs {
-        assert_eq!(as_u32(&output), expected, "{planes} planes, {axes:?}, {level:?}");
+        assert_eq!(view::<u32>(&output), expected, "{planes} planes, {axes:?}, {level:?}");
     }
 }
 

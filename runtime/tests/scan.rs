@@ -6,7 +6,7 @@ mod common;
 
 use common::{check, random_values, reference, run_everywhere};
 use macrograd_runtime::Error;
-use macrograd_runtime::arena::{as_u32, as_u32_mut};
+use macrograd_runtime::arena::{view, view_mut};
 use macrograd_runtime::ops::arange::{arange, linspace};
 use macrograd_runtime::ops::one_hot::{one_hot, one_hot_ref};
 use macrograd_runtime::ops::roll::{roll, roll_ref};
@@ -116,8 +116,8 @@ fn numbers_are_evenly_spaced() {
     for len in [0, 1, 2, 15, 16, 17, 40_000] {
         let expected: Vec<f32> = (0..len).map(|i| (0.5 - i as f64 * 0.1) as f32).collect();
         check("arange", &expected, 0.0, |output| arange(output, 0.5, -0.1));
-        for (_, output) in run_everywhere(len, |output| arange(as_u32_mut(output), 7.0, 3.0)) {
-            assert!(as_u32(&output).iter().enumerate().all(|(i, &value)| value == 7 + 3 * i as u32));
+        for (_, output) in run_everywhere(len, |output| arange(view_mut::<u32>(output), 7.0, 3.0)) {
+            assert!(view::<u32>(&output).iter().enumerate().all(|(i, &value)| value == 7 + 3 * i as u32));
         }
         let mut output = vec![f32::NAN; len];
         linspace(&mut output, -1.0, 0.3);

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{random_integers, random_values, run_everywhere};
-use macrograd_runtime::arena::{as_u32, as_u32_mut};
+use macrograd_runtime::arena::{view, view_mut};
 use macrograd_runtime::ops::searchsorted::{searchsorted, searchsorted_ref};
 use macrograd_runtime::ops::sort::{SortOptions, sort, sort_ref};
 
@@ -14,12 +14,12 @@ fn check_sort(name: &str, input: &[f32], options: &SortOptions) {
     // Both outputs lie in one fenced memory.
     let outputs = run_everywhere(2 * len, |output| {
         let (values, indices) = output.split_at_mut(len);
-        sort(values, as_u32_mut(indices), input, options).expect("the axis is long enough");
+        sort(values, view_mut::<u32>(indices), input, options).expect("the axis is long enough");
     });
     for (level, output) in outputs {
         let same = |(a, b): (&f32, &f32)| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan();
         assert!(output[..len].iter().zip(&expected.0).all(same), "{name}, {options:?}, {level:?}");
-        assert_eq!(as_u32(&output[len..]), expected.1, "{name}, {options:?}, {level:?}");
+        assert_eq!(view::<u32>(&output[len..]), expected.1, "{name}, {options:?}, {level:?}");
     }
 }
 
@@ -93,9 +93,13 @@ fn searchsorted_matches_its_plain_form() {
                 let mut expected = vec![u32::MAX; values.len()];
                 searchsorted_ref(&mut expected, &sorted, &values, size, count, right);
                 for (level, output) in run_everywhere(values.len(), |output| {
-                    searchsorted(as_u32_mut(output), &sorted, &values, size, count, right);
+                    searchsorted(view_mut::<u32>(output), &sorted, &values, size, count, right);
                 }) {
-                    assert_eq!(as_u32(&output), expected, "{outer} x {size} by {count}, {right}, {level:?}");
+                    assert_eq!(
+                        view::<u32>(&output),
+                        expected,
+                        "{outer} x {size} by {count}, {right}, {level:?}"
+                    );
                 }
             }
         }

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{check, random_values, reference, run_everywhere};
-use macrograd_runtime::arena::{as_u8, as_u8_mut, as_u32, as_u32_mut};
+use macrograd_runtime::arena::{view, view_mut};
 use macrograd_runtime::ops::concat::{concat, concat_ref};
 use macrograd_runtime::ops::strided_copy::{
     strided_copy, strided_copy_ref, strided_scatter, strided_scatter_ref,
@@ -149,16 +149,16 @@ fn other_elements_move_as_f32_does() {
         let words: Vec<u32> = (0..len as u32).collect();
         let long: Vec<i64> = (0..len as i64).map(|place| place << 33).collect();
         for (_, output) in run_everywhere(expected.len(), |output| {
-            strided_copy(as_u8_mut(output), &bytes, &sizes, &strides, offset);
+            strided_copy(view_mut::<u8>(output), &bytes, &sizes, &strides, offset);
         }) {
             let wrapped: Vec<u8> = expected.iter().map(|&place| place as usize as u8).collect();
-            assert_eq!(as_u8(&output), wrapped, "{name}: bytes");
+            assert_eq!(view::<u8>(&output), wrapped, "{name}: bytes");
         }
         for (_, output) in run_everywhere(expected.len(), |output| {
-            strided_copy(as_u32_mut(output), &words, &sizes, &strides, offset);
+            strided_copy(view_mut::<u32>(output), &words, &sizes, &strides, offset);
         }) {
             let exact: Vec<u32> = expected.iter().map(|&place| place as u32).collect();
-            assert_eq!(as_u32(&output), exact, "{name}: words");
+            assert_eq!(view::<u32>(&output), exact, "{name}: words");
         }
         let mut output = vec![-1; expected.len()];
         strided_copy(&mut output, &long, &sizes, &strides, offset);

@@ -1,6 +1,6 @@
 //! Concatenation along one axis.
 
-use super::element::Element;
+use crate::element::{Element, Movable, as_bits_mut, each_as_bits};
 use crate::parallel::{for_each_piece, num_parts};
 
 /// `output[o, ..] = inputs[0][o, ..], inputs[1][o, ..], ..`.
@@ -12,11 +12,11 @@ use crate::parallel::{for_each_piece, num_parts};
 /// # Panics
 /// When a length is not the product of the sizes, or `inputs` and `lens` differ in number.
 pub fn concat<T: Element>(output: &mut [T], inputs: &[&[T]], lens: &[usize], outer: usize) {
-    T::concat(output, inputs, lens, outer);
+    concat_bits(as_bits_mut(output), each_as_bits(inputs), lens, outer);
 }
 
-/// [`concat()`] for one type of elements.
-pub(super) fn concat_elements<T: Element>(output: &mut [T], inputs: &[&[T]], lens: &[usize], outer: usize) {
+/// [`concat()`] for the elements of one size.
+fn concat_bits<T: Movable>(output: &mut [T], inputs: &[&[T]], lens: &[usize], outer: usize) {
     assert_eq!(inputs.len(), lens.len(), "number of inputs of concat");
     for (input, &len) in inputs.iter().zip(lens) {
         assert_eq!(input.len(), outer * len, "elements of an input of concat");

@@ -20,7 +20,7 @@ macro_rules! label {
         })*
     };
 }
-label!(u8, u16, u32, u64, usize, i32, i64);
+label!(u8, u16, u32, u64, usize, i8, i16, i32, i64);
 
 /// The class of a label, if it is below `classes`.
 #[inline(always)]

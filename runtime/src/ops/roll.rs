@@ -1,6 +1,6 @@
 //! Rotation along one axis.
 
-use super::element::Element;
+use crate::element::{Element, Movable, as_bits, as_bits_mut};
 use crate::parallel::{for_each_piece, num_parts};
 
 /// `output[o, (j + shift) mod len, i] = input[o, j, i]`; a negative `shift` rotates towards the start.
@@ -11,11 +11,11 @@ use crate::parallel::{for_each_piece, num_parts};
 /// # Panics
 /// When a length is not the product of the sizes.
 pub fn roll<T: Element>(output: &mut [T], input: &[T], outer: usize, len: usize, inner: usize, shift: isize) {
-    T::roll(output, input, outer, len, inner, shift);
+    roll_bits(as_bits_mut(output), as_bits(input), outer, len, inner, shift);
 }
 
-/// [`roll()`] for one type of elements.
-pub(super) fn roll_elements<T: Element>(
+/// [`roll()`] for the elements of one size.
+fn roll_bits<T: Movable>(
     output: &mut [T],
     input: &[T],
     outer: usize,

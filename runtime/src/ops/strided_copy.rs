@@ -1,6 +1,6 @@
 //! Copies between contiguous and strided layouts: permutations, slices, flips, broadcasts and the gradient of slices.
 
-use super::element::Element;
+use crate::element::{Element, Movable, as_bits, as_bits_mut};
 use crate::isa::{Isa, Loop, dispatch};
 use crate::parallel::{for_each_piece, num_parts};
 
@@ -24,17 +24,11 @@ pub fn strided_copy<T: Element>(
     strides: &[isize],
     offset: usize,
 ) {
-    T::strided_copy(output, input, sizes, strides, offset);
+    copy_bits(as_bits_mut(output), as_bits(input), sizes, strides, offset);
 }
 
-/// [`strided_copy`] for one type of elements.
-pub(super) fn copy_elements<T: Element>(
-    output: &mut [T],
-    input: &[T],
-    sizes: &[usize],
-    strides: &[isize],
-    offset: usize,
-) {
+/// [`strided_copy`] for the elements of one size.
+fn copy_bits<T: Movable>(output: &mut [T], input: &[T], sizes: &[usize], strides: &[isize], offset: usize) {
     let Some(dims) = Dims::new(sizes, strides, offset, output.len(), input.len()) else { return };
     let Some((rows, stride)) = dims.first() else {
         output[0] = input[offset];
@@ -65,11 +59,11 @@ pub fn strided_scatter<T: Element>(
     strides: &[isize],
     offset: usize,
 ) {
-    T::strided_scatter(output, input, sizes, strides, offset);
+    scatter_bits(as_bits_mut(output), as_bits(input), sizes, strides, offset);
 }
 
-/// [`strided_scatter`] for one type of elements.
-pub(super) fn scatter_elements<T: Element>(
+/// [`strided_scatter`] for the elements of one size.
+fn scatter_bits<T: Movable>(
     output: &mut [T],
     input: &[T],
     sizes: &[usize],
@@ -221,7 +215,7 @@ struct Gather<'a, T> {
     dims: Dims,
 }
 
-impl<T: Element> Loop for Gather<'_, T> {
+impl<T: Movable> Loop for Gather<'_, T> {
     type Output = ();
     #[inline(always)]
     fn run<S: Isa>(self) {
@@ -233,7 +227,7 @@ impl<T: Element> Loop for Gather<'_, T> {
 }
 
 #[inline(always)]
-fn gather_rows<T: Element>(Gather { output, input, start, dims }: Gather<'_, T>) {
+fn gather_rows<T: Movable>(Gather { output, input, start, dims }: Gather<'_, T>) {
     let last = dims.rank - 1;
     let (len, stride) = (dims.sizes[last], dims.strides[last]);
     let span = (len - 1) * stride.unsigned_abs();
@@ -270,7 +264,7 @@ pub(super) const TILE: usize = 16;
 
 /// Copies by blocks in which both reads and writes are contiguous.
 #[inline(always)]
-fn gather_transposed<T: Element>(Gather { output, input, start, dims }: Gather<'_, T>, transposed: usize) {
+fn gather_transposed<T: Movable>(Gather { output, input, start, dims }: Gather<'_, T>, transposed: usize) {
     let last = dims.rank - 1;
     let output_stride = |d: usize| dims.sizes[d + 1..].iter().product::<usize>();
     let others = (0..last).filter(|&d| d != transposed);
@@ -291,7 +285,7 @@ fn gather_transposed<T: Element>(Gather { output, input, start, dims }: Gather<'
 
 /// `output[i * output_row + j] = input[j * input_row + i]` for `i` below the height and `j` below the width.
 #[inline(always)]
-pub(super) fn transpose_block<T: Element>(
+pub(super) fn transpose_block<T: Movable>(
     output: &mut [T],
     input: &[T],
     [height, width]: [usize; 2],
@@ -318,7 +312,7 @@ pub(super) fn transpose_block<T: Element>(
 
 /// `output[i * output_row + j] = input[j * input_row + i]` for a full tile.
 #[inline(always)]
-fn transpose_tile<T: Element>(output: &mut [T], input: &[T], output_row: usize, input_row: usize) {
+fn transpose_tile<T: Movable>(output: &mut [T], input: &[T], output_row: usize, input_row: usize) {
     let mut tile = [[T::default(); TILE]; TILE];
     for (j, row) in tile.iter_mut().enumerate() {
         row.copy_from_slice(&input[j * input_row..][..TILE]);
@@ -337,7 +331,7 @@ struct Scatter<'a, T> {
     dims: Dims,
 }
 
-impl<T: Element> Loop for Scatter<'_, T> {
+impl<T: Movable> Loop for Scatter<'_, T> {
     type Output = ();
     #[inline(always)]
     fn run<S: Isa>(self) {

@@ -1,36 +1,7 @@
 //! A tensor on one line.
 
+use crate::element::Cast;
 use std::fmt;
-
-/// An element that can be looked at as a number.
-pub trait Element: Copy {
-    /// Its value.
-    fn to_f64(self) -> f64;
-}
-
-impl Element for f32 {
-    fn to_f64(self) -> f64 {
-        self.into()
-    }
-}
-
-impl Element for u8 {
-    fn to_f64(self) -> f64 {
-        self.into()
-    }
-}
-
-impl Element for u32 {
-    fn to_f64(self) -> f64 {
-        self.into()
-    }
-}
-
-impl Element for i64 {
-    fn to_f64(self) -> f64 {
-        self as f64
-    }
-}
 
 /// So many elements are shown one by one.
 const MOST_SHOWN: usize = 8;
@@ -57,8 +28,8 @@ pub struct Statistics {
 
 impl Statistics {
     /// Statistics of the elements of a tensor, in row-major order.
-    pub fn of<T: Element>(shape: &[usize], values: &[T]) -> Statistics {
-        let numbers = || values.iter().map(|value| value.to_f64());
+    pub fn of<T: Cast<f64>>(shape: &[usize], values: &[T]) -> Statistics {
+        let numbers = || values.iter().map(|value| value.cast());
         let finite = || numbers().filter(|number| number.is_finite());
         let num_finite = finite().count();
         let num_nan = numbers().filter(|number| number.is_nan()).count();

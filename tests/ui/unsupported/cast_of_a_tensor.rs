@@ -1,4 +1,4 @@
-// A cast of a tensor.
+// Casts of tensors to what no tensor is made of.
 use macrograd::prelude::*;
 
 #[model]
@@ -9,7 +9,11 @@ struct Net {
 #[model]
 impl Net {
     pub fn forward<N: Dim>(&self, x: Tensor<N, 8>) -> Tensor<N, 4> {
-        self.fc(x) as f64
+        self.fc(x) as usize
+    }
+
+    pub fn is_positive<N: Dim>(&self, x: Tensor<N, 8>) -> Tensor<bool, N, 8> {
+        x as bool
     }
 }
 

@@ -64,7 +64,10 @@ impl Context {
             branch.backward = self.builder.close_block(results);
         }
         self.save_for_backward_branches(&mut branches, node, choice, forward);
-        let outputs: Vec<TensorType> = captures.iter().map(|&value| self.builder.ty(value).clone()).collect();
+        let outputs: Vec<TensorType> = {
+            let shapes = captures.iter().map(|&value| self.builder.ty(value).shape.clone());
+            shapes.map(TensorType::f32).collect()
+        };
         let branches = branches.into_iter().map(|branch| branch.backward).collect::<Vec<_>>();
         let branches = <[Block; 2]>::try_from(branches).expect("a condition has two branches");
         let op = IfElse { branches, outputs };

@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::checkpoint::rename;
-use crate::graph::{ElementType, Node, Value};
+use crate::graph::{Node, Value};
 use crate::ops::custom_grad::CustomGrad;
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ impl Context {
         let mut given: Vec<Value> = Vec::new();
         for (grad, &output) in grads.iter().zip(&node.outputs) {
             let ty = self.builder.ty(output).clone();
-            if ty.element == ElementType::F32 {
+            if ty.element.is_real() {
                 let grad = grad.unwrap_or_else(|| self.builder.constant(0.0));
                 given.push(self.builder.expand(grad, ty.shape));
             }

@@ -38,7 +38,8 @@ impl Context {
         self.builder.open_block();
         for &index in carried.iter().chain(&stacked_grads) {
             let result = repeat.body.results[index];
-            let ty = self.builder.ty(result).clone();
+            // Gradients are `f32`, whatever the type of the value.
+            let ty = TensorType::f32(self.builder.ty(result).shape.clone());
             let grad = self.builder.block_param(ty);
             self.accumulate(result, grad);
         }

@@ -279,7 +279,7 @@ impl Context {
 
     /// Adds to the gradient of a value, if it matters.
     fn accumulate(&mut self, value: Value, grad: Value) {
-        if !self.active.contains(&value) || self.builder.ty(value).element != ElementType::F32 {
+        if !self.active.contains(&value) || !self.builder.ty(value).element.is_real() {
             return;
         }
         let sum = match self.grads.get(&value) {

@@ -2,7 +2,7 @@
 
 use super::{Sources, find_active};
 use crate::graph::scalar::{arg, constant};
-use crate::graph::{Block, ElementType, Graph, Node, Role, Value};
+use crate::graph::{Block, Graph, Node, Role, Value};
 use crate::ops::{Op, Operation, repeat::Repeat};
 use std::collections::HashSet;
 
@@ -33,7 +33,7 @@ impl GradientPaths {
 }
 
 fn is_real(graph: &Graph, value: Value) -> bool {
-    graph.ty(value).element == ElementType::F32
+    graph.ty(value).element.is_real()
 }
 
 fn find_wanted(graph: &Graph, block: &Block, wanted: &mut HashSet<Value>) {

@@ -7,7 +7,7 @@ use crate::graph::{ElementType, Size, TensorType, Value};
 use crate::ops::{KernelCall, Operation};
 use crate::plan::{Copy, FusedLoop, IfElseStep, Memory, Place, Plan, RepeatStep, Step, size_in_memory};
 use proc_macro2::{Delimiter, Group, Ident, Literal, TokenStream};
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 use std::collections::BTreeMap;
 
 /// Emits the steps of a plan.
@@ -27,8 +27,8 @@ pub struct FunctionEmitter<'a> {
 struct Borrows {
     writes: BTreeMap<Memory, Vec<(Ident, TokenStream)>>,
     reads: BTreeMap<Memory, Vec<(Ident, TokenStream)>>,
-    /// Parts of the arena that hold whole numbers, and whether they are written.
-    whole_numbers: Vec<(Ident, ElementType, bool)>,
+    /// Parts of the arena that hold elements that are not computed with, and whether they are written.
+    held: Vec<(Ident, ElementType, bool)>,
 }
 
 impl Borrows {
@@ -39,8 +39,8 @@ impl Borrows {
         let side = if write { &mut self.writes } else { &mut self.reads };
         let list = side.entry(memory).or_default();
         if !list.iter().any(|(known, _)| *known == name) {
-            if element.is_integer() && memory == Memory::Arena(0) {
-                self.whole_numbers.push((name.clone(), element, write));
+            if element.is_held() && memory == Memory::Arena(0) {
+                self.held.push((name.clone(), element, write));
             }
             list.push((name, range));
         }
@@ -195,7 +195,7 @@ impl FunctionEmitter<'_> {
                 _ if write_names.len() == 1 && read_names.is_empty() => {
                     quote!(#(let #write_names = &mut #name[#write_ranges];)*)
                 }
-                // A result of whole numbers, which is read again, is no memory of reals.
+                // A result that is not computed with, but read again, is no memory of `f32`.
                 _ if write_names.is_empty() => quote!(#(let #read_names = &#name[#read_ranges];)*),
                 Memory::Output(_) | Memory::Grads | Memory::Buffers | Memory::GradInput(_) => quote! {
                     let ([#(#write_names),*], [#(#read_names),*]) =
@@ -203,9 +203,10 @@ impl FunctionEmitter<'_> {
                 },
             });
         }
-        lines.extend(borrows.whole_numbers.into_iter().map(|(name, element, write)| {
-            let cast = format_ident!("as_{}{}", element.name(), if write { "_mut" } else { "" });
-            quote!(let #name = #runtime::arena::#cast(#name);)
+        lines.extend(borrows.held.into_iter().map(|(name, element, write)| {
+            let view = ident(if write { "view_mut" } else { "view" });
+            let element = element_tokens(element, runtime);
+            quote!(let #name = #runtime::arena::#view::<#element>(#name);)
         }));
         quote!(#(#lines)*)
     }
@@ -373,10 +374,13 @@ fn iterations(iterations: &[(usize, Size)], factor: &Size) -> TokenStream {
 }
 
 /// The element type of a slice.
-pub fn element_tokens(element: ElementType) -> TokenStream {
-    let name = match element {
-        ElementType::Bool => ElementType::F32.ident(),
-        other => other.ident(),
-    };
-    quote!(#name)
+pub fn element_tokens(element: ElementType, runtime: &TokenStream) -> TokenStream {
+    match element {
+        ElementType::Bool => quote!(f32),
+        ElementType::F16 | ElementType::Bf16 => {
+            let name = ident(element.name());
+            quote!(#runtime::element::#name)
+        }
+        other => ident(other.name()).to_token_stream(),
+    }
 }

@@ -49,7 +49,7 @@ pub fn emit_op(item: &syn::ItemFn, function: &Function, key: u64, krate: &TokenS
     let attrs = attrs.iter().filter(|attribute| !is_ours(attribute));
     let OpParameters { results, sizes } = OpParameters::of(function);
     let slice = |element: ElementType| {
-        let element = super::function::element_tokens(element);
+        let element = super::function::element_tokens(element, &quote!(#krate::__private));
         quote!([#element])
     };
     let operands: Vec<&Ident> = function.args.iter().map(|arg| &arg.ident).collect();

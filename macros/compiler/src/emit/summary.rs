@@ -53,12 +53,7 @@ pub fn arena_bytes(zones: &[Zone]) -> Size {
 
 /// Bytes of a tensor.
 pub fn bytes(ty: &TensorType) -> Size {
-    let element = match ty.element {
-        crate::graph::ElementType::U8 => 1,
-        crate::graph::ElementType::I64 => 8,
-        _ => 4,
-    };
-    ty.numel().mul(&element.into())
+    ty.numel().mul(&(ty.element.size() as i64).into())
 }
 
 /// Elements of the state that have a kind.

@@ -1,5 +1,6 @@
 //! The paths that a definition names, and so has to ask for.
 
+use crate::graph::ElementType;
 use crate::parse::path_key;
 use proc_macro2::Ident;
 use std::collections::HashSet;
@@ -7,7 +8,7 @@ use syn::parse::Parser;
 use syn::visit::Visit;
 use syn::{Attribute, Expr, ItemFn, ItemImpl, ItemStruct, Path, Token};
 
-/// Names that never name a definition.
+/// Names that never name a definition, besides those of the types of elements.
 const BUILT_IN_TYPES: &[&str] = &[
     "Param",
     "Buffer",
@@ -15,25 +16,13 @@ const BUILT_IN_TYPES: &[&str] = &[
     "None",
     "Tensor",
     "usize",
-    "f32",
-    "bool",
     "Inferred",
-    "u8",
-    "u32",
-    "i64",
     "Dim",
     "AtMost",
     "MultipleOf",
     "Self",
     // Refused with a message of our own.
-    "f64",
-    "f16",
-    "i8",
-    "i16",
-    "i32",
     "i128",
-    "u16",
-    "u64",
     "u128",
     "isize",
     "str",
@@ -45,6 +34,10 @@ const BUILT_IN_TYPES: &[&str] = &[
     "Arc",
     "HashMap",
 ];
+
+fn is_built_in(name: &str) -> bool {
+    BUILT_IN_TYPES.contains(&name) || ElementType::from_name(name).is_some()
+}
 
 /// Collects the distinct paths that a definition has to ask for.
 pub struct PathCollector {
@@ -80,9 +73,7 @@ impl PathCollector {
     fn is_constant(path: &Path) -> bool {
         let last = path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
         let first = path.segments.first().map(|segment| segment.ident.to_string()).unwrap_or_default();
-        last.chars().next().is_some_and(char::is_uppercase)
-            && !BUILT_IN_TYPES.contains(&last.as_str())
-            && !BUILT_IN_TYPES.contains(&first.as_str())
+        last.chars().next().is_some_and(char::is_uppercase) && !is_built_in(&last) && !is_built_in(&first)
     }
 
     /// Collects from the fields of a struct.
@@ -157,7 +148,7 @@ impl PathCollector {
 impl<'ast> Visit<'ast> for PathCollector {
     fn visit_type_path(&mut self, ty: &'ast syn::TypePath) {
         let last = ty.path.segments.last().map(|segment| segment.ident.to_string()).unwrap_or_default();
-        if !BUILT_IN_TYPES.contains(&last.as_str()) {
+        if !is_built_in(&last) {
             self.ask(&ty.path);
         }
         for segment in &ty.path.segments {

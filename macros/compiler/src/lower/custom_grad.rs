@@ -2,7 +2,7 @@
 
 use super::{Lowering, Result, Val, messages};
 use crate::diagnostics::{Diagnostic, Place, count};
-use crate::graph::{ElementType, TensorType, Value};
+use crate::graph::{TensorType, Value};
 use crate::ops::custom_grad::CustomGrad;
 use crate::parse::{Function, path_key};
 use proc_macro2::Span;
@@ -117,9 +117,12 @@ impl Lowering<'_> {
             values.iter().map(|&value| lowering.builder.ty(value).clone()).collect()
         };
         let (input_types, outputs) = (types(self, inputs), types(self, results));
-        // Whole numbers have no gradient.
-        let real: Vec<TensorType> =
-            outputs.iter().filter(|ty| ty.element == ElementType::F32).cloned().collect();
+        // Whole numbers have no gradient; that of a real is `f32`, whatever its type.
+        let gradients = |types: &[TensorType]| -> Vec<TensorType> {
+            let reals = types.iter().filter(|ty| ty.element.is_real());
+            reals.map(|ty| TensorType::f32(ty.shape.clone())).collect()
+        };
+        let real = gradients(&outputs);
         let (wanted, found) = (inputs.len() + outputs.len() + real.len(), named.function.args.len());
         if found != wanted {
             let place = self.place(named.function.ident.span());
@@ -148,14 +151,13 @@ impl Lowering<'_> {
             self.inline(named, None, args, span).and_then(|grads| self.flattened(&grads, span.into()));
         let backward = self.builder.close_block(lowered.as_ref().cloned().unwrap_or_default());
         let found = types(self, &lowered?);
-        let expected: Vec<TensorType> =
-            input_types.iter().filter(|ty| ty.element == ElementType::F32).cloned().collect();
+        let expected = gradients(&input_types);
         if found != expected {
             return self.wrong_gradients(named.function, &found, &expected);
         }
         let mut next = 0;
         let grads = input_types.iter().map(|ty| {
-            let is_real = ty.element == ElementType::F32;
+            let is_real = ty.element.is_real();
             next += usize::from(is_real);
             is_real.then(|| next - 1)
         });

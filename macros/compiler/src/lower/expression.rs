@@ -4,7 +4,7 @@ use super::scan::shown;
 use super::{Lowering, Result, Val, messages};
 use crate::constant::{Scope, Static, apply, evaluate, float_constant};
 use crate::diagnostics::{Diagnostic, Place};
-use crate::graph::{Size, Value};
+use crate::graph::{ElementType, Size, Value};
 use crate::ops::call::{Argument, size_value};
 use crate::parse::path_key;
 use crate::program::{Instance, Item, Member};
@@ -290,19 +290,39 @@ impl Lowering<'_> {
                 Some(value) => Ok(Val::Float(value as f64)),
                 None => Ok(Val::Tensor(self.as_tensor(Val::Size(size), Place::of(&cast.expr))?)),
             },
-            (value @ Val::Tensor(_), "f32") => {
-                let span = cast.as_token.span;
-                self.call_method("to_f32", vec![(value, Place::of(&cast.expr))], Vec::new(), span)
+            (value @ Val::Tensor(_), element)
+                if element != "bool" && ElementType::from_name(element).is_some() =>
+            {
+                let (span, place) = (cast.as_token.span, Place::of(&cast.expr));
+                let element = Val::Text(element.to_string());
+                self.call_method(
+                    "cast",
+                    vec![(value, place), (element, Place::of(&cast.ty))],
+                    Vec::new(),
+                    span,
+                )
             }
             (Val::Float(value), "usize") => Ok(Val::Size(Size::literal(value as i64))),
             (value @ (Val::Float(_) | Val::Size(_)), _) => Ok(value),
             (other, _) => {
                 let place = self.place(Place::of(&cast));
-                let message = format!("{} cannot be cast", messages::kind_of(&other));
-                self.error(
-                    Diagnostic::new(place, message)
+                let diagnostic = match (&other, target.as_str()) {
+                    (Val::Tensor(_), "bool") => {
+                        Diagnostic::new(place, "a tensor cannot be cast to truth values")
+                            .help("compare it: `x != 0.0`")
+                    }
+                    (Val::Tensor(_), _) => {
+                        let types =
+                            ElementType::ALL.into_iter().filter(|element| *element != ElementType::Bool);
+                        let names: Vec<String> =
+                            types.map(|element| format!("`{}`", element.name())).collect();
+                        Diagnostic::new(place, format!("a tensor cannot be cast to `{target}`"))
+                            .note(format!("the types of numbers are {}", names.join(", ")))
+                    }
+                    _ => Diagnostic::new(place, format!("{} cannot be cast", messages::kind_of(&other)))
                         .help("`as f32` turns a tensor of whole numbers or truth values into numbers"),
-                )
+                };
+                self.error(diagnostic)
             }
         }
     }

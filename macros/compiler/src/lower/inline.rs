@@ -2,7 +2,6 @@
 
 use super::{Frame, Lowering, Result, Val, Variable, messages};
 use crate::diagnostics::{Diagnostic, Place};
-use crate::graph::ElementType;
 use crate::ops::detach::Detach;
 use crate::parse::Function;
 use crate::program::Instance;
@@ -54,7 +53,7 @@ impl Lowering<'_> {
     fn detached(&mut self, value: Val) -> Val {
         match value {
             Val::List(items) => Val::List(items.into_iter().map(|item| self.detached(item)).collect()),
-            Val::Tensor(value) if self.builder.ty(value).element == ElementType::F32 => {
+            Val::Tensor(value) if self.builder.ty(value).element.is_real() => {
                 Val::Tensor(self.builder.add(Detach, &[value]))
             }
             other => other,

@@ -156,6 +156,9 @@ pub(super) fn wrong_element(
         (ElementType::F32, ElementType::Bool, _) => {
             diagnostic.help("turn truth values into numbers with `as f32`")
         }
+        (ElementType::F32, element, _) if element.is_real() => {
+            diagnostic.help("computing is done in `f32`: cast it with `as f32`")
+        }
         (_, _, Some(name)) => {
             let mut dims: Vec<String> = found.shape.iter().map(dim_text).collect();
             if expected != ElementType::F32 {

@@ -31,10 +31,12 @@ pub use signature::{RootArgument, Symbol};
 
 use crate::constant::Static;
 use crate::diagnostics::{Diagnostic, Diagnostics, Place, Reported};
+use crate::graph::ElementType;
 use crate::graph::{
     Builder, Graph, MAX_ELEMENTS, Origin, Role, Size, StateRef, TensorType, Value, ValueInfo,
 };
 use crate::lints::LintSet;
+use crate::ops::cast::as_element;
 use crate::ops::input::Input;
 use crate::parse::{DimExpr, Function, ModelDecl};
 use crate::program::{Entry, Instance, Program, StateTensor};
@@ -101,7 +103,11 @@ pub fn lower_stand_in(
         });
         let shape = shape.collect::<Result<Vec<Size>>>()?;
         // Distinct constants, so that no result is the same value as another or as a gradient of zero.
-        let number = lowering.builder.constant((roles.len() + 1) as f64);
+        let mut number = lowering.builder.constant((roles.len() + 1) as f64);
+        // Truth values are held as `f32`.
+        if declared.element != ElementType::Bool {
+            number = as_element(&mut lowering.builder, number, declared.element);
+        }
         roles.push((Role::Output(roles.len()), lowering.builder.expand(number, shape)));
     }
     lowering.check_sizes()?;

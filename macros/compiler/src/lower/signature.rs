@@ -456,7 +456,10 @@ impl Lowering<'_> {
             format!("`{}` is declared to return {declared_type}, but its value is {ty}", function.ident),
         );
         diagnostic.notes.extend(self.history(value));
-        if declared.element == ElementType::F32 && ty.element == ElementType::F32 {
+        let (wanted, found) = (declared.element, ty.element);
+        if wanted != found && wanted != ElementType::Bool && ty.shape == declared_type.shape {
+            diagnostic = diagnostic.help(format!("cast the last expression: `as {}`", wanted.name()));
+        } else if wanted == ElementType::F32 && found == ElementType::F32 {
             let dims: Vec<String> = ty.shape.iter().map(messages::dim_text).collect();
             let text =
                 if dims.is_empty() { "Tensor".to_string() } else { format!("Tensor<{}>", dims.join(", ")) };

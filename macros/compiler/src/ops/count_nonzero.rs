@@ -5,7 +5,7 @@
 use super::call::{Build::One, Call, Method, Problem};
 use super::reduce::ReduceKind;
 use super::sum::{Axes, PARAMS};
-use super::to_f32::ToF32;
+use super::cast::as_element;
 use crate::graph::Value;
 use crate::graph::scalar::{Binary, arg, binary, constant, select};
 
@@ -16,7 +16,8 @@ fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
     let value = call.tensor(0)?;
     let axes = Axes::read(call, 1)?;
     let builder = &mut *call.builder;
-    let value = if builder.ty(value).element.is_integer() { builder.add(ToF32, &[value]) } else { value };
+    let value =
+        if builder.ty(value).element.is_held() { as_element(builder, value, crate::graph::ElementType::F32) } else { value };
     let is_zero = binary(Binary::Equal, arg(0), constant(0.0));
     let ones = builder.map(&select(is_zero, constant(0.0), constant(1.0)), &[value]);
     let count = builder.reduce(ReduceKind::Sum, ones, axes.reduced.clone());

@@ -11,7 +11,7 @@
 use super::call::{Build::One, Call, Method, Problem};
 use super::gather::check_index;
 use super::reduce::ReduceKind;
-use super::to_f32::ToF32;
+use super::cast::as_element;
 use super::{KernelCall, Operation, Vjp, check_count, optional, required, tensor};
 use crate::graph::scalar::{Binary, arg, binary, constant, div, mul};
 use crate::graph::{ElementType, Size, TensorType, Value, shape_text};
@@ -80,7 +80,7 @@ fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
         "none" => losses,
         "sum" => sum(builder, losses),
         _ => {
-            let lengths = builder.add(ToF32, &[target_lengths]);
+            let lengths = as_element(builder, target_lengths, ElementType::F32);
             let at_least_one = binary(Binary::Maximum, arg(1), constant(1.0));
             let per_label = builder.map(&div(arg(0), at_least_one), &[losses, lengths]);
             let count = super::call::size_value(builder, &batch);

@@ -1,7 +1,7 @@
 //! Elements picked along an axis by a tensor of indices: `out[i, j, k] = x[i, index[i, j, k], k]` for axis 1.
 //!
 //! The gradient of `x` adds up what each of its elements was picked for, in the order of the indices. Indices are whole
-//! numbers from 0 below the size of the axis; others are an error at run time. `u8`, `u32` and `i64` arguments serve,
+//! numbers from 0 below the size of the axis; others are an error at run time. arguments of any such type serve,
 //! and indices that were computed, such as those of `topk`.
 
 use super::call::{Argument, Build::One, Call, Method, Problem, describe};
@@ -33,7 +33,7 @@ pub const METHODS: &[Method] = &[
 /// A tensor of indices.
 pub(super) fn check_index(call: &mut Call<'_>, argument: usize) -> Result<Value, Problem> {
     let (name, method) = (call.method.params[argument].name, call.method.name);
-    let expected = format!("`{name}` of `{method}` is a tensor of `u8`, `u32` or `i64`");
+    let expected = format!("`{name}` of `{method}` is a tensor of whole numbers");
     let found = match call.given(argument) {
         Some(&Argument::Tensor(value)) if call.builder.ty(value).element.is_integer() => return Ok(value),
         Some(other) => describe(other, call.builder),

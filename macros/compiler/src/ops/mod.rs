@@ -294,10 +294,9 @@ operations! {
     // Conditions.
     select: ;
     masked_fill: ;
-    compare: ;
+    compare: Order;
     logical: ;
     is_finite: ;
-    to_f32: ToF32;
     // Reductions.
     reduce: Reduce;
     sum: ;
@@ -310,6 +309,7 @@ operations! {
     norm: ;
     logsumexp: ;
     all: ;
+    cast: Cast;
     count_nonzero: ;
     cumsum: CumSum;
     cumprod: CumProd;

@@ -97,7 +97,7 @@ pub(super) fn mean_over(
 pub(super) fn labels(call: &mut Call<'_>) -> Result<(Value, Labels), Problem> {
     let (scores, label) = check_labels(call)?;
     let weight = class_weights(call, 2)?;
-    let by_default = (call.builder.ty(label).element == ElementType::I64).then_some(-100);
+    let by_default = call.builder.ty(label).element.is_signed().then_some(-100);
     let ignore_index = call.whole(3, by_default)?;
     Ok((scores, Labels { label, weight, ignore_index }))
 }
@@ -130,7 +130,7 @@ pub(super) fn check_labels(call: &mut Call<'_>) -> Result<(Value, Value), Proble
     let (scores_shape, label_type) = (call.shape(0)?, call.builder.ty(label).clone());
     if !label_type.element.is_integer() {
         return Err(Problem::from(format!(
-            "`label` of `{}` is a tensor of `u8`, `u32` or `i64`, found `{}`",
+            "`label` of `{}` is a tensor of whole numbers, found `{}`",
             call.method.name,
             label_type.element.name()
         ))

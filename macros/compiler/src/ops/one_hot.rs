@@ -18,7 +18,7 @@ fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
     let element = call.builder.ty(label).element;
     if !element.is_integer() {
         return Err(Problem::from(format!(
-            "`label` of `one_hot` is a tensor of `u8`, `u32` or `i64`, found `{}`",
+            "`label` of `one_hot` is a tensor of whole numbers, found `{}`",
             element.name()
         ))
         .at(0)

@@ -465,19 +465,29 @@ fn parse_tensor(ty: &Type, diagnostics: &mut Diagnostics) -> Result<TensorAnnota
                 annotation.element = element;
                 continue;
             }
-            if matches!(name.as_str(), "f64" | "f16" | "i8" | "i16" | "i32" | "u16" | "u64" | "usize") {
+            if let (0, Some(near)) = (index, near_element(&name)) {
+                let names: Vec<String> =
+                    ElementType::ALL.iter().map(|element| format!("`{}`", element.name())).collect();
                 return Err(diagnostics.report(
                     Diagnostic::new(ident.span(), format!("tensors of `{name}` are not supported"))
-                        .note("computing is done in `f32`; labels are `u8`, `u32` or `i64`")
-                        .help(if name.starts_with('f') {
-                            "use `f32`, which is what `Tensor` without a type means"
-                        } else {
-                            "use `i64`"
-                        }),
+                        .note(format!("the types of elements are {}", names.join(", ")))
+                        .help(format!("use `{near}`")),
                 ));
             }
         }
         annotation.dims.push(DimExpr::Size(size_expr(arg, diagnostics)?));
     }
     Ok(annotation)
+}
+
+/// The type of elements to take in the place of another type of numbers, in Rust or elsewhere.
+fn near_element(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "usize" | "u128" => "u64",
+        "isize" | "i128" => "i64",
+        "f128" => "f64",
+        "half" => "f16",
+        "char" => "u32",
+        _ => return None,
+    })
 }

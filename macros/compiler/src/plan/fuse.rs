@@ -65,8 +65,8 @@ pub struct FusedLoop {
 /// The space over which a node runs, if it can be part of a loop.
 fn space_of(graph: &Graph, node: &Node) -> Option<Vec<Size>> {
     match &node.op {
-        // Loops compute in `f32`; whole numbers are copied.
-        Op::Expand(_) if graph.ty(node.outputs[0]).element.is_integer() => None,
+        // Loops compute in `f32`; elements of other types are copied.
+        Op::Expand(_) if graph.ty(node.outputs[0]).element.is_held() => None,
         Op::Map(_) | Op::Expand(_) | Op::Constant(_) => Some(graph.ty(node.outputs[0]).shape.clone()),
         Op::Reduce(_) => Some(graph.ty(node.inputs[0]).shape.clone()),
         _ => None,

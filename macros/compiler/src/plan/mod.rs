@@ -193,8 +193,8 @@ fn separate_carried(graph: &mut Graph, block: &mut Block) {
             let copied = Value(graph.values.len() as u32);
             graph.values.push(graph.values[result.index()].clone());
             let ty = graph.values[result.index()].ty.clone();
-            // Whole numbers are moved, not computed with.
-            let op = if ty.element.is_integer() {
+            // Elements of other types are moved, not computed with.
+            let op = if ty.element.is_held() {
                 Expand { shape: ty.shape }.into()
             } else {
                 Map { expression: arg(0) }.into()

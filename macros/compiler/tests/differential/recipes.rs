@@ -24,6 +24,7 @@ pub(crate) const RECIPES: &[(&str, Recipe)] = &[
     ("reshape", reshape),
     ("select", select),
     ("slice", slice),
+    ("cast", cast),
     ("to_f32", to_f32),
     ("unflatten", unflatten),
 ];
@@ -296,4 +297,11 @@ fn slice(generator: &mut Generator) -> Option<Args> {
 fn to_f32(generator: &mut Generator) -> Option<Args> {
     let x = generator.variable(|ty| ty.element != ElementType::F32)?;
     Some(positional(vec![x]))
+}
+
+/// To `f64` only: where the others round depends on the last bit of what is rounded.
+fn cast(generator: &mut Generator) -> Option<Args> {
+    let x = generator.variable(|ty| ty.element == ElementType::F32)?;
+    let element = Arg { text: "\"f64\"".to_string(), value: Argument::Text("f64".to_string()) };
+    Some(positional(vec![x, element]))
 }

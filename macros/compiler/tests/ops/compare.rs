@@ -51,3 +51,30 @@ fn truth_values_are_not_numbers() {
          at 1"
     );
 }
+
+#[test]
+fn whole_numbers_are_compared_exactly() {
+    let case = Case::new().labels(shape![2, 2], &[0.0, 7.0, 255.0, 3.0]).labels(shape![2], &[3.0, 7.0]);
+    let truth = |compare: fn(&mut Builder, &[Value]) -> Value| {
+        case.run(|b, x| {
+            let condition = compare(b, x);
+            op!(b, to_f32(condition))
+        })
+        .output
+        .data
+    };
+    assert_eq!(truth(|b, x| op!(b, lt(x[0], x[1]))), [1.0, 0.0, 0.0, 1.0]);
+    assert_eq!(truth(|b, x| op!(b, eq(x[0], x[1]))), [0.0, 1.0, 0.0, 0.0]);
+    assert_eq!(truth(|b, x| op!(b, ne(x[0], 0))), [0.0, 1.0, 1.0, 1.0]);
+    assert_eq!(truth(|b, x| op!(b, ge(x[0], 7.0))), [0.0, 1.0, 1.0, 0.0]);
+    let text = problem([f32(shape![2])], |b, [x]| {
+        let whole = op!(b, cast(x, "i64"));
+        try_op!(b, lt(whole, 2.5))
+    });
+    assert!(text.contains("as f32"), "{text}");
+    let text = problem([f32(shape![2]), f32(shape![3])], |b, [x, y]| {
+        let (x, y) = (op!(b, cast(x, "i64")), op!(b, cast(y, "u8")));
+        try_op!(b, lt(x, y))
+    });
+    assert!(text.contains("axes are aligned at the end"), "{text}");
+}

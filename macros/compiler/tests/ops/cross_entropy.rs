@@ -99,13 +99,13 @@ fn problems() {
     let text = problem([f32(shape![2, 3]), u8(shape![2, 3])], |b, [x, y]| try_op!(b, cross_entropy(x, y)));
     assert!(text.starts_with("scores [2, 3] take labels [2], found [2, 3]"));
     let text = problem([f32(shape![2, 3]), f32(shape![2])], |b, [x, y]| try_op!(b, cross_entropy(x, y)));
-    assert!(text.starts_with("`label` of `cross_entropy` is a tensor of `u8`, `u32` or `i64`, found `f32`"));
+    assert!(text.starts_with("`label` of `cross_entropy` is a tensor of whole numbers, found `f32`"));
     let text = problem([f32(shape![2, 3]), f32(shape![2, 4])], |b, [x, y]| try_op!(b, cross_entropy(x, y)));
     assert_eq!(
         text,
         "`label` of `cross_entropy` has the shape [2, 3], found [2, 4]\n\
          note: `scores` is [2, 3]\n\
-         note: `f32` targets are probabilities of the classes; labels are `u8`, `u32` or `i64`\n\
+         note: `f32` targets are probabilities of the classes; labels are whole numbers\n\
          help: change one of the sizes; to repeat a size of 1 on purpose, write `expand`\n\
          at 1"
     );

@@ -57,7 +57,7 @@ fn problems() {
     let text = problem([f32(shape![2, 3]), f32(shape![2, 3])], |b, [x, i]| try_op!(b, gather(x, 0, i)));
     assert_eq!(
         text,
-        "`index` of `gather` is a tensor of `u8`, `u32` or `i64`, found a tensor of `f32` of shape [2, 3]\n\
+        "`index` of `gather` is a tensor of whole numbers, found a tensor of `f32` of shape [2, 3]\n\
          help: declare it `Tensor<u32, …>`, or take the places that `argmax`, `topk` or `sort` return\n\
          at 2"
     );

@@ -26,12 +26,9 @@ pub(crate) fn gradient() {
 #[test]
 fn problems() {
     let text = problem([f32(shape![2, 3]), f32(shape![2])], |b, [x, i]| try_op!(b, index_select(x, 0, i)));
-    assert!(text.starts_with("`index` of `index_select` is a tensor of `u8`, `u32` or `i64`"), "{text}");
+    assert!(text.starts_with("`index` of `index_select` is a tensor of whole numbers"), "{text}");
     let text = problem([f32(shape![2, 3])], |b, [x]| try_op!(b, index_select(x, 0, 1)));
-    assert!(
-        text.starts_with("`index` of `index_select` is a tensor of `u8`, `u32` or `i64`, found 1"),
-        "{text}"
-    );
+    assert!(text.starts_with("`index` of `index_select` is a tensor of whole numbers, found 1"), "{text}");
     let text = problem([f32(shape![2, 3]), u8(shape![2])], |b, [x, i]| try_op!(b, index_select(x, 2, i)));
     assert!(text.starts_with("axis 2 is out of range for `index_select`: the tensor has 2 axes"), "{text}");
 }

@@ -23,6 +23,7 @@ mod batch_norm;
 mod bce_loss;
 mod bce_with_logits_loss;
 mod bilinear;
+mod cast;
 mod ceil;
 mod celu;
 mod channel_dropout;
@@ -174,7 +175,6 @@ mod tanh;
 mod tanhshrink;
 mod threshold;
 mod tile;
-mod to_f32;
 mod tril;
 mod triplet_margin_loss;
 mod trunc;
@@ -231,6 +231,7 @@ const CHECKS: &[(&str, fn())] = &[
     ("bce_with_logits_loss", bce_with_logits_loss::gradient),
     ("bilinear", bilinear::gradient),
     ("bucketize", searchsorted::buckets),
+    ("cast", cast::between_reals),
     ("ceil", ceil::gradient),
     ("celu", celu::gradient),
     ("channel_shuffle", pixel_shuffle::gradient_of_channel_shuffle),
@@ -429,7 +430,7 @@ const CHECKS: &[(&str, fn())] = &[
     ("tanhshrink", tanhshrink::gradient),
     ("threshold", threshold::gradient),
     ("tile", tile::gradient_of_tile),
-    ("to_f32", to_f32::whole_numbers),
+    ("to_f32", cast::whole_numbers),
     ("topk", sort::gradient_of_topk),
     ("trace", diagonal::gradient_of_trace),
     ("transpose", permute::gradient_of_transpose),

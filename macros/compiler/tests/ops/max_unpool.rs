@@ -81,10 +81,7 @@ fn problems() {
          at 1"
     );
     let text = problem(types(), |b, [x, _]| try_op!(b, max_unpool1d(x, x, 2)));
-    assert!(
-        text.starts_with("`indices` of `max_unpool1d` is a tensor of `u8`, `u32` or `i64`, found"),
-        "{text}"
-    );
+    assert!(text.starts_with("`indices` of `max_unpool1d` is a tensor of whole numbers, found"), "{text}");
     let text = problem(types(), |b, [x, i]| try_op!(b, max_unpool2d(x, i, 2)));
     assert!(
         text.starts_with(

@@ -60,8 +60,5 @@ fn problems() {
         "{text}"
     );
     let text = problem(types(), |b, [x, ..]| try_op!(b, multilabel_margin_loss(x, x)));
-    assert!(
-        text.starts_with("`label` of `multilabel_margin_loss` is a tensor of `u8`, `u32` or `i64`"),
-        "{text}"
-    );
+    assert!(text.starts_with("`label` of `multilabel_margin_loss` is a tensor of whole numbers"), "{text}");
 }

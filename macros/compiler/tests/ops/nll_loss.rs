@@ -62,7 +62,7 @@ fn problems() {
     let text = problem([f32(shape![2, 3]), f32(shape![2])], |b, [x, y]| try_op!(b, nll_loss(x, y)));
     assert_eq!(
         text,
-        "`label` of `nll_loss` is a tensor of `u8`, `u32` or `i64`, found `f32`\n\
+        "`label` of `nll_loss` is a tensor of whole numbers, found `f32`\n\
          help: declare it `Tensor<u8, N>`: one class number for each row of scores\n\
          at 1"
     );

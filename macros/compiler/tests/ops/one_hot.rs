@@ -22,7 +22,7 @@ fn problems() {
     let text = problem([f32(shape![3])], |b, [x]| try_op!(b, one_hot(x, 3)));
     assert_eq!(
         text,
-        "`label` of `one_hot` is a tensor of `u8`, `u32` or `i64`, found `f32`\n\
+        "`label` of `one_hot` is a tensor of whole numbers, found `f32`\n\
          help: declare it `Tensor<u8, N>`: one class number for each row\n\
          at 0"
     );

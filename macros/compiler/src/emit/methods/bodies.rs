@@ -84,7 +84,7 @@ impl ApiEmitter<'_> {
 
     pub(super) fn input_slice(&self, index: usize) -> (Ident, TokenStream) {
         let name = memory_ident(Memory::Input(index));
-        let element = element_tokens(self.function.args[index].ty.element);
+        let element = element_tokens(self.function.args[index].ty.element, &self.context.runtime);
         (name, quote!(&[#element]))
     }
 
@@ -107,7 +107,7 @@ impl ApiEmitter<'_> {
         } else {
             for index in 0..self.function.results.len() {
                 let name = memory_ident(Memory::Output(index));
-                let element = element_tokens(self.function.results[index].element);
+                let element = element_tokens(self.function.results[index].element, &self.context.runtime);
                 params.push(quote!(#name: &mut [#element]));
             }
         }

@@ -5,7 +5,7 @@ use super::dims::arg_ident;
 use crate::emit::function::{element_tokens, memory_ident};
 use crate::emit::{camel_case, ident, numel_tokens};
 use crate::graph::size::symbol_ident;
-use crate::graph::{Size, TensorType};
+use crate::graph::{ElementType, Size, TensorType};
 use crate::plan::Memory;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -37,7 +37,7 @@ impl ApiEmitter<'_> {
             );
             let inputs = (0..self.function.args.len()).map(|index| {
                 let name = memory_ident(Memory::Input(index));
-                let element = element_tokens(self.function.args[index].ty.element);
+                let element = element_tokens(self.function.args[index].ty.element, &self.context.runtime);
                 quote!(#name: &'a [#element])
             });
             let dims = self.symbols().iter().map(|symbol| {
@@ -78,7 +78,7 @@ impl ApiEmitter<'_> {
     pub(super) fn tensor_type(&self, ty: &TensorType) -> TokenStream {
         let runtime = &self.context.runtime;
         let dims = ty.shape.iter().map(|size| self.dim_type(size));
-        let element = element_tokens(ty.element);
+        let element = element_tokens(ty.element, &self.context.runtime);
         quote!(#runtime::Tensor<#element, (#(#dims,)*)>)
     }
 
@@ -154,7 +154,14 @@ impl ApiEmitter<'_> {
         }
         let declare = self.function.results.iter().zip(&names).map(|(ty, name)| {
             let numel = numel_tokens(ty);
-            let zero = if ty.element.is_integer() { quote!(0) } else { quote!(0.0f32) };
+            let zero = match ty.element {
+                ElementType::F16 | ElementType::Bf16 => {
+                    let element = element_tokens(ty.element, &self.context.runtime);
+                    quote!(#element::ZERO)
+                }
+                ElementType::F32 | ElementType::F64 | ElementType::Bool => quote!(0.0),
+                _ => quote!(0),
+            };
             quote!(let mut #name = ::std::vec![#zero; #numel];)
         });
         (quote!(#(#declare)*), names.iter().map(|name| quote!(&mut #name)).collect())

@@ -16,7 +16,7 @@ mod wrt;
 use super::{Lowering, Result, Val};
 use crate::autodiff::{gradient, substitute};
 use crate::diagnostics::{Diagnostic, Place, count};
-use crate::graph::{ElementType, Value, shape_text};
+use crate::graph::{ElementType, TensorType, Value, shape_text};
 use function::Named;
 use proc_macro2::{Ident, Span};
 use std::collections::HashMap;
@@ -340,7 +340,8 @@ impl Lowering<'_> {
             );
         }
         for (&value, &direction) in values.iter().zip(directions) {
-            let (expected, found) = (self.builder.ty(value).clone(), self.builder.ty(direction).clone());
+            let expected = TensorType::f32(self.builder.ty(value).shape.clone());
+            let found = self.builder.ty(direction).clone();
             if expected != found {
                 let message = format!("`{option}` is {found}, but {expected} {role}");
                 return self.error(
@@ -354,7 +355,7 @@ impl Lowering<'_> {
     fn differentiable(&mut self, value: Val, place: Place, name: &str) -> Result<Value> {
         let value = self.as_tensor(value, place)?;
         let ty = self.builder.ty(value).clone();
-        if ty.element == ElementType::F32 {
+        if ty.element.is_real() {
             return Ok(value);
         }
         let place = self.place(place);

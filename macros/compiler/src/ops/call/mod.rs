@@ -168,7 +168,8 @@ impl Call<'_> {
         .at(index);
         Err(match ty.element {
             ElementType::Bool => problem.help("turn truth values into numbers with `as f32`"),
-            _ => problem.help("turn whole numbers into reals with `as f32`"),
+            element if element.is_integer() => problem.help("turn whole numbers into reals with `as f32`"),
+            _ => problem.help("computing is done in `f32`: cast it with `as f32`"),
         })
     }
 
@@ -223,17 +224,19 @@ impl Call<'_> {
 
     /// An element-wise operation on these operands, broadcast.
     pub fn map_values(&mut self, args: &[Value], expression: &Scalar) -> Result<Value, Problem> {
+        self.builder.try_map(expression, args).map_err(|message| self.cannot_broadcast(message, args))
+    }
+
+    /// The problem that operands cannot be broadcast.
+    pub fn cannot_broadcast(&self, message: String, args: &[Value]) -> Problem {
         let shapes: Vec<Vec<Size>> = args.iter().map(|&arg| self.builder.ty(arg).shape.clone()).collect();
-        self.builder.try_map(expression, args).map_err(|message| {
-            let problem =
-                Problem::from(message).note("axes are aligned at the end, and a size of 1 is repeated");
-            match symbols_apart(&shapes) {
-                Some((a, b)) => problem.help(format!(
-                    "if they are always equal, declare both arguments with `{a}` instead of `{a}` and `{b}`"
-                )),
-                None => problem.help("make the sizes equal, or insert an axis of size 1 with `reshape`"),
-            }
-        })
+        let problem = Problem::from(message).note("axes are aligned at the end, and a size of 1 is repeated");
+        match symbols_apart(&shapes) {
+            Some((a, b)) => problem.help(format!(
+                "if they are always equal, declare both arguments with `{a}` instead of `{a}` and `{b}`"
+            )),
+            None => problem.help("make the sizes equal, or insert an axis of size 1 with `reshape`"),
+        }
     }
 
     /// The operand has this many axes.

@@ -1,4 +1,4 @@
-// Tensors of `f64`.
+// Tensors of `usize`.
 use macrograd::prelude::*;
 
 #[model]
@@ -8,7 +8,7 @@ struct Net {
 
 #[model]
 impl Net {
-    pub fn forward<N: Dim>(&self, x: Tensor<f64, N, 8>) -> Tensor<N, 4> {
+    pub fn forward<N: Dim>(&self, x: Tensor<usize, N, 8>) -> Tensor<N, 4> {
         self.fc(x)
     }
 }

@@ -1,0 +1,40 @@
+//! The order of whole numbers, exactly: as `f32` they could be told apart up to 2^24 only.
+
+use super::nll_loss::Label;
+use crate::parallel::{for_each_piece, num_parts};
+use std::cmp::Ordering;
+
+/// `output[i]` is -1 where `a[i] < b[i]`, 0 where they are equal, 1 where `a[i] > b[i]`.
+///
+/// # Shapes
+/// - `output`, `a`, `b`: `[n]`; `output` is overwritten
+///
+/// # Panics
+/// When the lengths differ.
+///
+/// # Numerics
+/// Exact, but that `u64`s beyond the largest `i64` count as that one.
+pub fn order<A: Label, B: Label>(output: &mut [f32], a: &[A], b: &[B]) {
+    assert!(output.len() == a.len() && a.len() == b.len(), "numbers to compare differ in length");
+    each(output, &|index| a[index].to_i64().cmp(&b[index].to_i64()));
+}
+
+/// [`order`] of each number and one other.
+///
+/// # Panics
+/// When the lengths differ.
+pub fn order_to<A: Label>(output: &mut [f32], a: &[A], number: i64) {
+    assert_eq!(output.len(), a.len(), "numbers to compare differ in length from the output");
+    each(output, &|index| a[index].to_i64().cmp(&number));
+}
+
+fn each(output: &mut [f32], order: &(impl Fn(usize) -> Ordering + Sync)) {
+    let len = output.len();
+    let parts = num_parts(len, len);
+    for_each_piece(output, 1, len, parts, &|part, output| {
+        let first = len * part / parts;
+        for (index, out) in output.iter_mut().enumerate() {
+            *out = f32::from(order(first + index) as i8);
+        }
+    });
+}
