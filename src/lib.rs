@@ -53,6 +53,7 @@
 //!   parameters start
 //! - [`optim`]: optimizers, schedules of the learning rate, averages, gradient clipping
 //! - [`data`]: data sets and their batches, two of them inside the library
+//! - [`metrics`]: accuracy, areas under curves, perplexity and others, over any number of batches
 //! - [`checkpoint`]: saving and loading models and optimizers
 //! - [`Model`], [`ModelGrads`]: what generic code can do with any compiled model
 //!
@@ -74,6 +75,7 @@ pub mod data;
 pub mod equivalents {}
 pub mod init;
 pub mod language;
+pub mod metrics;
 pub mod model;
 pub mod nn;
 pub mod ops;
