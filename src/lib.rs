@@ -55,6 +55,7 @@
 //! - [`data`]: data sets and their batches, two of them inside the library
 //! - [`metrics`]: accuracy, areas under curves, perplexity and others, over any number of batches
 //! - [`checkpoint`]: saving and loading models and optimizers
+//! - `report` (feature `tensorboard`): curves, histograms, images, texts and graphs for TensorBoard
 //! - [`Model`], [`ModelGrads`]: what generic code can do with any compiled model
 //!
 //! The items that `#[model]` adds to a struct carry their own documentation, with shapes and costs: `cargo doc` on the
@@ -64,6 +65,7 @@
 //!
 //! - `half`: elements of 16 bits, `bf16` and `f16`
 //! - `embedded-data` (default): small data sets inside the library, 1.2 MB of a program that uses them
+//! - `tensorboard`: writers of TensorBoard's event files
 #![forbid(unsafe_code)]
 
 // Layers in this crate name it as every other crate does.
@@ -80,6 +82,8 @@ pub mod model;
 pub mod nn;
 pub mod ops;
 pub mod optim;
+#[cfg(feature = "tensorboard")]
+pub mod report;
 pub mod views;
 
 pub use macrograd_macros::{differentiable, dim, function, model, op};
