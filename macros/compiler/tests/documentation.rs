@@ -113,9 +113,28 @@ fn every_optimizer_and_schedule_has_its_names_elsewhere() {
 }
 
 #[test]
+fn every_metric_has_its_names_elsewhere() {
+    // What metrics take and give.
+    const PARTS: &[&str] = &[
+        "AnyShape",
+        "Average",
+        "Bounds",
+        "Detection",
+        "MetricError",
+        "Object",
+        "Smoothing",
+        "Targets",
+        "Values",
+    ];
+    let exported = exported(include_str!("../../../src/metrics/mod.rs"));
+    let metrics = exported.iter().filter(|name| !PARTS.contains(&name.as_str()));
+    assert_lists("Metrics", metrics.map(|name| format!("metrics::{name}")).collect());
+}
+
+#[test]
 fn every_test_on_the_page_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    for section in ["Operations", "Gradients", "Losses", "Layers", "Optimizers", "Schedules"] {
+    for section in ["Operations", "Gradients", "Losses", "Layers", "Optimizers", "Schedules", "Metrics"] {
         for (name, test) in rows(section) {
             let (file, item) = test.split_once("::").unwrap_or_else(|| panic!("{name}: `{test}` is no test"));
             let folder = if file.starts_with("ops/") { "macros/compiler/tests" } else { "tests" };
