@@ -111,8 +111,8 @@
 //! # Losses
 //!
 //! All take `reduction = "mean"`, `"sum"` or `"none"`. Targets have the shape of the first operand, unless said otherwise; a
-//! number stands for a tensor full of it, `scores.bce_with_logits_loss(1.0)`. Labels are whole numbers of any type, one less axis
-//! than scores, whose classes lie along axis 1.
+//! number stands for a tensor full of it, `scores.bce_with_logits_loss(1.0)`. Labels are whole numbers of any type, with
+//! one axis less than scores, whose classes lie along axis 1.
 //!
 //! | operation | of one element | PyTorch |
 //! | --- | --- | --- |

@@ -1,8 +1,8 @@
 //! Elements picked along an axis by a tensor of indices: `out[i, j, k] = x[i, index[i, j, k], k]` for axis 1.
 //!
 //! The gradient of `x` adds up what each of its elements was picked for, in the order of the indices. Indices are whole
-//! numbers from 0 below the size of the axis; others are an error at run time. arguments of any such type serve,
-//! and indices that were computed, such as those of `topk`.
+//! numbers from 0 below the size of the axis; others are an error at run time. Arguments of any such type
+//! serve, and indices that were computed, such as those of `topk`.
 
 use super::call::{Argument, Build::One, Call, Method, Problem, describe};
 use super::scatter::ScatterAdd;
