@@ -408,6 +408,9 @@ impl Lowering<'_> {
                     );
                 } else if let Val::Run { .. } = &other {
                     diagnostic = diagnostic.help("join its items: `ys.stack(0)`, or `ys.concat(0)`");
+                } else if let Val::List(_) = &other {
+                    diagnostic =
+                        diagnostic.help("join its items: `stack([x, y], 0)`, or `concat([x, y], 0)`");
                 }
                 self.error(diagnostic)
             }

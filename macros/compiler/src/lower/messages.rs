@@ -174,6 +174,11 @@ pub(super) fn wrong_element(
 pub(super) fn unknown_field(decl: &ModelDecl, name: &str, place: Place) -> Diagnostic {
     let fields: Vec<String> = decl.fields.iter().map(|field| field.ident.to_string()).collect();
     let functions: Vec<String> = decl.functions.iter().map(|function| function.ident.to_string()).collect();
+    if functions.iter().any(|function| function == name) {
+        let message = format!("`{name}` is a function of `{}`, not a value", decl.name);
+        return Diagnostic::new(place, message)
+            .help(format!("call it, `self.{name}(x)`, or ask for its gradient, `grad(self.{name}, x)`"));
+    }
     let known = || fields.iter().chain(&functions).map(String::as_str);
     let diagnostic = Diagnostic::new(place, format!("`{}` has no field or function `{name}`", decl.name));
     match nearest(name, known()) {
@@ -236,6 +241,11 @@ pub(super) fn unknown_method(name: &str, place: Place) -> Diagnostic {
         ("clone", _) => {
             diagnostic.help("values of a model can be used any number of times; leave `clone` out")
         }
+        ("backward" | "requires_grad" | "zero_grad", _) => diagnostic
+            .note(
+                "the gradients of a function are compiled with it: `net.loss_grad(&x)` outside of the model",
+            )
+            .help("inside, a gradient is a value: `grad(self.loss, x)`"),
         (_, Some(near)) => diagnostic.help(format!("did you mean `{near}`")),
         (_, None) => diagnostic.help("the page `macrograd::ops` of the documentation lists the operations"),
     }

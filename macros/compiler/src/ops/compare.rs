@@ -13,9 +13,17 @@ use quote::quote;
 /// `x > y`, `x >= y`, `x < y`, `x <= y`, `x == y`, `x != y`.
 pub const METHODS: &[Method] = &[
     Method { name: "gt", params: PARAMS, build: One(|call| build(call, Binary::Greater, Binary::Less)) },
-    Method { name: "ge", params: PARAMS, build: One(|call| build(call, Binary::GreaterEqual, Binary::LessEqual)) },
+    Method {
+        name: "ge",
+        params: PARAMS,
+        build: One(|call| build(call, Binary::GreaterEqual, Binary::LessEqual)),
+    },
     Method { name: "lt", params: PARAMS, build: One(|call| build(call, Binary::Less, Binary::Greater)) },
-    Method { name: "le", params: PARAMS, build: One(|call| build(call, Binary::LessEqual, Binary::GreaterEqual)) },
+    Method {
+        name: "le",
+        params: PARAMS,
+        build: One(|call| build(call, Binary::LessEqual, Binary::GreaterEqual)),
+    },
     Method { name: "eq", params: PARAMS, build: One(|call| build(call, Binary::Equal, Binary::Equal)) },
     Method { name: "ne", params: PARAMS, build: One(|call| build(call, Binary::NotEqual, Binary::NotEqual)) },
 ];
@@ -57,8 +65,8 @@ fn whole(call: &Call<'_>, index: usize) -> Option<Whole> {
 /// The order of two tensors of whole numbers, broadcast.
 fn order(call: &mut Call<'_>, x: Value, y: Value) -> Result<Value, Problem> {
     let types = [x, y].map(|value| call.builder.ty(value).clone());
-    let shape =
-        broadcast_shapes(&[&types[0], &types[1]]).map_err(|message| call.cannot_broadcast(message, &[x, y]))?;
+    let shape = broadcast_shapes(&[&types[0], &types[1]])
+        .map_err(|message| call.cannot_broadcast(message, &[x, y]))?;
     let operands = [x, y].map(|value| call.builder.expand(value, shape.clone()));
     Ok(call.builder.add(Order { number: None }, &operands))
 }

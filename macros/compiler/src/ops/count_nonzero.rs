@@ -3,9 +3,9 @@
 //! The result is an `f32` tensor, exact up to 2²⁴, without a gradient. NaN is not zero.
 
 use super::call::{Build::One, Call, Method, Problem};
+use super::cast::as_element;
 use super::reduce::ReduceKind;
 use super::sum::{Axes, PARAMS};
-use super::cast::as_element;
 use crate::graph::Value;
 use crate::graph::scalar::{Binary, arg, binary, constant, select};
 
@@ -16,8 +16,11 @@ fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
     let value = call.tensor(0)?;
     let axes = Axes::read(call, 1)?;
     let builder = &mut *call.builder;
-    let value =
-        if builder.ty(value).element.is_held() { as_element(builder, value, crate::graph::ElementType::F32) } else { value };
+    let value = if builder.ty(value).element.is_held() {
+        as_element(builder, value, crate::graph::ElementType::F32)
+    } else {
+        value
+    };
     let is_zero = binary(Binary::Equal, arg(0), constant(0.0));
     let ones = builder.map(&select(is_zero, constant(0.0), constant(1.0)), &[value]);
     let count = builder.reduce(ReduceKind::Sum, ones, axes.reduced.clone());

@@ -114,9 +114,7 @@ fn of_probabilities(call: &mut Call<'_>, smoothing: f64, reduction: Reduction) -
     let shape = call.shape(0)?;
     if call.builder.ty(target).shape != shape {
         let problem = other_shape(call, 1, &shape);
-        return Err(
-            problem.note("`f32` targets are probabilities of the classes; labels are whole numbers")
-        );
+        return Err(problem.note("`f32` targets are probabilities of the classes; labels are whole numbers"));
     }
     if call.given(3).is_some() {
         return Err(Problem::from(

@@ -9,9 +9,9 @@
 //! Source: Graves, Fernández, Gomez and Schmidhuber, "Connectionist Temporal Classification", ICML 2006.
 
 use super::call::{Build::One, Call, Method, Problem};
+use super::cast::as_element;
 use super::gather::check_index;
 use super::reduce::ReduceKind;
-use super::cast::as_element;
 use super::{KernelCall, Operation, Vjp, check_count, optional, required, tensor};
 use crate::graph::scalar::{Binary, arg, binary, constant, div, mul};
 use crate::graph::{ElementType, Size, TensorType, Value, shape_text};

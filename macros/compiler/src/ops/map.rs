@@ -24,7 +24,10 @@ impl Operation for Map {
 
     fn infer(&self, inputs: &[&TensorType]) -> Result<Vec<TensorType>, String> {
         if let Some(ty) = inputs.iter().find(|ty| ty.element.is_held()) {
-            return Err(format!("element-wise operations take `f32`, found `{}`; cast it with `as f32`", ty.element.name()));
+            return Err(format!(
+                "element-wise operations take `f32`, found `{}`; cast it with `as f32`",
+                ty.element.name()
+            ));
         }
         let shape = broadcast_shapes(inputs)?;
         let element = match &self.expression {
