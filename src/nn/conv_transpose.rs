@@ -2,13 +2,14 @@
 
 use crate::model;
 
-/// Transposed convolutions: the layers differ in the axes after the channels. `$numbers` is a number for each of
-/// them,
-/// `$kernel` the sizes of the kernel, `$elements` their product.
+/// Transposed convolutions: the layers differ in the axes after the channels and in where the weight comes from.
+/// `$numbers` is a number for each axis, `$elements` the product of the sizes of the kernel. `$fields` are the fields that
+/// the weight is made of, `$weight` is the weight, `$functions` are the functions that make it.
 macro_rules! conv_transpose {
     (
-        $(#[$doc:meta])* $name:ident, $method:ident, [$($numbers:tt)*], [$($kernel:tt)*], [$($elements:tt)*],
-        [$($dims:tt)*], [$($axes:tt)*], [$($ones:tt)*]
+        $(#[$doc:meta])* $name:ident, $method:ident, [$($numbers:tt)*], [$($elements:tt)*],
+        [$($dims:tt)*], [$($axes:tt)*], [$($ones:tt)*],
+        [$($fields:tt)*], [$($weight:tt)*], [$($functions:tt)*]
     ) => {
         $(#[$doc])*
         /// `groups = 1`, `bias = true`. Weight and bias start uniform in ±1/√fan_in, where PyTorch counts the output
@@ -27,8 +28,7 @@ macro_rules! conv_transpose {
             dilation: $($numbers)*,
             #[default(1)]
             groups: usize,
-            #[init(kaiming_uniform(sqrt(5.0)))]
-            weight: Param<INPUT_CHANNELS, { OUTPUT_CHANNELS / groups }, $($kernel)*>,
+            $($fields)*
             #[init(uniform(1.0 / sqrt(OUTPUT_CHANNELS / groups * $($elements)*)))]
             bias: Option<Param<OUTPUT_CHANNELS>>,
         }
@@ -40,7 +40,7 @@ macro_rules! conv_transpose {
             #[track_caller]
             pub fn forward<$($dims)*>(&self, x: Tensor<N, INPUT_CHANNELS, $($axes)*>) -> Tensor<Inferred> {
                 let y = x.$method(
-                    self.weight,
+                    $($weight)*,
                     stride = self.stride,
                     padding = self.padding,
                     output_padding = self.output_padding,
@@ -49,9 +49,13 @@ macro_rules! conv_transpose {
                 );
                 if let Some(bias) = self.bias { y + bias.reshape([OUTPUT_CHANNELS, $($ones)*]) } else { y }
             }
+
+            $($functions)*
         }
     };
 }
+
+pub(super) use conv_transpose;
 
 conv_transpose! {
     /// One-dimensional transposed convolution, PyTorch's `ConvTranspose1d`: the gradient of a convolution with
@@ -65,8 +69,12 @@ conv_transpose! {
     ///
     /// # Settings
     /// `kernel_size = KERNEL`, `stride = 1`, `padding = 0`, `output_padding = 0`, `dilation = 1`,
-    ConvTranspose1d, conv_transpose1d, [usize], [kernel_size], [kernel_size],
-    [N: Dim, L: Dim], [L], [1]
+    ConvTranspose1d, conv_transpose1d, [usize], [kernel_size], [N: Dim, L: Dim], [L], [1],
+    [
+        #[init(kaiming_uniform(sqrt(5.0)))]
+        weight: Param<INPUT_CHANNELS, { OUTPUT_CHANNELS / groups }, kernel_size>,
+    ],
+    [self.weight], []
 }
 
 conv_transpose! {
@@ -82,10 +90,13 @@ conv_transpose! {
     /// # Settings
     /// `kernel_size = KERNEL`, `stride = 1`, `padding = 0`, `output_padding = 0`, `dilation = 1`
     /// (each one number or `[vertical, horizontal]`),
-    ConvTranspose2d, conv_transpose2d, [[usize; 2]],
-    [{ kernel_size[0] }, { kernel_size[1] }],
-    [kernel_size[0] * kernel_size[1]],
-    [N: Dim, H: Dim, W: Dim], [H, W], [1, 1]
+    ConvTranspose2d, conv_transpose2d, [[usize; 2]], [kernel_size[0] * kernel_size[1]],
+    [N: Dim, H: Dim, W: Dim], [H, W], [1, 1],
+    [
+        #[init(kaiming_uniform(sqrt(5.0)))]
+        weight: Param<INPUT_CHANNELS, { OUTPUT_CHANNELS / groups }, { kernel_size[0] }, { kernel_size[1] }>,
+    ],
+    [self.weight], []
 }
 
 conv_transpose! {
@@ -102,7 +113,17 @@ conv_transpose! {
     /// `kernel_size = KERNEL`, `stride = 1`, `padding = 0`, `output_padding = 0`, `dilation = 1`
     /// (each one number or `[depth, vertical, horizontal]`),
     ConvTranspose3d, conv_transpose3d, [[usize; 3]],
-    [{ kernel_size[0] }, { kernel_size[1] }, { kernel_size[2] }],
     [kernel_size[0] * kernel_size[1] * kernel_size[2]],
-    [N: Dim, D: Dim, H: Dim, W: Dim], [D, H, W], [1, 1, 1]
+    [N: Dim, D: Dim, H: Dim, W: Dim], [D, H, W], [1, 1, 1],
+    [
+        #[init(kaiming_uniform(sqrt(5.0)))]
+        weight: Param<
+            INPUT_CHANNELS,
+            { OUTPUT_CHANNELS / groups },
+            { kernel_size[0] },
+            { kernel_size[1] },
+            { kernel_size[2] },
+        >,
+    ],
+    [self.weight], []
 }

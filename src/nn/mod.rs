@@ -70,8 +70,14 @@ pub use recurrent::{
     BiGru, BiGruLayer, BiLstm, BiLstmLayer, BiRnn, BiRnnLayer, Gru, GruLayer, Lstm, LstmLayer, Rnn, RnnLayer,
 };
 pub use softmax::{LogSoftmax, Softmax, Softmax2d, Softmin};
-pub use spectral_norm::{SpectralNormConv1d, SpectralNormConv2d, SpectralNormConv3d, SpectralNormLinear};
+pub use spectral_norm::{
+    SpectralNormConv1d, SpectralNormConv2d, SpectralNormConv3d, SpectralNormConvTranspose1d,
+    SpectralNormConvTranspose2d, SpectralNormConvTranspose3d, SpectralNormLinear,
+};
 pub use squeeze_excite::SqueezeExcite;
 pub use transformer::{TransformerDecoderLayer, TransformerEncoderLayer};
 pub use upsample::{ChannelShuffle, PixelShuffle, PixelUnshuffle, Upsample1d, Upsample2d, Upsample3d};
-pub use weight_norm::{WeightNormConv1d, WeightNormConv2d, WeightNormConv3d, WeightNormLinear};
+pub use weight_norm::{
+    WeightNormConv1d, WeightNormConv2d, WeightNormConv3d, WeightNormConvTranspose1d,
+    WeightNormConvTranspose2d, WeightNormConvTranspose3d, WeightNormLinear,
+};

@@ -1,6 +1,7 @@
 //! Weight normalisation: layers whose weight is a length and a direction for each output.
 
 use super::conv::conv;
+use super::conv_transpose::conv_transpose;
 use super::linear::linear;
 use crate::model;
 
@@ -132,4 +133,82 @@ weight_norm! {
     ],
     [OUTPUT_CHANNELS, 1, 1, 1, 1],
     [OUTPUT_CHANNELS, { INPUT_CHANNELS / groups }, { kernel_size[0] }, { kernel_size[1] }, { kernel_size[2] }]
+}
+
+weight_norm! {
+    /// One-dimensional transposed convolution with the weight `weight_g · weight_v / ‖weight_v‖`, PyTorch's
+    /// `weight_norm(ConvTranspose1d(…))`. As there, a length belongs to an input channel, the first axis of the weight;
+    /// the rest is that of [`WeightNormConv1d`].
+    ///
+    /// # Shapes
+    /// - `x` and result: those of [`ConvTranspose1d`](super::ConvTranspose1d)
+    /// - `weight_g`: `[INPUT_CHANNELS, 1, 1]`, `weight_v`: `[INPUT_CHANNELS, OUTPUT_CHANNELS / groups, kernel_size]`,
+    ///   `bias`: `[OUTPUT_CHANNELS]`; norms are those over all axes but the first
+    ///
+    /// # Source
+    /// Salimans and Kingma, "Weight Normalization: A Simple Reparameterization to Accelerate Training of Deep Neural
+    /// Networks", 2016, <https://arxiv.org/abs/1602.07868>.
+    ///
+    /// # Settings
+    /// Those of [`ConvTranspose1d`](super::ConvTranspose1d): `kernel_size = KERNEL`, `stride = 1`, `padding = 0`,
+    /// `output_padding = 0`, `dilation = 1`,
+    conv_transpose,
+    [
+        WeightNormConvTranspose1d, conv_transpose1d, [usize], [kernel_size],
+        [N: Dim, L: Dim], [L], [1],
+    ],
+    [INPUT_CHANNELS, 1, 1],
+    [INPUT_CHANNELS, { OUTPUT_CHANNELS / groups }, kernel_size]
+}
+
+weight_norm! {
+    /// Two-dimensional transposed convolution with the weight `weight_g · weight_v / ‖weight_v‖`, PyTorch's
+    /// `weight_norm(ConvTranspose2d(…))`. As there, a length belongs to an input channel, the first axis of the weight;
+    /// the rest is that of [`WeightNormConv2d`].
+    ///
+    /// # Shapes
+    /// - `x` and result: those of [`ConvTranspose2d`](super::ConvTranspose2d)
+    /// - `weight_g`: `[INPUT_CHANNELS, 1, 1, 1]`, `weight_v`: `[INPUT_CHANNELS, OUTPUT_CHANNELS / groups, kernel_size…]`,
+    ///   `bias`: `[OUTPUT_CHANNELS]`; norms are those over all axes but the first
+    ///
+    /// # Source
+    /// Salimans and Kingma, "Weight Normalization: A Simple Reparameterization to Accelerate Training of Deep Neural
+    /// Networks", 2016, <https://arxiv.org/abs/1602.07868>.
+    ///
+    /// # Settings
+    /// Those of [`ConvTranspose2d`](super::ConvTranspose2d): `kernel_size = KERNEL`, `stride = 1`, `padding = 0`,
+    /// `output_padding = 0`, `dilation = 1`,
+    conv_transpose,
+    [
+        WeightNormConvTranspose2d, conv_transpose2d, [[usize; 2]], [kernel_size[0] * kernel_size[1]],
+        [N: Dim, H: Dim, W: Dim], [H, W], [1, 1],
+    ],
+    [INPUT_CHANNELS, 1, 1, 1],
+    [INPUT_CHANNELS, { OUTPUT_CHANNELS / groups }, { kernel_size[0] }, { kernel_size[1] }]
+}
+
+weight_norm! {
+    /// Three-dimensional transposed convolution with the weight `weight_g · weight_v / ‖weight_v‖`, PyTorch's
+    /// `weight_norm(ConvTranspose3d(…))`. As there, a length belongs to an input channel, the first axis of the weight;
+    /// the rest is that of [`WeightNormConv3d`].
+    ///
+    /// # Shapes
+    /// - `x` and result: those of [`ConvTranspose3d`](super::ConvTranspose3d)
+    /// - `weight_g`: `[INPUT_CHANNELS, 1, 1, 1, 1]`, `weight_v`: `[INPUT_CHANNELS, OUTPUT_CHANNELS / groups, kernel_size…]`,
+    ///   `bias`: `[OUTPUT_CHANNELS]`; norms are those over all axes but the first
+    ///
+    /// # Source
+    /// Salimans and Kingma, "Weight Normalization: A Simple Reparameterization to Accelerate Training of Deep Neural
+    /// Networks", 2016, <https://arxiv.org/abs/1602.07868>.
+    ///
+    /// # Settings
+    /// Those of [`ConvTranspose3d`](super::ConvTranspose3d): `kernel_size = KERNEL`, `stride = 1`, `padding = 0`,
+    /// `output_padding = 0`, `dilation = 1`,
+    conv_transpose,
+    [
+        WeightNormConvTranspose3d, conv_transpose3d, [[usize; 3]], [kernel_size[0] * kernel_size[1] * kernel_size[2]],
+        [N: Dim, D: Dim, H: Dim, W: Dim], [D, H, W], [1, 1, 1],
+    ],
+    [INPUT_CHANNELS, 1, 1, 1, 1],
+    [INPUT_CHANNELS, { OUTPUT_CHANNELS / groups }, { kernel_size[0] }, { kernel_size[1] }, { kernel_size[2] }]
 }

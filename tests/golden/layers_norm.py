@@ -155,4 +155,22 @@ record.layer("spectral_norm_linear_12", spectral_norm(nn.Linear(3, 4), n_power_i
 record.layer("spectral_norm_conv1d", spectral_norm(conv1d()), x=normal(2, 4, 8))
 record.layer("spectral_norm_conv2d", spectral_norm(conv2d(), n_power_iterations=2), x=normal(2, 2, 5, 6))
 record.layer("spectral_norm_conv3d", spectral_norm(conv3d()), x=normal(1, 2, 3, 3, 2))
+
+
+def transposed1d():
+    return nn.ConvTranspose1d(4, 6, 3, stride=3, padding=2, output_padding=2, groups=2, dilation=2, bias=False)
+
+
+def transposed2d():
+    return nn.ConvTranspose2d(4, 2, (2, 3), stride=(2, 1), padding=(1, 0), groups=2, dilation=(1, 2))
+
+
+def transposed3d():
+    return nn.ConvTranspose3d(2, 3, 2)
+
+
+for name, normalised in [("weight_norm", weight_norm), ("spectral_norm", spectral_norm)]:
+    record.layer(f"{name}_conv_transpose1d", normalised(transposed1d()), x=normal(2, 4, 3))
+    record.layer(f"{name}_conv_transpose2d", normalised(transposed2d()), x=normal(2, 4, 3, 2))
+    record.layer(f"{name}_conv_transpose3d", normalised(transposed3d()), x=normal(2, 2, 2, 3, 2))
 record.save()

@@ -66,6 +66,16 @@ cases! { "layers_norm";
     spectral_norm_conv2d: nn::SpectralNormConv2d<2, 3, 3>, (x: [2, 2, 5, 6]) -> [2, 3, 4, 7];
     #[with(kernel_size = [2, 3, 1], same_padding = true, padding_mode = "replicate")]
     spectral_norm_conv3d: nn::SpectralNormConv3d<2, 2, 1>, (x: [1, 2, 3, 3, 2]) -> [1, 2, 3, 3, 2];
+    #[with(stride = 3, padding = 2, output_padding = 2, groups = 2, dilation = 2, bias = false)]
+    weight_norm_conv_transpose1d: nn::WeightNormConvTranspose1d<4, 6, 3>, (x: [2, 4, 3]) -> [2, 6, 9];
+    #[with(kernel_size = [2, 3], stride = [2, 1], padding = [1, 0], groups = 2, dilation = [1, 2])]
+    weight_norm_conv_transpose2d: nn::WeightNormConvTranspose2d<4, 2, 2>, (x: [2, 4, 3, 2]) -> [2, 2, 4, 6];
+    weight_norm_conv_transpose3d: nn::WeightNormConvTranspose3d<2, 3, 2>, (x: [2, 2, 2, 3, 2]) -> [2, 3, 3, 4, 3];
+    #[with(stride = 3, padding = 2, output_padding = 2, groups = 2, dilation = 2, bias = false)]
+    spectral_norm_conv_transpose1d: nn::SpectralNormConvTranspose1d<4, 6, 3>, (x: [2, 4, 3]) -> [2, 6, 9];
+    #[with(kernel_size = [2, 3], stride = [2, 1], padding = [1, 0], groups = 2, dilation = [1, 2])]
+    spectral_norm_conv_transpose2d: nn::SpectralNormConvTranspose2d<4, 2, 2>, (x: [2, 4, 3, 2]) -> [2, 2, 4, 6];
+    spectral_norm_conv_transpose3d: nn::SpectralNormConvTranspose3d<2, 3, 2>, (x: [2, 2, 2, 3, 2]) -> [2, 3, 3, 4, 3];
 
     softmax: nn::Softmax, (x: [3, 5]) -> [3, 5];
     #[with(axis = 0)] softmax_of_columns: nn::Softmax, (x: [3, 5]) -> [3, 5];

@@ -88,6 +88,9 @@ fn normalised_weights() {
     check_layer("stride = 2, groups = 2", "WeightNormConv1d<4, 2, 3>", "N, 4, 7");
     check_layer("kernel_size = [1, 3], same_padding = true", "WeightNormConv2d<2, 3, 3>", "N, 2, 3, 4");
     check_layer("padding = [1, 0, 1], stride = [2, 1, 1]", "WeightNormConv3d<2, 2, 2>", "N, 2, 3, 3, 2");
+    check_layer("stride = 2, groups = 2", "WeightNormConvTranspose1d<4, 2, 3>", "N, 4, 3");
+    check_layer("kernel_size = [1, 2]", "WeightNormConvTranspose2d<2, 3, 1>", "N, 2, 2, 3");
+    check_layer("", "WeightNormConvTranspose3d<2, 1, 2>", "N, 2, 2, 1, 2");
     // Without steps: those are constants for gradients, but move with the weight.
     for (settings, layer, input) in [
         ("", "SpectralNormLinear<5, 4>", "N, 5"),
@@ -95,6 +98,9 @@ fn normalised_weights() {
         ("stride = 2, groups = 2", "SpectralNormConv1d<4, 2, 3>", "N, 4, 7"),
         ("padding = 1, padding_mode = \"reflect\"", "SpectralNormConv2d<2, 3, 3>", "N, 2, 3, 4"),
         ("kernel_size = [1, 2, 2], dilation = 2", "SpectralNormConv3d<2, 2, 1>", "N, 2, 1, 3, 4"),
+        ("stride = 2, groups = 2", "SpectralNormConvTranspose1d<4, 2, 3>", "N, 4, 3"),
+        ("kernel_size = [1, 2]", "SpectralNormConvTranspose2d<2, 3, 1>", "N, 2, 2, 3"),
+        ("bias = false", "SpectralNormConvTranspose3d<2, 1, 2>", "N, 2, 2, 1, 2"),
     ] {
         check_layer(&format!("n_power_iterations = 0, {settings}"), layer, input);
     }
