@@ -1,4 +1,4 @@
-//! Data sets of images, in memory, and their batches.
+//! Data sets of images, in memory, their batches, and how samples are divided.
 //!
 //! [`FashionMnist`] and `Digits` come with the library (feature `embedded-data`, on by default), so that a first
 //! model trains without a download; [`MnistFolder`] reads any folder of MNIST-style files. All of them give a
@@ -17,6 +17,8 @@
 //! }
 //! # }
 //! ```
+//!
+//! [`split`] divides samples of any kind: into parts, folds for cross-validation, and draws that even out classes.
 
 mod batches;
 mod dataset;
@@ -25,6 +27,7 @@ mod digits;
 mod fashion_mnist;
 mod folder;
 pub mod idx;
+pub mod split;
 
 pub use batches::{Batch, Batches};
 pub use dataset::{ImageDataset, Split};
