@@ -28,8 +28,16 @@ fn io_error(action: &'static str, path: &Path, source: io::Error) -> Error {
 
 /// Writes these tensors to `path`, which is replaced when all is on disk.
 pub(super) fn write(path: &Path, metadata: &[(&str, &str)], entries: &[Entry<'_>]) -> Result<(), Error> {
+    replace(path, |out| write_content(out, metadata, entries))
+}
+
+/// Writes a file beside `path` and renames it when all is on disk: an earlier file is replaced at once or not at all.
+pub(crate) fn replace(
+    path: &Path,
+    content: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+) -> Result<(), Error> {
     let (aside, file) = create_aside(path).map_err(|source| io_error("write", path, source))?;
-    let written = write_content(file, metadata, entries)
+    let written = write_and_sync(file, content)
         .map_err(|source| io_error("write", path, source))
         .and_then(|()| fs::rename(&aside, path).map_err(|source| io_error("replace", path, source)));
     if written.is_err() {
@@ -58,17 +66,25 @@ fn create_aside(path: &Path) -> io::Result<(PathBuf, File)> {
     }
 }
 
-fn write_content(file: File, metadata: &[(&str, &str)], entries: &[Entry<'_>]) -> io::Result<()> {
+fn write_and_sync(
+    file: File,
+    content: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+) -> io::Result<()> {
     let mut out = BufWriter::new(file);
+    content(&mut out)?;
+    let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+    // Without it a crash of the machine could leave the name on a file without its content.
+    file.sync_all()
+}
+
+fn write_content(out: &mut impl Write, metadata: &[(&str, &str)], entries: &[Entry<'_>]) -> io::Result<()> {
     let header = header(metadata, entries);
     out.write_all(&(header.len() as u64).to_le_bytes())?;
     out.write_all(header.as_bytes())?;
     for value in entries.iter().flat_map(|entry| entry.values) {
         out.write_all(&value.to_le_bytes())?;
     }
-    let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
-    // Without it a crash of the machine could leave the name on a file without its content.
-    file.sync_all()
+    Ok(())
 }
 
 /// The JSON header. Written here because the `safetensors` crate orders its metadata by a random hash and wants all
