@@ -19,6 +19,7 @@
 //! ```
 //!
 //! [`split`] divides samples of any kind: into parts, folds for cross-validation, and draws that even out classes.
+//! [`npy`] reads and writes NumPy's files as tensors.
 
 mod batches;
 mod dataset;
@@ -27,6 +28,7 @@ mod digits;
 mod fashion_mnist;
 mod folder;
 pub mod idx;
+pub mod npy;
 pub mod split;
 
 pub use batches::{Batch, Batches};
