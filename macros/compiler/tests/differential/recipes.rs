@@ -13,18 +13,20 @@ pub(crate) const RECIPES: &[(&str, Recipe)] = &[
     ("attention", attention),
     ("batch_norm", batch_norm),
     ("batch_var", batch_var),
+    ("cast", cast),
     ("concat", concat),
     ("conv2d", conv2d),
     ("cross_entropy", labelled),
     ("expand", expand),
+    ("gather", gather),
     ("masked_fill", masked_fill),
     ("matmul", matmul),
+    ("multi_margin_loss", labelled),
     ("nll_loss", labelled),
     ("permute", permute),
     ("reshape", reshape),
     ("select", select),
     ("slice", slice),
-    ("cast", cast),
     ("to_f32", to_f32),
     ("unflatten", unflatten),
 ];
@@ -134,6 +136,17 @@ fn labelled(generator: &mut Generator) -> Option<Args> {
     let classes = literal(&shape.remove(axis))?;
     let label = generator.labels(classes, shape);
     Some(positional(vec![scores, label]))
+}
+
+/// Some places along an axis, for each place along the others.
+fn gather(generator: &mut Generator) -> Option<Args> {
+    let x = generator.variable(|ty| ty.element == ElementType::F32 && ty.rank() > 0)?;
+    let mut shape = generator.shape(&x);
+    let axis = generator.random.below(shape.len());
+    let places = literal(&shape[axis])?;
+    shape[axis] = (1 + generator.random.below(3) as i64).into();
+    let index = generator.labels(places, shape);
+    Some(positional(vec![x, generator.integer(axis as i64), index]))
 }
 
 /// Ones repeated, axes added.
