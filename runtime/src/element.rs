@@ -82,6 +82,24 @@ macro_rules! casts {
 }
 casts!(u8, i8, u16, i16, u32, i32, u64, i64, f32, f64 => (u8, i8, u16, i16, u32, i32, u64, i64, f32, f64));
 
+/// A number as an `f32` next to it whose last bit is 1, or itself if it is an `f32`. Rounding that to fewer bits gives
+/// what rounding the number gives: the last bit says that there was more, so that it is not taken for halfway between
+/// neighbours, as it may be after rounding to the nearest (and is in `half`'s own `from_f64`).
+///
+/// # Source
+/// S. Boldo, G. Melquiond, "Emulation of a FMA and correctly rounded sums: proved algorithms using rounding to odd",
+/// 2008.
+#[cfg(feature = "half")]
+#[inline(always)]
+fn rounded_to_odd(value: f64) -> f32 {
+    let nearest = value as f32;
+    if f64::from(nearest) == value || value.is_nan() {
+        return nearest;
+    }
+    let is_farther_from_zero = f64::from(nearest).abs() > value.abs();
+    f32::from_bits((nearest.to_bits() - u32::from(is_farther_from_zero)) | 1)
+}
+
 /// Casts of a type of 16 bits: by way of `f32`, which holds every value of it.
 #[cfg(feature = "half")]
 macro_rules! half_casts {
@@ -96,8 +114,7 @@ macro_rules! half_casts {
             impl Cast<$half> for $other {
                 #[inline(always)]
                 fn cast(self) -> $half {
-                    // Of the other types those of 32 bits and more are rounded once to `f64`, or not at all.
-                    <$half>::from_f64(self as f64)
+                    <$half>::from_f32(rounded_to_odd(self as f64))
                 }
             }
         )*

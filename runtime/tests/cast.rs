@@ -60,6 +60,26 @@ fn halves_lie_together_in_the_arena_and_round_to_even() {
 }
 
 #[test]
+fn doubles_are_rounded_once() {
+    // A little more than halfway between neighbours, by less than an `f32` can tell from halfway.
+    let above = |tie: f64| tie * (1.0 + 2f64.powi(-40));
+    let below = |tie: f64| tie * (1.0 - 2f64.powi(-40));
+    let mut output = [bf16::ZERO; 6];
+    cast(&mut output, &[above(257.0), below(259.0), 257.0, -above(257.0), f64::MAX, -1e-300]);
+    let expected = [258.0, 258.0, 256.0, -258.0, f32::INFINITY, -0.0];
+    assert_eq!(output.map(|value| value.to_f32().to_bits()), expected.map(f32::to_bits));
+    let mut output = [f16::ZERO; 5];
+    cast(
+        &mut output,
+        &[above(2049.0), below(2051.0), above(65_519.0), below(65_520.0), above(2f64.powi(-25))],
+    );
+    assert_eq!(output.map(f16::to_f32), [2050.0, 2050.0, 65_504.0, 65_504.0, 2f32.powi(-24)]);
+    let mut output = [f16::ZERO; 2];
+    cast(&mut output, &[f64::NAN, f64::NEG_INFINITY]);
+    assert!(output[0].is_nan() && output[1] == f16::NEG_INFINITY);
+}
+
+#[test]
 fn doubles_take_two_words() {
     let mut words = macrograd_runtime::arena::AlignedBuffer::zeros(32);
     cast(view_mut::<f64>(words.as_mut_slice()), &[0.1f32; 16]);
