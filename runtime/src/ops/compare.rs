@@ -1,8 +1,11 @@
 //! The order of whole numbers, exactly: as `f32` they could be told apart up to 2^24 only.
 
-use super::nll_loss::Label;
 use crate::parallel::{for_each_piece, num_parts};
 use std::cmp::Ordering;
+
+/// A whole number of any type that tensors have.
+pub trait Whole: Copy + Into<i128> + Sync {}
+impl<T: Copy + Into<i128> + Sync> Whole for T {}
 
 /// `output[i]` is -1 where `a[i] < b[i]`, 0 where they are equal, 1 where `a[i] > b[i]`.
 ///
@@ -13,19 +16,19 @@ use std::cmp::Ordering;
 /// When the lengths differ.
 ///
 /// # Numerics
-/// Exact, but that `u64`s beyond the largest `i64` count as that one.
-pub fn order<A: Label, B: Label>(output: &mut [f32], a: &[A], b: &[B]) {
+/// Exact, between any two types.
+pub fn order<A: Whole, B: Whole>(output: &mut [f32], a: &[A], b: &[B]) {
     assert!(output.len() == a.len() && a.len() == b.len(), "numbers to compare differ in length");
-    each(output, &|index| a[index].to_i64().cmp(&b[index].to_i64()));
+    each(output, &|index| a[index].into().cmp(&b[index].into()));
 }
 
 /// [`order`] of each number and one other.
 ///
 /// # Panics
 /// When the lengths differ.
-pub fn order_to<A: Label>(output: &mut [f32], a: &[A], number: i64) {
+pub fn order_to<A: Whole>(output: &mut [f32], a: &[A], number: i64) {
     assert_eq!(output.len(), a.len(), "numbers to compare differ in length from the output");
-    each(output, &|index| a[index].to_i64().cmp(&number));
+    each(output, &|index| a[index].into().cmp(&number.into()));
 }
 
 fn each(output: &mut [f32], order: &(impl Fn(usize) -> Ordering + Sync)) {
