@@ -1,9 +1,12 @@
 //! Saving and loading of models, on one written by hand.
 
+mod folder;
+
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use folder::Folder;
 use macrograd::__private::state::{Gradients, Init, Kind, Layout, State, TensorInfo};
 use macrograd::optim::{
     Adadelta, Adafactor, Adagrad, Adam, AdamW, Adamax, Lamb, Lbfgs, Lion, Muon, NAdam, Optimizer, RAdam,
@@ -87,31 +90,6 @@ impl Net {
 impl std::fmt::Debug for Net {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Net")
-    }
-}
-
-/// A folder that is removed with its contents.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(test: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("macrograd-checkpoint-{}-{test}", std::process::id()));
-        fs::create_dir_all(&path).expect("the system has a writable temporary folder");
-        Folder(path)
-    }
-
-    fn names(&self) -> Vec<String> {
-        let entries = fs::read_dir(&self.0).expect("the folder is ours");
-        let name = |entry: std::io::Result<fs::DirEntry>| entry.expect("readable").file_name().into_string();
-        let mut names: Vec<String> = entries.map(|entry| name(entry).expect("our names are ASCII")).collect();
-        names.sort();
-        names
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        fs::remove_dir_all(&self.0).expect("the folder is ours");
     }
 }
 

@@ -1,36 +1,15 @@
 //! Data sets, batches, and what is said about files that are wrong.
 
-use std::fs;
+mod folder;
+
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use folder::Folder;
 use macrograd::Error;
 use macrograd::data::{Batch, ImageDataset, MnistFolder, Split, idx};
-
-/// A folder that is removed with its contents.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(test: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("macrograd-data-{}-{test}", std::process::id()));
-        fs::create_dir_all(&path).expect("the system has a writable temporary folder");
-        Folder(path)
-    }
-
-    fn write(&self, name: &str, content: &[u8]) -> PathBuf {
-        let path = self.0.join(name);
-        fs::write(&path, content).expect("the folder was made above");
-        path
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        fs::remove_dir_all(&self.0).expect("the folder is ours");
-    }
-}
 
 /// An IDX file of unsigned bytes.
 fn idx_file(dimensions: &[u32], elements: &[u8]) -> Vec<u8> {

@@ -2,7 +2,10 @@
 #![cfg(feature = "embedded-data")]
 #![allow(missing_docs)]
 
-use std::path::{Path, PathBuf};
+mod folder;
+
+use folder::Folder;
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 /// An example's program, in the folder beside that of this test.
@@ -53,27 +56,6 @@ fn assert_fails(arguments: &[&str], code: i32, fragments: &[&str]) {
     assert_eq!(output.status.code(), Some(code), "{arguments:?}: {message}");
     for fragment in fragments {
         assert!(message.contains(fragment), "{arguments:?}: `{fragment}` is not in: {message}");
-    }
-}
-
-/// A folder that is removed with its contents.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(test: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("macrograd-examples-{}-{test}", std::process::id()));
-        std::fs::create_dir_all(&path).expect("the system has a writable temporary folder");
-        Folder(path)
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.join(name).to_str().expect("a readable path").to_owned()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.0).expect("the folder is ours");
     }
 }
 

@@ -1,35 +1,15 @@
 //! NumPy's files: those of NumPy itself (`golden/npy.py`), those written here, and damaged ones.
 
+mod folder;
+
 use std::fmt::Debug;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use folder::Folder;
 use macrograd::data::npy::{self, NpyElement};
 use macrograd::{Const, Error, Shape, Tensor, f16, shape};
 use macrograd_runtime::random::Philox;
-
-/// A folder that is removed with its contents.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(test: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("macrograd-npy-{}-{test}", std::process::id()));
-        fs::create_dir_all(&path).expect("the system has a writable temporary folder");
-        Folder(path)
-    }
-
-    fn write(&self, name: &str, content: &[u8]) -> PathBuf {
-        let path = self.0.join(name);
-        fs::write(&path, content).expect("the folder was made above");
-        path
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        fs::remove_dir_all(&self.0).expect("the folder is ours");
-    }
-}
 
 fn golden(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/npy").join(name)

@@ -1,35 +1,20 @@
 //! Event files, read back by a reader of its own and, where it is installed, by TensorBoard.
 #![allow(missing_docs)]
 
+mod folder;
 #[path = "tensorboard/reader.rs"]
 mod reader;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use folder::Folder;
 use macrograd::report::{GraphNode, ReportError, TensorBoard};
 use macrograd::{Const, Tensor};
 use reader::{Event, Field, read};
 
 /// What `tests/tensorboard/read.py` ends with where TensorBoard is not installed.
 const NOT_INSTALLED: i32 = 77;
-
-/// A folder that is removed at the end.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(test: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("macrograd-tensorboard-{}-{test}", std::process::id()));
-        std::fs::remove_dir_all(&path).ok();
-        Folder(path)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.0).ok();
-    }
-}
 
 /// The values of the histogram: `tests/tensorboard/read.py` knows them.
 fn histogram_values() -> Vec<f32> {
