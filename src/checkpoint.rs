@@ -21,7 +21,7 @@
 //! <https://github.com/huggingface/safetensors#format>
 
 mod difference;
-pub(crate) mod file;
+mod file;
 mod optimizer;
 
 use std::path::Path;

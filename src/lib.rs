@@ -82,6 +82,7 @@ pub mod model;
 pub mod nn;
 pub mod ops;
 pub mod optim;
+mod replace;
 #[cfg(feature = "tensorboard")]
 pub mod report;
 pub mod views;

@@ -1,15 +1,14 @@
-//! Writing a safetensors file, aside and then renamed, and reading one.
+//! Writing and reading a safetensors file.
 
-use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
 
 use safetensors::{SafeTensorError, SafeTensors};
 
 use crate::Error;
+use crate::replace::replace;
 
 /// The header is padded to this many bytes, so that the data after it is aligned for any element type.
 const HEADER_ALIGN: usize = 8;
@@ -22,59 +21,9 @@ pub(super) struct Entry<'a> {
     pub(super) values: &'a [f32],
 }
 
-fn io_error(action: &'static str, path: &Path, source: io::Error) -> Error {
-    Error::Io { action, path: path.to_path_buf(), source }
-}
-
 /// Writes these tensors to `path`, which is replaced when all is on disk.
 pub(super) fn write(path: &Path, metadata: &[(&str, &str)], entries: &[Entry<'_>]) -> Result<(), Error> {
     replace(path, |out| write_content(out, metadata, entries))
-}
-
-/// Writes a file beside `path` and renames it when all is on disk: an earlier file is replaced at once or not at all.
-pub(crate) fn replace(
-    path: &Path,
-    content: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
-) -> Result<(), Error> {
-    let (aside, file) = create_aside(path).map_err(|source| io_error("write", path, source))?;
-    let written = write_and_sync(file, content)
-        .map_err(|source| io_error("write", path, source))
-        .and_then(|()| fs::rename(&aside, path).map_err(|source| io_error("replace", path, source)));
-    if written.is_err() {
-        // The error being reported matters more than what removing the remains may add to it.
-        let _ = fs::remove_file(&aside);
-    }
-    written
-}
-
-/// A new file in the folder of `path`: a rename is only atomic within one file system.
-fn create_aside(path: &Path) -> io::Result<(PathBuf, File)> {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let Some(name) = path.file_name() else {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "this path has no file name"));
-    };
-    loop {
-        let mut aside = OsString::from(".");
-        aside.push(name);
-        aside.push(format!(".{}-{}.tmp", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
-        let aside = path.with_file_name(aside);
-        match OpenOptions::new().write(true).create_new(true).open(&aside) {
-            // Left by a process that was killed, or in use by one of the same number on another machine.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => continue,
-            opened => return opened.map(|file| (aside, file)),
-        }
-    }
-}
-
-fn write_and_sync(
-    file: File,
-    content: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
-) -> io::Result<()> {
-    let mut out = BufWriter::new(file);
-    content(&mut out)?;
-    let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
-    // Without it a crash of the machine could leave the name on a file without its content.
-    file.sync_all()
 }
 
 fn write_content(out: &mut impl Write, metadata: &[(&str, &str)], entries: &[Entry<'_>]) -> io::Result<()> {
@@ -131,7 +80,7 @@ fn push_string(json: &mut String, text: &str) {
 
 /// The bytes of a file.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    fs::read(path).map_err(|source| io_error("read", path, source))
+    fs::read(path).map_err(|source| Error::Io { action: "read", path: path.to_path_buf(), source })
 }
 
 /// The tensors in the bytes of a file.

@@ -30,7 +30,7 @@ use std::path::Path;
 use macrograd_runtime::{Error, Shape, Tensor};
 
 use super::idx::bad_file;
-use crate::checkpoint::file::replace;
+use crate::replace::replace;
 pub use element::NpyElement;
 use header::Header;
 
