@@ -1,7 +1,8 @@
 //! The share of samples whose class is predicted.
 
 use super::classes::{Decision, decision_settings};
-use super::{Direction, Metric, MetricError, Targets, Values, mean};
+use super::counts::Share;
+use super::{Direction, Metric, MetricError, Targets, Values};
 
 /// Accuracy: the share of samples whose predicted class is the label, in 0..1.
 ///
@@ -17,14 +18,13 @@ use super::{Direction, Metric, MetricError, Targets, Values, mean};
 #[derive(Clone, Debug, PartialEq)]
 pub struct Accuracy {
     decision: Decision,
-    correct: u64,
-    total: u64,
+    share: Share,
 }
 
 impl Accuracy {
     /// With threshold 0.5, no label ignored.
     pub fn new() -> Accuracy {
-        Accuracy { decision: Decision::new(), correct: 0, total: 0 }
+        Accuracy { decision: Decision::new(), share: Share::default() }
     }
 
     decision_settings!(decision);
@@ -42,15 +42,14 @@ impl Metric for Accuracy {
     }
     fn accumulate(&mut self, outputs: Values<'_>, targets: Targets<'_>) -> Result<(), MetricError> {
         let pairs = self.decision.pairs("accuracy", &outputs, &targets)?.pairs;
-        self.correct += pairs.iter().filter(|(predicted, label)| predicted == label).count() as u64;
-        self.total += pairs.len() as u64;
+        self.share.add(pairs.iter().filter(|(predicted, label)| predicted == label).count(), pairs.len());
         Ok(())
     }
     fn value(&self) -> f64 {
-        mean(self.correct as f64, self.total)
+        self.share.value()
     }
     fn reset(&mut self) {
-        (self.correct, self.total) = (0, 0);
+        self.share = Share::default();
     }
     fn direction(&self) -> Direction {
         Direction::HigherIsBetter

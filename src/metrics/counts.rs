@@ -1,7 +1,26 @@
-//! Counts per class.
+//! Counts of samples.
 
-use super::MetricError;
 use super::classes::Pairs;
+use super::{MetricError, mean};
+
+/// The share of samples that were judged right.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Share {
+    correct: u64,
+    total: u64,
+}
+
+impl Share {
+    pub fn add(&mut self, correct: usize, total: usize) {
+        self.correct += correct as u64;
+        self.total += total as u64;
+    }
+
+    /// In 0..1; NaN without samples.
+    pub fn value(&self) -> f64 {
+        mean(self.correct as f64, self.total)
+    }
+}
 
 /// How often each class was predicted rightly, predicted, and right.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -38,7 +38,7 @@
 //! # Shapes
 //! Scores of classes have shape `[N, C]` or `[N, C, …]`, labels `[N]` or `[N, …]`: classes lie along axis 1, as for
 //! `cross_entropy`. With two classes there may be one score per sample, for class 1: `[N]`, `[N, 1]` or `[N, 1, …]`.
-//! Labels are `u8`, `u32`, `i64` or whole numbers in `f32`.
+//! Labels are whole numbers of any type, or such in `f32`.
 //!
 //! # Errors
 //! `update` returns a [`MetricError`] for what it cannot judge, and has then counted nothing of the batch.

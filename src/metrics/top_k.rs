@@ -1,7 +1,8 @@
 //! The share of samples whose class is among the best predictions.
 
 use super::classes::Scores;
-use super::{Direction, Metric, MetricError, Targets, Values, mean};
+use super::counts::Share;
+use super::{Direction, Metric, MetricError, Targets, Values};
 
 /// Top-k accuracy: the share of samples whose label is among the `k` classes with the largest scores, in 0..1.
 ///
@@ -19,8 +20,7 @@ pub struct TopK {
     name: String,
     k: usize,
     ignore_index: Option<i64>,
-    correct: u64,
-    total: u64,
+    share: Share,
 }
 
 impl TopK {
@@ -31,7 +31,7 @@ impl TopK {
     #[track_caller]
     pub fn new(k: usize) -> TopK {
         assert!(k > 0, "`k` is 0, but must be at least 1");
-        TopK { name: format!("top_{k}_accuracy"), k, ignore_index: None, correct: 0, total: 0 }
+        TopK { name: format!("top_{k}_accuracy"), k, ignore_index: None, share: Share::default() }
     }
 
     /// Leaves out samples with this label, whose scores may then be anything.
@@ -65,17 +65,16 @@ impl Metric for TopK {
                 let score = scores.score(position, column)?;
                 num_before += usize::from(score > own || (score == own && column < label));
             }
-            correct += u64::from(num_before < self.k);
+            correct += usize::from(num_before < self.k);
         }
-        self.correct += correct;
-        self.total += labels.len() as u64;
+        self.share.add(correct, labels.len());
         Ok(())
     }
     fn value(&self) -> f64 {
-        mean(self.correct as f64, self.total)
+        self.share.value()
     }
     fn reset(&mut self) {
-        (self.correct, self.total) = (0, 0);
+        self.share = Share::default();
     }
     fn direction(&self) -> Direction {
         Direction::HigherIsBetter

@@ -1,5 +1,6 @@
 //! What metrics look at: borrowed tensors whose shapes are known at run time.
 
+use macrograd_runtime::ops::nll_loss::Label;
 use macrograd_runtime::{Shape, Tensor, TensorView};
 
 use super::MetricError;
@@ -88,60 +89,77 @@ impl<'a, T, const N: usize> From<&'a [T; N]> for AnyShape<'a, T> {
     }
 }
 
-/// What outputs are judged by: labels or reals. Made from references to tensors, views, slices, arrays and vectors.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub enum Targets<'a> {
-    /// Labels below 256.
-    U8(AnyShape<'a, u8>),
-    /// Labels.
-    U32(AnyShape<'a, u32>),
-    /// Labels, possibly negative ones that are ignored.
-    I64(AnyShape<'a, i64>),
-    /// Reals. Where classes are needed, whole numbers stand for them.
-    F32(Values<'a>),
+/// What metrics need of an element of the targets.
+trait Target: Copy {
+    /// The class that it names: what exceeds `i64` becomes its largest number, which no class has. `None` for a real that
+    /// is not whole.
+    fn class(self) -> Option<i64>;
+    /// As a real.
+    fn real(self) -> f64;
 }
 
-impl Targets<'_> {
-    /// Sizes of all axes.
-    pub fn shape(&self) -> &[usize] {
-        match self {
-            Targets::U8(labels) => labels.shape(),
-            Targets::U32(labels) => labels.shape(),
-            Targets::I64(labels) => labels.shape(),
-            Targets::F32(values) => values.shape(),
-        }
-    }
-
-    /// The class at a position.
-    pub(super) fn label(&self, position: usize) -> Result<i64, MetricError> {
-        Ok(match self {
-            Targets::U8(labels) => labels.data[position].into(),
-            Targets::U32(labels) => labels.data[position].into(),
-            Targets::I64(labels) => labels.data[position],
-            Targets::F32(values) => {
-                let value = values.data[position];
-                if value != value.trunc() || !value.is_finite() {
-                    return Err(MetricError::NotAClass { position, value });
-                }
-                value as i64
+macro_rules! whole_target {
+    ($($element:ty),*) => {
+        $(impl Target for $element {
+            fn class(self) -> Option<i64> {
+                Some(Label::to_i64(self))
             }
-        })
-    }
+            fn real(self) -> f64 {
+                self as f64
+            }
+        })*
+    };
+}
+whole_target!(u8, u16, u32, u64, i8, i16, i32, i64);
 
-    /// The real at a position.
-    pub(super) fn value(&self, position: usize) -> f64 {
-        match self {
-            Targets::U8(labels) => labels.data[position].into(),
-            Targets::U32(labels) => labels.data[position].into(),
-            Targets::I64(labels) => labels.data[position] as f64,
-            Targets::F32(values) => values.data[position].into(),
-        }
+impl Target for f32 {
+    fn class(self) -> Option<i64> {
+        (self.is_finite() && self == self.trunc()).then_some(self as i64)
+    }
+    fn real(self) -> f64 {
+        self.into()
     }
 }
 
 macro_rules! targets {
-    ($($variant:ident $element:ty;)*) => {$(
+    ($($variant:ident($element:ty);)*) => {
+        /// What outputs are judged by: labels of any type of whole numbers, possibly negative ones that are ignored, or
+        /// reals, of which whole numbers stand for classes where those are needed. Made from references to tensors,
+        /// views, slices, arrays and vectors.
+        #[derive(Clone, Copy, Debug)]
+        #[non_exhaustive]
+        pub enum Targets<'a> {
+            $(
+                #[doc = concat!("Elements of type `", stringify!($element), "`.")]
+                $variant(AnyShape<'a, $element>),
+            )*
+        }
+
+        impl Targets<'_> {
+            /// Sizes of all axes.
+            pub fn shape(&self) -> &[usize] {
+                match self {
+                    $(Targets::$variant(targets) => targets.shape(),)*
+                }
+            }
+
+            /// The class at a position.
+            pub(super) fn label(&self, position: usize) -> Result<i64, MetricError> {
+                let class = match self {
+                    $(Targets::$variant(targets) => targets.data[position].class(),)*
+                };
+                class.ok_or_else(|| MetricError::NotAClass { position, value: self.value(position) as f32 })
+            }
+
+            /// The real at a position.
+            pub(super) fn value(&self, position: usize) -> f64 {
+                match self {
+                    $(Targets::$variant(targets) => targets.data[position].real(),)*
+                }
+            }
+        }
+
+        $(
         impl<'a> From<AnyShape<'a, $element>> for Targets<'a> {
             fn from(targets: AnyShape<'a, $element>) -> Self {
                 Targets::$variant(targets)
@@ -172,11 +190,17 @@ macro_rules! targets {
                 Targets::$variant(data.into())
             }
         }
-    )*};
+        )*
+    };
 }
 targets! {
-    U8 u8;
-    U32 u32;
-    I64 i64;
-    F32 f32;
+    U8(u8);
+    U16(u16);
+    U32(u32);
+    U64(u64);
+    I8(i8);
+    I16(i16);
+    I32(i32);
+    I64(i64);
+    F32(f32);
 }

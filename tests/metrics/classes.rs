@@ -3,7 +3,7 @@
 use crate::golden::{assert_close, check, labels, reals, values};
 use macrograd::metrics::{
     Accuracy, Average, ConfusionMatrix, Direction, F1, FBeta, Iou, Metric, MetricError, Precision, Recall,
-    TopK,
+    Targets, TopK, Values,
 };
 use macrograd::{Const, Tensor};
 
@@ -228,4 +228,23 @@ fn a_batch_that_is_refused_is_not_counted() {
     let error = recall.update(&[0.9, 0.1], &[1_u8, 2]).expect_err("there are two classes");
     assert_eq!(error, MetricError::LabelOutOfRange { position: 1, label: 2, classes: 2 });
     assert_eq!(recall, before);
+}
+
+#[test]
+fn labels_are_of_any_type() {
+    fn value<'a>(labels: impl Into<Targets<'a>>) -> f64 {
+        let mut accuracy = Accuracy::new().ignore_index(-100);
+        let scores = Values::new(&[3, 2], &[0.0, 1.0, 1.0, 0.0, 0.0, 1.0]).expect("three samples");
+        accuracy.accumulate(scores, labels.into()).expect("labels are classes");
+        accuracy.value()
+    }
+    assert_eq!(value(&[1_u8, 1, 1]), 2.0 / 3.0);
+    assert_eq!(value(&[1_u16, 1, 1]), 2.0 / 3.0);
+    assert_eq!(value(&[1_u32, 1, 1]), 2.0 / 3.0);
+    assert_eq!(value(&[1_u64, 1, 1]), 2.0 / 3.0);
+    assert_eq!(value(&[1_i8, -100, 1]), 1.0);
+    assert_eq!(value(&[1_i16, -100, 1]), 1.0);
+    assert_eq!(value(&[1_i32, -100, 1]), 1.0);
+    assert_eq!(value(&[1_i64, -100, 1]), 1.0);
+    assert_eq!(value(&[1.0_f32, -100.0, 1.0]), 1.0);
 }
