@@ -12,8 +12,8 @@ struct Halves {
 
 #[model]
 impl Halves {
-    /// What a cache in half the memory would hold, in two orders of one axis.
-    #[no_grad]
+    /// What a cache in half the memory would hold, in two orders of one axis. No result is `f32`, so that nothing is
+    /// differentiated.
     pub fn keys<N: Dim>(&self, x: Tensor<N, 4>) -> (Tensor<bf16, N, 3>, Tensor<f16, 3, N>) {
         let keys = self.fc(x);
         (keys as bf16, keys.transpose(0, 1) as f16)
@@ -69,6 +69,45 @@ impl Halves {
         let truth = x > 0.0;
         (x as i8, x as i64 as u64, truth as i32, x as u8 as u16, truth)
     }
+}
+
+/// `x` as `f32`, with a gradient that is twice that of the cast.
+#[function]
+#[custom_grad(widened_grad)]
+fn widened<N: Dim>(x: Tensor<bf16, N, 3>) -> Tensor<N, 3> {
+    x as f32
+}
+
+/// The gradient of what has 16 bits is `f32`.
+#[function]
+fn widened_grad<N: Dim>(x: Tensor<bf16, N, 3>, y: Tensor<N, 3>, grad: Tensor<N, 3>) -> Tensor<N, 3> {
+    grad + grad
+}
+
+#[model]
+struct Doubled {
+    fc: nn::Linear<4, 3>,
+}
+
+#[model]
+impl Doubled {
+    pub fn loss<N: Dim>(&self, x: Tensor<N, 4>) -> Tensor {
+        widened(self.fc(x) as bf16).sum()
+    }
+
+    pub fn plain<N: Dim>(&self, x: Tensor<N, 4>) -> Tensor {
+        self.fc(x).sum()
+    }
+}
+
+#[test]
+fn a_gradient_in_the_language_is_given_and_gives_f32() {
+    let net = Doubled::new(Device::cpu(), 3);
+    let x = Tensor::from_vec((5, Const::<4>), points());
+    let (_, grads) = net.loss_grad(&x);
+    let (_, plain) = net.plain_grad(&x);
+    let doubled: Vec<f32> = plain.gradients().values().iter().map(|grad| 2.0 * grad).collect();
+    assert_close("gradients", grads.gradients().values(), &doubled, 1e-6);
 }
 
 #[model]

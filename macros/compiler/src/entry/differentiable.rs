@@ -143,13 +143,13 @@ fn chosen_arguments(
     function: &Function,
     diagnostics: &mut Diagnostics,
 ) -> Result<Vec<usize>, Reported> {
-    let is_real = |arg: &Argument| arg.ty.element == ElementType::F32;
-    let reals = || function.args.iter().filter(|arg| is_real(arg)).map(|arg| arg.ident.to_string());
-    if reals().next().is_none() {
+    let has_grad = |arg: &Argument| arg.ty.element == ElementType::F32;
+    let with_grad = || function.args.iter().filter(|arg| has_grad(arg)).map(|arg| arg.ident.to_string());
+    if with_grad().next().is_none() {
         return Err(diagnostics.report(
             Diagnostic::new(
                 function.ident.span(),
-                "no argument of the function is real, so it has no gradient",
+                "no argument of the function is `f32`, so it has no gradient",
             )
             .help("write `#[function]` instead of `#[differentiable]`"),
         ));
@@ -158,7 +158,7 @@ fn chosen_arguments(
         Ok(Expr::Array(array)) => array.elems.into_iter().collect(),
         Ok(single) => vec![single],
         Err(_) => {
-            return Ok((0..function.args.len()).filter(|&at| is_real(&function.args[at])).collect());
+            return Ok((0..function.args.len()).filter(|&at| has_grad(&function.args[at])).collect());
         }
     };
     let mut chosen = Vec::new();
@@ -167,12 +167,12 @@ fn chosen_arguments(
             Expr::Path(path) => path.path.get_ident().map(Ident::to_string),
             _ => None,
         };
-        let at = function.args.iter().position(|arg| Some(arg.ident.to_string()) == name && is_real(arg));
+        let at = function.args.iter().position(|arg| Some(arg.ident.to_string()) == name && has_grad(arg));
         match at {
             Some(at) if !chosen.contains(&at) => chosen.push(at),
             at => {
                 let what = if at.is_some() { "names an argument twice" } else { "names arguments of reals" };
-                let names: Vec<String> = reals().collect();
+                let names: Vec<String> = with_grad().collect();
                 return Err(diagnostics.report(
                     Diagnostic::new(Place::of(entry), format!("`wrt` {what}"))
                         .help(format!("choose from {}", list_names(names.iter().map(String::as_str)))),
@@ -201,7 +201,7 @@ fn derivative(
         let message = if wrong.inferred {
             "the result of a `#[differentiable]` function has a declared shape"
         } else {
-            "the result of a `#[differentiable]` function is real"
+            "the result of a `#[differentiable]` function is `f32`"
         };
         return Err(diagnostics.report(
             Diagnostic::new(wrong.span, message)

@@ -52,6 +52,18 @@ impl ElementType {
         ElementType::I64,
     ];
 
+    /// Those of numbers, between which casts go.
+    pub fn numbers() -> impl Iterator<Item = ElementType> {
+        ElementType::ALL.into_iter().filter(|element| *element != ElementType::Bool)
+    }
+
+    /// Their names, quoted, for a message.
+    pub fn list(elements: impl IntoIterator<Item = ElementType>) -> String {
+        let names: Vec<String> =
+            elements.into_iter().map(|element| format!("`{}`", element.name())).collect();
+        names.join(", ")
+    }
+
     /// The type with this name in Rust.
     pub fn from_name(name: &str) -> Option<ElementType> {
         ElementType::ALL.into_iter().find(|element| element.name() == name)

@@ -312,12 +312,9 @@ impl Lowering<'_> {
                             .help("compare it: `x != 0.0`")
                     }
                     (Val::Tensor(_), _) => {
-                        let types =
-                            ElementType::ALL.into_iter().filter(|element| *element != ElementType::Bool);
-                        let names: Vec<String> =
-                            types.map(|element| format!("`{}`", element.name())).collect();
-                        Diagnostic::new(place, format!("a tensor cannot be cast to `{target}`"))
-                            .note(format!("the types of numbers are {}", names.join(", ")))
+                        Diagnostic::new(place, format!("a tensor cannot be cast to `{target}`")).note(
+                            format!("the types of numbers are {}", ElementType::list(ElementType::numbers())),
+                        )
                     }
                     _ => Diagnostic::new(place, format!("{} cannot be cast", messages::kind_of(&other)))
                         .help("`as f32` turns a tensor of whole numbers or truth values into numbers"),

@@ -19,8 +19,7 @@ pub const METHODS: &[Method] = &[
 ];
 
 fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
-    let types: Vec<ElementType> =
-        ElementType::ALL.into_iter().filter(|ty| *ty != ElementType::Bool).collect();
+    let types: Vec<ElementType> = ElementType::numbers().collect();
     let names: Vec<&str> = types.iter().map(|ty| ty.name()).collect();
     let element = types[call.choice(1, None, &names)?];
     cast(call, element)

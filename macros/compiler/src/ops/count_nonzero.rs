@@ -6,8 +6,8 @@ use super::call::{Build::One, Call, Method, Problem};
 use super::cast::as_element;
 use super::reduce::ReduceKind;
 use super::sum::{Axes, PARAMS};
-use crate::graph::Value;
 use crate::graph::scalar::{Binary, arg, binary, constant, select};
+use crate::graph::{ElementType, Value};
 
 /// `x.count_nonzero(axes, keepdim)` of a tensor of any element type.
 pub const METHODS: &[Method] = &[Method { name: "count_nonzero", params: PARAMS, build: One(build) }];
@@ -17,7 +17,7 @@ fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
     let axes = Axes::read(call, 1)?;
     let builder = &mut *call.builder;
     let value = if builder.ty(value).element.is_held() {
-        as_element(builder, value, crate::graph::ElementType::F32)
+        as_element(builder, value, ElementType::F32)
     } else {
         value
     };

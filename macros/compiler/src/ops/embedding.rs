@@ -15,7 +15,7 @@ use super::index_select::IndexSelect;
 use super::norm::{norm, order};
 use super::{optional, required, tensor};
 use crate::graph::scalar::{add, arg, constant, div, less, mul, select, sub};
-use crate::graph::{Builder, Size, Value};
+use crate::graph::{Builder, ElementType, Size, Value};
 
 /// `index.embedding(weight, padding_idx, max_norm, norm_type = 2, scale_grad_by_freq = false)`, PyTorch's
 /// `functional.embedding`; a negative `padding_idx` counts from the end, and a `max_norm` of infinity is none.
@@ -136,6 +136,6 @@ pub(super) fn is_padding(row: usize) -> crate::graph::scalar::Scalar {
 pub(super) fn index_for_rows(builder: &mut Builder, index: Value, added: usize) -> Value {
     let mut shape = builder.ty(index).shape.clone();
     shape.extend(std::iter::repeat_n(Size::one(), added));
-    let numbers = super::cast::as_element(builder, index, crate::graph::ElementType::F32);
+    let numbers = super::cast::as_element(builder, index, ElementType::F32);
     builder.reshape(numbers, shape)
 }

@@ -1,7 +1,7 @@
 //! Negative log-likelihood: `-weight[label] log_probs[n, label[n, …], …]`, PyTorch's `nll_loss`; the classes lie along axis 1.
 //!
 //! Labels are whole numbers from 0 below the number of classes; others are an error at run time, but for `ignore_index`,
-//! which costs nothing. It is -100 for `i64` labels by default, as in PyTorch; unsigned ones have none. The mean divides
+//! which costs nothing. It is -100 for labels of signed types by default, as in PyTorch; unsigned ones have none. The mean divides
 //! by the weights of the labels that count: without any it is NaN.
 
 use super::call::{Build::One, Call, Method, Problem};

@@ -466,11 +466,9 @@ fn parse_tensor(ty: &Type, diagnostics: &mut Diagnostics) -> Result<TensorAnnota
                 continue;
             }
             if let (0, Some(near)) = (index, near_element(&name)) {
-                let names: Vec<String> =
-                    ElementType::ALL.iter().map(|element| format!("`{}`", element.name())).collect();
                 return Err(diagnostics.report(
                     Diagnostic::new(ident.span(), format!("tensors of `{name}` are not supported"))
-                        .note(format!("the types of elements are {}", names.join(", ")))
+                        .note(format!("the types of elements are {}", ElementType::list(ElementType::ALL)))
                         .help(format!("use `{near}`")),
                 ));
             }

@@ -284,10 +284,12 @@ impl Lowering<'_> {
             let ty = self.builder.ty(result).clone();
             if ty.element != ElementType::F32 {
                 let place = self.place(span);
-                let message = format!("`{name}` needs a function that returns reals, `{shown}` returns {ty}");
-                return self.error(
-                    Diagnostic::new(place, message).help("write a function that returns the reals alone"),
-                );
+                let message = format!("`{name}` needs a function that returns `f32`, `{shown}` returns {ty}");
+                return self.error(Diagnostic::new(place, message).help(if ty.element.is_real() {
+                    "cast the result of the function: `as f32`"
+                } else {
+                    "write a function that returns the reals alone"
+                }));
             }
             results.push(result);
         }
