@@ -1,5 +1,6 @@
 //! The typed methods of one function of a model, and the untyped bodies behind them.
 
+mod batch;
 mod bodies;
 mod dims;
 mod free;
@@ -64,6 +65,7 @@ impl ApiEmitter<'_> {
     /// The typed methods of the model, and impls beside them.
     pub fn methods(&self) -> (TokenStream, TokenStream) {
         let mut methods = self.eval_methods();
+        methods.extend(self.batch_methods());
         let mut beside = TokenStream::new();
         if self.function.loss_grad.is_some() {
             methods.extend(self.loss_grad_methods());
