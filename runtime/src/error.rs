@@ -107,6 +107,22 @@ pub enum Error {
         /// Elements given.
         found: usize,
     },
+    /// Samples of one batch have different shapes.
+    #[error(
+        "samples of one batch must have equal shapes: sample {position} is {found:?}, but the first one is {first:?}; pad, \
+         crop or resize them, or use batches of 1"
+    )]
+    RaggedBatch {
+        /// Index into the batch.
+        position: usize,
+        /// Its shape.
+        found: Vec<usize>,
+        /// Shape of the first sample.
+        first: Vec<usize>,
+    },
+    /// An error of a user's own data set.
+    #[error(transparent)]
+    Other(#[from] Box<dyn std::error::Error + Send + Sync>),
     /// A file could not be read or written.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {

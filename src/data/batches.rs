@@ -123,7 +123,7 @@ impl<const H: usize, const W: usize> Iterator for Batches<'_, H, W> {
 impl<const H: usize, const W: usize> ExactSizeIterator for Batches<'_, H, W> {}
 
 /// Puts `order` in one of its permutations, chosen by `seed` and `epoch` alone.
-fn shuffle(order: &mut [usize], seed: u64, epoch: u64) {
+pub(super) fn shuffle(order: &mut [usize], seed: u64, epoch: u64) {
     // Apart from the streams of initial values, which a model with the same seed draws from.
     const STREAM: u64 = 0x5348_5546_464c_4531;
     Philox::new(seed, STREAM.wrapping_add(epoch)).shuffle(order);

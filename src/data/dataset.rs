@@ -1,279 +1,257 @@
-//! Labelled images in memory.
+//! What every data set can do, and data sets made of others.
 
-use std::path::Path;
+use std::sync::Arc;
 
-use macrograd_runtime::Error;
+use macrograd_runtime::random::Philox;
 
-use super::batches::{Batch, Batches};
-use super::idx::{self, Images, bad_file};
+use super::sample::Sample;
+use crate::Error;
 
-/// The two halves of a data set.
+/// Samples by number: what [`Loader`](super::Loader) makes batches of.
+///
+/// `Vec`s, arrays and slices of samples are data sets; so is anything that can give the sample of an index:
+///
+/// ```
+/// use macrograd::Error;
+/// use macrograd::data::{Dataset, Loader};
+///
+/// /// Points of a parabola.
+/// struct Parabola;
+///
+/// impl Dataset for Parabola {
+///     type Sample = ([f32; 1], f32);
+///
+///     fn len(&self) -> usize {
+///         100
+///     }
+///
+///     fn sample(&self, index: usize) -> Result<Self::Sample, Error> {
+///         let x = index as f32 / 50.0 - 1.0;
+///         Ok(([x], x * x))
+///     }
+/// }
+///
+/// for batch in Loader::new(Parabola, 32).shuffle(/* seed */ 7).epoch(0) {
+///     let (x, y) = batch?;
+///     assert_eq!(x.shape().0, y.shape().0);
+/// }
+/// # Ok::<(), Error>(())
+/// ```
+pub trait Dataset: Send + Sync + 'static {
+    /// A tuple with a part for each argument of the loss.
+    type Sample: Sample;
+
+    /// Number of samples.
+    fn len(&self) -> usize;
+
+    /// Whether there are no samples.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The sample at an index below [`len`](Dataset::len); the same one every time.
+    ///
+    /// # Errors
+    /// When it cannot be read: [`Error::Other`] holds any error.
+    fn sample(&self, index: usize) -> Result<Self::Sample, Error>;
+
+    /// The sample as training sees it: changed at random, if the data set is [`augment`](Dataset::augment)ed. `random`
+    /// depends on the seed, the epoch and the index alone.
+    ///
+    /// # Errors
+    /// As for [`sample`](Dataset::sample).
+    fn training_sample(&self, index: usize, random: &mut Philox) -> Result<Self::Sample, Error> {
+        let _ = random;
+        self.sample(index)
+    }
+
+    /// A data set of what `map` makes of each sample, in training and evaluation alike.
+    fn map<T: Sample, F>(self, map: F) -> Map<Self, F>
+    where
+        Self: Sized,
+        F: Fn(Self::Sample) -> T + Send + Sync + 'static,
+    {
+        Map { dataset: self, map }
+    }
+
+    /// A data set whose samples `augment` changes at random, in training only.
+    fn augment<F>(self, augment: F) -> Augment<Self, F>
+    where
+        Self: Sized,
+        F: Fn(Self::Sample, &mut Philox) -> Self::Sample + Send + Sync + 'static,
+    {
+        Augment { dataset: self, augment }
+    }
+
+    /// A data set of the samples at these indices, in that order, such as a part that [`split`](super::split) gives.
+    ///
+    /// # Panics
+    /// When an index is not below [`len`](Dataset::len).
+    #[track_caller]
+    fn subset(self, indices: impl IntoIterator<Item = usize>) -> Select<Self>
+    where
+        Self: Sized,
+    {
+        let (indices, len): (Vec<usize>, usize) = (indices.into_iter().collect(), self.len());
+        if let Some(index) = indices.iter().find(|&&index| index >= len) {
+            panic!("sample {index} of a data set with {len} samples");
+        }
+        Select { dataset: self, indices }
+    }
+
+    /// Two data sets: a random part of the samples, from 0 to 1, and the others.
+    ///
+    /// ```
+    /// use macrograd::data::Dataset;
+    ///
+    /// let samples: Vec<([f32; 2], u8)> = vec![([0.0, 1.0], 0); 50];
+    /// let (validation, train) = samples.split(0.2, /* seed */ 7);
+    /// assert_eq!((validation.len(), train.len()), (10, 40));
+    /// ```
+    ///
+    /// # Panics
+    /// When `part` is not from 0 to 1.
+    #[track_caller]
+    fn split(self, part: f64, seed: u64) -> (Select<Arc<Self>>, Select<Arc<Self>>)
+    where
+        Self: Sized,
+    {
+        assert!((0.0..=1.0).contains(&part), "`part` is {part}, but must be from 0 to 1");
+        let len = self.len();
+        let whole = Arc::new(self);
+        let parts = super::split::random_split(len, &[part, 1.0 - part], seed);
+        let [first, second] = parts.try_into().expect("as many parts as fractions");
+        (whole.clone().subset(first), whole.subset(second))
+    }
+}
+
+/// A data set of mapped samples: see [`Dataset::map`].
 #[derive(Clone, Debug)]
-pub struct Split<const H: usize, const W: usize> {
-    /// What a model learns from.
-    pub train: ImageDataset<H, W>,
-    /// What it is judged by.
-    pub test: ImageDataset<H, W>,
+pub struct Map<D, F> {
+    dataset: D,
+    map: F,
 }
 
-impl<const H: usize, const W: usize> Split<H, W> {
-    /// Both halves with [`ImageDataset::normalise`].
-    ///
-    /// # Panics
-    /// When `mean` is not finite or `std` is not positive and finite.
-    #[must_use]
-    #[track_caller]
-    pub fn normalise(self, mean: f32, std: f32) -> Self {
-        Split { train: self.train.normalise(mean, std), test: self.test.normalise(mean, std) }
-    }
-}
+impl<D: Dataset, T: Sample, F: Fn(D::Sample) -> T + Send + Sync + 'static> Dataset for Map<D, F> {
+    type Sample = T;
 
-/// Grey images of `H` rows and `W` columns, one byte a pixel, each with the number of its class.
-///
-/// Pixels reach a model as `f32` from 0 to 1, or as [`normalise`](ImageDataset::normalise) says.
-///
-/// ```
-/// use macrograd::data::ImageDataset;
-///
-/// let pixels = vec![0, 255, 255, 0, 128, 0, 0, 128];
-/// let data = ImageDataset::<2, 2>::new(pixels, vec![1, 0], 2)?;
-/// let batch = data.batches(8).next().unwrap();
-/// assert_eq!(batch.image.row(0), [0.0, 1.0, 1.0, 0.0]);
-/// assert_eq!(batch.label.as_slice(), [1, 0]);
-/// # Ok::<(), macrograd::Error>(())
-/// ```
-#[derive(Clone)]
-pub struct ImageDataset<const H: usize, const W: usize> {
-    pixels: Vec<u8>,
-    labels: Vec<u8>,
-    num_classes: usize,
-    /// The pixel that becomes 1 before normalisation.
-    white: u8,
-    /// What each byte becomes.
-    value_by_pixel: Box<[f32; 256]>,
-}
-
-impl<const H: usize, const W: usize> ImageDataset<H, W> {
-    /// A data set of these pixels (image by image, row by row) and labels.
-    ///
-    /// # Errors
-    /// [`Error::ElementCount`] when there are not `H * W` pixels for each label; [`Error::LabelOutOfRange`] for a
-    /// label that is not below `num_classes`.
-    ///
-    /// # Panics
-    /// When `num_classes` is 0.
-    #[track_caller]
-    pub fn new(pixels: Vec<u8>, labels: Vec<u8>, num_classes: usize) -> Result<Self, Error> {
-        assert!(num_classes > 0, "`num_classes` is 0, but labels need at least one class");
-        if pixels.len() != labels.len() * H * W {
-            let (shape, expected) = (vec![labels.len(), 1, H, W], labels.len() * H * W);
-            return Err(Error::ElementCount { shape, expected, found: pixels.len() });
-        }
-        if let Some(position) = labels.iter().position(|&label| usize::from(label) >= num_classes) {
-            let label = i64::from(labels[position]);
-            return Err(Error::LabelOutOfRange { position, label, classes: num_classes });
-        }
-        let white = u8::MAX;
-        Ok(ImageDataset { pixels, labels, num_classes, white, value_by_pixel: scaled(white, 0.0, 1.0) })
+    fn len(&self) -> usize {
+        self.dataset.len()
     }
 
-    /// The images of one IDX file with the labels of another.
-    ///
-    /// # Errors
-    /// As for [`idx::read_images`], and [`Error::BadFile`] when the images are not `H`x`W`, the files do not hold
-    /// the same number of images and labels, or a label is not below `num_classes`.
-    ///
-    /// # Panics
-    /// When `num_classes` is 0.
-    pub fn open(
-        images: impl AsRef<Path>,
-        labels: impl AsRef<Path>,
-        num_classes: usize,
-    ) -> Result<Self, Error> {
-        let (images_path, labels_path) = (images.as_ref(), labels.as_ref());
-        let images = idx::read_images(images_path)?;
-        let labels = idx::read_labels(labels_path)?;
-        ImageDataset::from_files(images, images_path, labels, labels_path, num_classes)
+    fn sample(&self, index: usize) -> Result<T, Error> {
+        self.dataset.sample(index).map(&self.map)
     }
 
-    pub(super) fn from_files(
-        images: Images,
-        images_path: &Path,
-        labels: Vec<u8>,
-        labels_path: &Path,
-        num_classes: usize,
-    ) -> Result<Self, Error> {
-        let Images { count, height, width, pixels } = images;
-        if (height, width) != (H, W) {
-            let problem = format!(
-                "its images are {height}x{width} pixels, but the type of the data set says {H}x{W}; use \
-                 `ImageDataset<{height}, {width}>` and a model for that size, or resize the images"
-            );
-            return Err(bad_file(images_path, problem));
-        }
-        if count != labels.len() {
-            let problem = format!(
-                "it holds {count} images, but {} holds {} labels; take both files from the same half of the same \
-                 data set",
-                labels_path.display(),
-                labels.len()
-            );
-            return Err(bad_file(images_path, problem));
-        }
-        match ImageDataset::new(pixels, labels, num_classes) {
-            Err(Error::LabelOutOfRange { position, label, classes }) => Err(bad_file(
-                labels_path,
-                format!(
-                    "label {label} at position {position} is not one of the {classes} classes, 0 to {}",
-                    classes - 1
-                ),
-            )),
-            other => other,
-        }
-    }
-
-    /// Number of images.
-    pub fn len(&self) -> usize {
-        self.labels.len()
-    }
-
-    /// Whether there are no images.
-    pub fn is_empty(&self) -> bool {
-        self.labels.is_empty()
-    }
-
-    /// Number of classes; labels are below it.
-    pub fn num_classes(&self) -> usize {
-        self.num_classes
-    }
-
-    /// Bytes of image `index`, row by row, before any scaling.
-    ///
-    /// # Panics
-    /// When `index` is not below [`len`](ImageDataset::len).
-    #[track_caller]
-    pub fn pixels(&self, index: usize) -> &[u8] {
-        assert!(index < self.len(), "image {index} of a data set with {} images", self.len());
-        &self.pixels[index * H * W..][..H * W]
-    }
-
-    /// Labels of all images.
-    pub fn labels(&self) -> &[u8] {
-        &self.labels
-    }
-
-    /// What a pixel of this brightness becomes in a batch.
-    pub fn value(&self, pixel: u8) -> f32 {
-        self.value_by_pixel[usize::from(pixel)]
-    }
-
-    /// Shifts and scales pixels from now on: `(pixel / white - mean) / std`, where `white` is 255 unless the data set
-    /// says otherwise. Replaces an earlier normalisation.
-    ///
-    /// # Panics
-    /// When `mean` is not finite or `std` is not positive and finite.
-    #[must_use]
-    #[track_caller]
-    pub fn normalise(mut self, mean: f32, std: f32) -> Self {
-        assert!(mean.is_finite(), "`mean` is {mean}, but must be finite");
-        assert!(std > 0.0 && std.is_finite(), "`std` is {std}, but must be positive and finite");
-        self.value_by_pixel = scaled(self.white, mean, std);
-        self
-    }
-
-    /// Makes `white` the brightest pixel: it becomes 1 before normalisation.
-    #[cfg_attr(not(feature = "embedded-data"), allow(dead_code))]
-    pub(super) fn white(mut self, white: u8) -> Self {
-        self.white = white;
-        self.value_by_pixel = scaled(white, 0.0, 1.0);
-        self
-    }
-
-    /// Mean and standard deviation (biased) of all pixels scaled to 0..1: what [`normalise`](ImageDataset::normalise)
-    /// takes to give pixels of mean 0 and deviation 1. NaN for an empty data set.
-    pub fn mean_and_std(&self) -> (f32, f32) {
-        // Whole numbers: 2^32 pixels of 255 squared are far below 2^64.
-        let (sum, squares) = self.pixels.iter().fold((0_u64, 0_u64), |(sum, squares), &pixel| {
-            (sum + u64::from(pixel), squares + u64::from(pixel) * u64::from(pixel))
-        });
-        let (count, white) = (self.pixels.len() as f64, f64::from(self.white));
-        let mean = sum as f64 / count;
-        let variance = squares as f64 / count - mean * mean;
-        ((mean / white) as f32, (variance.max(0.0).sqrt() / white) as f32)
-    }
-
-    /// A data set of the images at `indices`, in that order, scaled as this one.
-    ///
-    /// ```
-    /// # use macrograd::data::FashionMnist;
-    /// # #[cfg(feature = "embedded-data")] {
-    /// let train = FashionMnist::embedded().train;
-    /// let validation = train.select(0..200);
-    /// let rest = train.select(200..train.len());
-    /// # assert_eq!((validation.len(), rest.len()), (200, 1800)); }
-    /// ```
-    ///
-    /// # Panics
-    /// When an index is not below [`len`](ImageDataset::len).
-    #[track_caller]
-    pub fn select(&self, indices: impl IntoIterator<Item = usize>) -> Self {
-        let (mut pixels, mut labels) = (Vec::new(), Vec::new());
-        for index in indices {
-            pixels.extend_from_slice(self.pixels(index));
-            labels.push(self.labels[index]);
-        }
-        ImageDataset {
-            pixels,
-            labels,
-            num_classes: self.num_classes,
-            white: self.white,
-            value_by_pixel: self.value_by_pixel.clone(),
-        }
-    }
-
-    /// Batches of `batch_size` images in the order of the data set; the last one may be smaller.
-    ///
-    /// # Panics
-    /// When `batch_size` is 0.
-    #[track_caller]
-    pub fn batches(&self, batch_size: usize) -> Batches<'_, H, W> {
-        Batches::new(self, batch_size, None)
-    }
-
-    /// Batches of `batch_size` images in an order that depends on `seed` and `epoch` alone; the last one may be
-    /// smaller.
-    ///
-    /// # Panics
-    /// When `batch_size` is 0.
-    #[track_caller]
-    pub fn shuffled_batches(&self, batch_size: usize, seed: u64, epoch: u64) -> Batches<'_, H, W> {
-        Batches::new(self, batch_size, Some((seed, epoch)))
-    }
-
-    /// The images at `indices` with their labels, as a batch.
-    ///
-    /// # Panics
-    /// When an index is not below [`len`](ImageDataset::len).
-    #[track_caller]
-    pub fn batch(&self, indices: &[usize]) -> Batch<H, W> {
-        let mut batch = Batch::default();
-        batch.fill(self, indices);
-        batch
+    fn training_sample(&self, index: usize, random: &mut Philox) -> Result<T, Error> {
+        self.dataset.training_sample(index, random).map(&self.map)
     }
 }
 
-impl<const H: usize, const W: usize> std::fmt::Debug for ImageDataset<H, W> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "ImageDataset({} images of {H}x{W} pixels, {} classes)", self.len(), self.num_classes)
+/// A data set of samples that training sees changed: see [`Dataset::augment`].
+#[derive(Clone, Debug)]
+pub struct Augment<D, F> {
+    dataset: D,
+    augment: F,
+}
+
+impl<D: Dataset, F: Fn(D::Sample, &mut Philox) -> D::Sample + Send + Sync + 'static> Dataset
+    for Augment<D, F>
+{
+    type Sample = D::Sample;
+
+    fn len(&self) -> usize {
+        self.dataset.len()
+    }
+
+    fn sample(&self, index: usize) -> Result<D::Sample, Error> {
+        self.dataset.sample(index)
+    }
+
+    fn training_sample(&self, index: usize, random: &mut Philox) -> Result<D::Sample, Error> {
+        let sample = self.dataset.training_sample(index, random)?;
+        Ok((self.augment)(sample, random))
     }
 }
 
-/// The smallest number of classes that these labels allow, at least 1.
-pub(super) fn num_classes_of(labels: &[u8]) -> usize {
-    labels.iter().max().map_or(1, |&label| usize::from(label) + 1)
+/// Some of the samples of a data set: see [`Dataset::subset`].
+#[derive(Clone, Debug)]
+pub struct Select<D> {
+    dataset: D,
+    indices: Vec<usize>,
 }
 
-/// `(pixel / white - mean) / std` for every byte.
-fn scaled(white: u8, mean: f32, std: f32) -> Box<[f32; 256]> {
-    Box::new(std::array::from_fn(|pixel| (pixel as f32 / f32::from(white) - mean) / std))
+impl<D> Select<D> {
+    /// Where the samples are in the data set that they are taken from.
+    pub fn indices(&self) -> &[usize] {
+        &self.indices
+    }
+}
+
+impl<D: Dataset> Dataset for Select<D> {
+    type Sample = D::Sample;
+
+    fn len(&self) -> usize {
+        self.indices.len()
+    }
+
+    fn sample(&self, index: usize) -> Result<D::Sample, Error> {
+        self.dataset.sample(self.indices[index])
+    }
+
+    fn training_sample(&self, index: usize, random: &mut Philox) -> Result<D::Sample, Error> {
+        self.dataset.training_sample(self.indices[index], random)
+    }
+}
+
+impl<D: Dataset + ?Sized> Dataset for Arc<D> {
+    type Sample = D::Sample;
+
+    fn len(&self) -> usize {
+        (**self).len()
+    }
+
+    fn sample(&self, index: usize) -> Result<D::Sample, Error> {
+        (**self).sample(index)
+    }
+
+    fn training_sample(&self, index: usize, random: &mut Philox) -> Result<D::Sample, Error> {
+        (**self).training_sample(index, random)
+    }
+}
+
+impl<S: Sample + Clone + Sync> Dataset for Vec<S> {
+    type Sample = S;
+
+    fn len(&self) -> usize {
+        self.len()
+    }
+
+    fn sample(&self, index: usize) -> Result<S, Error> {
+        Ok(self[index].clone())
+    }
+}
+
+impl<S: Sample + Clone + Sync, const LEN: usize> Dataset for [S; LEN] {
+    type Sample = S;
+
+    fn len(&self) -> usize {
+        LEN
+    }
+
+    fn sample(&self, index: usize) -> Result<S, Error> {
+        Ok(self[index].clone())
+    }
+}
+
+impl<S: Sample + Clone + Sync> Dataset for &'static [S] {
+    type Sample = S;
+
+    fn len(&self) -> usize {
+        <[S]>::len(self)
+    }
+
+    fn sample(&self, index: usize) -> Result<S, Error> {
+        Ok(self[index].clone())
+    }
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use macrograd_runtime::Error;
 
-use super::dataset::num_classes_of;
 use super::idx::{self, Images, bad_file};
+use super::image_dataset::num_classes_of;
 use super::{ImageDataset, Split};
 
 /// Folders that hold a data set as MNIST does, such as MNIST itself, Fashion-MNIST, KMNIST or one's own: the files

@@ -28,12 +28,21 @@ mod digits;
 mod fashion_mnist;
 mod folder;
 pub mod idx;
+mod image_dataset;
+mod loader;
 pub mod npy;
+mod sample;
 pub mod split;
 
 pub use batches::{Batch, Batches};
-pub use dataset::{ImageDataset, Split};
+pub use dataset::{Augment, Dataset, Map, Select};
 #[cfg(feature = "embedded-data")]
 pub use digits::Digits;
 pub use fashion_mnist::FashionMnist;
 pub use folder::MnistFolder;
+pub use image_dataset::{ImageDataset, Split};
+pub use loader::{Epoch, Loader};
+pub use sample::{Field, Sample};
+
+/// The batches that a data set makes.
+pub type SampleBatch<D> = <<D as Dataset>::Sample as Sample>::Batch;
