@@ -23,17 +23,19 @@
 mod difference;
 mod file;
 mod optimizer;
+mod run;
 
 use std::path::Path;
 
 use macrograd_runtime::state::{State, TensorInfo};
-use safetensors::Dtype;
 use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
 
 use crate::{Error, Model};
 use difference::{Difference, Wanted};
 use file::Entry;
 pub use optimizer::{load_optimizer, save_optimizer};
+pub(crate) use run::{RunFile, save_run};
 
 /// Counters that PyTorch's batch normalisation keeps and that no computation here needs.
 const IGNORED_SUFFIX: &str = "num_batches_tracked";
@@ -47,10 +49,13 @@ const IGNORED_SUFFIX: &str = "num_batches_tracked";
 /// # Errors
 /// [`Error::Io`] when the file cannot be created, written or put in place.
 pub fn save<M: Model>(model: &M, path: impl AsRef<Path>) -> Result<(), Error> {
+    file::write(path.as_ref(), &[("model", M::NAME)], &entries(model, ""))
+}
+
+/// All tensors of a model, their names below a prefix.
+fn entries<'a, M: Model>(model: &'a M, below: &str) -> Vec<Entry<'a>> {
     let values = model.state().values();
-    let entries: Vec<Entry<'_>> =
-        M::layout().tensors.iter().map(|info| Entry::of(info, "", values)).collect();
-    file::write(path.as_ref(), &[("model", M::NAME)], &entries)
+    M::layout().tensors.iter().map(|info| Entry::of(info, below, values)).collect()
 }
 
 /// A model with the parameters and buffers of a safetensors file.
@@ -83,12 +88,19 @@ fn load_state(path: &Path, model: &str, state: &mut State) -> Result<(), Error> 
     let layout = state.layout();
     let wanted: Vec<Wanted> = layout.tensors.iter().map(|info| Wanted::of(info, "")).collect();
     Difference::new(&wanted, &tensors).check(path, model, file::metadata_of(&bytes, "model").as_deref())?;
+    read_state("", &tensors, state);
+    Ok(())
+}
+
+/// Takes all values from a file that is known to hold them, their names below a prefix.
+fn read_state(below: &str, tensors: &SafeTensors<'_>, state: &mut State) {
+    let layout = state.layout();
     let values = state.values_mut();
     for info in layout.tensors {
-        let tensor = tensors.tensor(info.name).expect("every tensor of the layout was found above");
+        let name = format!("{below}{}", info.name);
+        let tensor = tensors.tensor(&name).expect("every tensor of the layout was found before");
         decode(&tensor, &mut values[info.offset..][..info.numel()]);
     }
-    Ok(())
 }
 
 impl<'a> Entry<'a> {
@@ -104,9 +116,13 @@ fn is_loadable(dtype: Dtype) -> bool {
     matches!(dtype, Dtype::F32 | Dtype::F64 | Dtype::F16 | Dtype::BF16)
 }
 
+/// In front of the names of tensors that are no part of the model: no path of a field begins with it. Files of a run hold
+/// the memory of the optimizer and an average below it, and can be loaded as a model alone.
+const BESIDE: char = '@';
+
 /// Whether the layout need not have this tensor of a file.
 fn is_ignored(name: &str) -> bool {
-    name.rsplit('.').next() == Some(IGNORED_SUFFIX)
+    name.starts_with(BESIDE) || name.rsplit('.').next() == Some(IGNORED_SUFFIX)
 }
 
 fn decode(tensor: &TensorView<'_>, values: &mut [f32]) {

@@ -54,6 +54,7 @@
 //! - [`optim`]: optimizers, schedules of the learning rate, averages, gradient clipping
 //! - [`data`]: data sets and their batches, two of them inside the library
 //! - [`metrics`]: accuracy, areas under curves, perplexity and others, over any number of batches
+//! - [`train`]: a trainer with validation, callbacks, files, and runs that continue bit for bit
 //! - [`checkpoint`]: saving and loading models and optimizers
 //! - `report` (feature `tensorboard`): curves, histograms, images, texts and graphs for TensorBoard
 //! - [`Model`], [`ModelGrads`]: what generic code can do with any compiled model
@@ -85,11 +86,13 @@ pub mod optim;
 mod replace;
 #[cfg(feature = "tensorboard")]
 pub mod report;
+pub mod train;
 pub mod views;
 
 pub use macrograd_macros::{differentiable, dim, function, model, op};
 #[cfg(feature = "half")]
 pub use macrograd_runtime::element::{bf16, f16};
+pub use macrograd_runtime::random::Philox as Random;
 pub use macrograd_runtime::{
     Const, Device, Dim, Error, Shape, Tensor, TensorView, TensorViewMut, Workspace, shape,
 };

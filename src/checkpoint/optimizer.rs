@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use macrograd_runtime::state::{Kind, TensorInfo};
+use safetensors::SafeTensors;
 
 use super::difference::{Difference, Wanted};
 use super::file::{self, Entry};
@@ -28,34 +29,55 @@ use crate::{Error, Model};
 /// [`Error::Io`] when the file cannot be written; [`Error::ElementCount`] when the optimizer has been used with a model
 /// of another size.
 pub fn save_optimizer<M: Model, O: Resumable>(optimizer: &O, path: impl AsRef<Path>) -> Result<(), Error> {
-    let OptimizerState { steps, scalars, moments, others } = optimizer.state();
-    let expected = M::layout().trainable_len;
-    if let Some(moment) = moments.iter().find(|moment| moment.len() != expected) {
-        return Err(Error::ElementCount { shape: vec![expected], expected, found: moment.len() });
+    let memory = OptimizerMemory::of::<M, O>(optimizer)?;
+    let metadata = memory.metadata(optimizer.name());
+    let metadata: Vec<(&str, &str)> = metadata.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    file::write(path.as_ref(), &[&[("model", M::NAME)], &metadata[..]].concat(), &memory.entries::<M>(""))
+}
+
+/// What an optimizer remembers of a model, to be written.
+pub(super) struct OptimizerMemory {
+    state: OptimizerState,
+    /// Shapes of what is kept in another layout.
+    lens: Vec<[usize; 1]>,
+}
+
+impl OptimizerMemory {
+    pub(super) fn of<M: Model, O: Resumable>(optimizer: &O) -> Result<Self, Error> {
+        let state = optimizer.state();
+        let expected = M::layout().trainable_len;
+        if let Some(moment) = state.moments.iter().find(|moment| moment.len() != expected) {
+            return Err(Error::ElementCount { shape: vec![expected], expected, found: moment.len() });
+        }
+        let lens = state.others.iter().map(|values| [values.len()]).collect();
+        Ok(OptimizerMemory { state, lens })
     }
-    let lens: Vec<[usize; 1]> = others.iter().map(|values| [values.len()]).collect();
-    let lists = others.iter().zip(&lens).enumerate().map(|(index, (values, shape))| Entry {
-        name: list_name(index),
-        shape,
-        values,
-    });
-    let entries: Vec<Entry<'_>> = moments
-        .iter()
-        .enumerate()
-        .flat_map(|(index, moment)| trained::<M>().map(move |info| Entry::of(info, &prefix(index), moment)))
-        .chain(lists)
-        .collect();
-    // Rust writes as many digits as it needs to read the same number again.
-    let scalars: Vec<String> = scalars.iter().map(f64::to_string).collect();
-    let metadata = [
-        ("model", M::NAME),
-        ("optimizer", optimizer.name()),
-        ("steps", &steps.to_string()),
-        ("scalars", &scalars.join(" ")),
-        ("moments", &moments.len().to_string()),
-        ("others", &others.len().to_string()),
-    ];
-    file::write(path.as_ref(), &metadata, &entries)
+
+    /// What [`Header`] reads.
+    pub(super) fn metadata(&self, name: &str) -> [(&'static str, String); 5] {
+        let OptimizerState { steps, scalars, moments, others } = &self.state;
+        // Rust writes as many digits as it needs to read the same number again.
+        let scalars: Vec<String> = scalars.iter().map(f64::to_string).collect();
+        [
+            ("optimizer", name.to_owned()),
+            ("steps", steps.to_string()),
+            ("scalars", scalars.join(" ")),
+            ("moments", moments.len().to_string()),
+            ("others", others.len().to_string()),
+        ]
+    }
+
+    /// The tensors, their names below a prefix.
+    pub(super) fn entries<M: Model>(&self, below: &str) -> Vec<Entry<'_>> {
+        let lists = self.state.others.iter().zip(&self.lens).enumerate().map(|(index, (values, shape))| {
+            Entry { name: format!("{below}{}", list_name(index)), shape, values }
+        });
+        let moments = self.state.moments.iter().enumerate().flat_map(|(index, moment)| {
+            let prefix = format!("{below}{}", prefix(index));
+            trained::<M>().map(move |info| Entry::of(info, &prefix, moment))
+        });
+        moments.chain(lists).collect()
+    }
 }
 
 /// Lets `optimizer` continue from a file of [`save_optimizer`]. After an error it is as it was.
@@ -75,59 +97,17 @@ pub fn load_optimizer<M: Model, O: Resumable>(
         let remedy = "give a file of `save_optimizer`; the model itself is read by `load`";
         return Err(bad_file(format!("it does not say of which optimizer and step it is; {remedy}")));
     };
-    let Header { name, steps, scalars, num_moments, num_others } = header;
-    if name != optimizer.name() {
-        let problem = format!(
-            "it was saved from `{name}`, but is loaded into `{}`; continue with the same kind of optimizer, or start a \
-             new one",
-            optimizer.name()
-        );
-        return Err(bad_file(problem));
-    }
-    let wanted: Vec<Wanted> = (0..num_moments)
-        .flat_map(|index| trained::<M>().map(move |info| Wanted::of(info, &prefix(index))))
-        .chain((0..num_others).map(|index| Wanted::list(list_name(index), &tensors)))
-        .collect();
+    header.check(optimizer.name(), path)?;
+    let wanted = header.wanted::<M>("", &tensors);
     Difference::new(&wanted, &tensors).check(path, M::NAME, file::metadata_of(&bytes, "model").as_deref())?;
-    let read = |name: &str, values: &mut [f32]| {
-        super::decode(&tensors.tensor(name).expect("every tensor was found above"), values);
-    };
-    let moment = |index| {
-        let mut moment = vec![0.0; M::layout().trainable_len];
-        for info in trained::<M>() {
-            let values = &mut moment[info.offset..][..info.numel()];
-            read(&format!("{}{}", prefix(index), info.name), values);
-        }
-        moment
-    };
-    let list = |index| {
-        let name = list_name(index);
-        let len = tensors.tensor(&name).map_or(0, |tensor| tensor.shape().iter().product());
-        let mut values = vec![0.0; len];
-        read(&name, &mut values);
-        values
-    };
-    let state = OptimizerState {
-        steps,
-        scalars,
-        moments: (0..num_moments).map(moment).collect(),
-        others: (0..num_others).map(list).collect(),
-    };
-    optimizer.restore::<M>(&state).map_err(|error| match error {
-        Error::ElementCount { expected, found, .. } => bad_file(format!(
-            "it holds {found} numbers, but this `{name}` keeps {expected} for `{}`; construct it with the settings that \
-             it was saved with",
-            M::NAME
-        )),
-        other => other,
-    })
+    header.restore::<M, O>(optimizer, "", &tensors, path)
 }
 
 /// More buffers than any optimizer keeps: a damaged number must not keep the reader busy.
 const MAX_BUFFERS: usize = 1 << 16;
 
 /// What the metadata of a file say.
-struct Header {
+pub(super) struct Header {
     name: String,
     steps: u64,
     scalars: Vec<f64>,
@@ -136,7 +116,7 @@ struct Header {
 }
 
 impl Header {
-    fn of(bytes: &[u8]) -> Option<Header> {
+    pub(super) fn of(bytes: &[u8]) -> Option<Header> {
         let text = |key| file::metadata_of(bytes, key);
         let scalars = text("scalars")?;
         Some(Header {
@@ -145,6 +125,76 @@ impl Header {
             scalars: scalars.split_whitespace().map(|scalar| scalar.parse().ok()).collect::<Option<_>>()?,
             num_moments: text("moments")?.parse().ok().filter(|&count| count <= MAX_BUFFERS)?,
             num_others: text("others")?.parse().ok().filter(|&count| count <= MAX_BUFFERS)?,
+        })
+    }
+
+    /// An error when the file is of another optimizer.
+    pub(super) fn check(&self, optimizer: &str, path: &Path) -> Result<(), Error> {
+        let name = &self.name;
+        if name == optimizer {
+            return Ok(());
+        }
+        let problem = format!(
+            "it was saved from `{name}`, but is loaded into `{optimizer}`; continue with the same kind of optimizer, or start \
+             a new one"
+        );
+        Err(Error::BadFile { path: path.to_path_buf(), problem })
+    }
+
+    /// The tensors that the file must hold, their names below a prefix.
+    pub(super) fn wanted<M: Model>(&self, below: &str, tensors: &SafeTensors<'_>) -> Vec<Wanted> {
+        let moments = (0..self.num_moments).flat_map(|index| {
+            let prefix = format!("{below}{}", prefix(index));
+            trained::<M>().map(move |info| Wanted::of(info, &prefix))
+        });
+        let lists =
+            (0..self.num_others).map(|index| Wanted::list(format!("{below}{}", list_name(index)), tensors));
+        moments.chain(lists).collect()
+    }
+
+    /// Hands all to the optimizer. The tensors are those of [`wanted`](Header::wanted).
+    pub(super) fn restore<M: Model, O: Resumable>(
+        &self,
+        optimizer: &mut O,
+        below: &str,
+        tensors: &SafeTensors<'_>,
+        path: &Path,
+    ) -> Result<(), Error> {
+        let read = |name: &str, values: &mut [f32]| {
+            super::decode(&tensors.tensor(name).expect("every tensor was found before"), values);
+        };
+        let moment = |index| {
+            let mut moment = vec![0.0; M::layout().trainable_len];
+            for info in trained::<M>() {
+                let values = &mut moment[info.offset..][..info.numel()];
+                read(&format!("{below}{}{}", prefix(index), info.name), values);
+            }
+            moment
+        };
+        let list = |index| {
+            let name = format!("{below}{}", list_name(index));
+            let len = tensors.tensor(&name).map_or(0, |tensor| tensor.shape().iter().product());
+            let mut values = vec![0.0; len];
+            read(&name, &mut values);
+            values
+        };
+        let state = OptimizerState {
+            steps: self.steps,
+            scalars: self.scalars.clone(),
+            moments: (0..self.num_moments).map(moment).collect(),
+            others: (0..self.num_others).map(list).collect(),
+        };
+        optimizer.restore::<M>(&state).map_err(|error| match error {
+            Error::ElementCount { expected, found, .. } => Error::BadFile {
+                path: path.to_path_buf(),
+                problem: format!(
+                    "it holds {found} numbers, but this `{}` keeps {expected} for `{}`; construct it with the settings \
+                     that it was saved with",
+                    self.name,
+                    M::NAME
+                ),
+            },
+            other => other,
         })
     }
 }

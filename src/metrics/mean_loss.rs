@@ -25,11 +25,21 @@ impl MeanLoss {
     }
 
     /// Counts the mean loss of a batch of this many samples. A batch of 0 samples does not count, whatever its loss.
-    pub fn update(&mut self, loss: f32, batch_size: usize) {
+    pub fn update(&mut self, loss: impl Into<f64>, batch_size: usize) {
         if batch_size > 0 {
-            self.sum += f64::from(loss) * batch_size as f64;
+            self.sum += loss.into() * batch_size as f64;
             self.num_samples += batch_size as u64;
         }
+    }
+
+    /// With these sums, as of an earlier one.
+    pub(crate) fn of(sum: f64, num_samples: u64) -> MeanLoss {
+        MeanLoss { sum, num_samples }
+    }
+
+    /// Sum over the samples.
+    pub(crate) fn sum(&self) -> f64 {
+        self.sum
     }
 
     /// What logs call it.

@@ -68,6 +68,11 @@ impl<M: Model> Averaged<M> {
         (self.model, self.num_averaged) = (average, num_averaged);
     }
 
+    /// Counts as after so many updates.
+    pub(crate) fn set_num_averaged(&mut self, num_averaged: u64) {
+        self.num_averaged = num_averaged;
+    }
+
     /// Takes in the parameters that `model` has now.
     pub fn update(&mut self, model: &M) {
         let weight = match (self.num_averaged, self.decay) {

@@ -1,0 +1,77 @@
+//! What can end a run early.
+
+use std::path::PathBuf;
+
+use crate::Error;
+use crate::metrics::MetricError;
+
+/// Why training or evaluation failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrainError {
+    /// Data, a file or the model's own checks.
+    #[error(transparent)]
+    Run(#[from] Error),
+    /// A metric cannot judge the outputs of the model.
+    #[error(transparent)]
+    Metric(#[from] MetricError),
+    /// The loss is NaN or infinite.
+    #[error(
+        "the loss became {loss} in epoch {epoch}, batch {batch} (step {step}), at learning rate {lr:e}; try a lower rate, or \
+         `clip_grad_norm`; a build with MACROGRAD_TRAP_NAN=1 names the line where it begins"
+    )]
+    NotFinite {
+        /// The loss.
+        loss: f64,
+        /// Number of the epoch, from 1.
+        epoch: u64,
+        /// Number of the batch in the epoch, from 1.
+        batch: usize,
+        /// Steps before it in the run.
+        step: u64,
+        /// Learning rate of the step.
+        lr: f64,
+    },
+    /// There is nothing to learn from, or to judge by.
+    #[error("there are no {part} samples; {remedy}")]
+    NoSamples {
+        /// "training" or "validation".
+        part: &'static str,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// A new run would overwrite another one.
+    #[error(
+        "the folder {} holds a run already: continue it with `resume`, choose another folder, or allow `overwrite`",
+        folder.display()
+    )]
+    FolderInUse {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A run cannot be continued as it is declared now.
+    #[error("{}: the run was started with {name} = {before}, but is continued with {now}; use the same, or start a new run", path.display())]
+    Changed {
+        /// The checkpoint.
+        path: PathBuf,
+        /// What differs.
+        name: &'static str,
+        /// Its value in the checkpoint.
+        before: String,
+        /// Its value now.
+        now: String,
+    },
+    /// Something waits for a value that the run does not have.
+    #[error("`{wanted_by}` looks at `{name}`, but an epoch has {known}")]
+    UnknownValue {
+        /// Who looks.
+        wanted_by: String,
+        /// The value.
+        name: String,
+        /// Those that there are.
+        known: String,
+    },
+    /// A callback failed.
+    #[error(transparent)]
+    Callback(#[from] Box<dyn std::error::Error + Send + Sync>),
+}

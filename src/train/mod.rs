@@ -1,0 +1,28 @@
+//! Training: a [`Trainer`] around the functions of a model.
+//!
+//! | what | where |
+//! | --- | --- |
+//! | epochs, steps, validation, files, continuing | [`Trainer`] |
+//! | what happens meanwhile: closures, or a [`Callback`] | [`Trainer::on_step`], [`Trainer::on_epoch`], [`Trainer::callback`] |
+//! | stopping early, lower rates, time limits, statistics | [`EarlyStopping`], [`ReduceOnPlateau`], [`TimeLimit`], [`Statistics`] |
+//! | the values of each epoch | [`History`] |
+//!
+//! Who writes a loop of their own needs nothing of this: a model has `loss_grad_into`, an optimizer `step`.
+
+mod callback;
+mod callbacks;
+mod error;
+mod fit;
+mod history;
+mod judge;
+mod position;
+mod progress;
+mod source;
+mod trainer;
+
+pub use callback::{Callback, Moment, Progress};
+pub use callbacks::{EarlyStopping, ReduceOnPlateau, Statistics, TimeLimit};
+pub use error::TrainError;
+pub use history::{Ended, EpochRecord, History};
+pub use judge::{Evaluation, Metrics};
+pub use trainer::Trainer;

@@ -1,0 +1,15 @@
+//! The trainer: what it computes, what it keeps, and how it goes on.
+
+#[path = "train/callbacks.rs"]
+mod callbacks;
+#[path = "train/files.rs"]
+mod files;
+mod folder;
+#[path = "train/kill.rs"]
+mod kill;
+#[path = "train/loop_by_hand.rs"]
+mod loop_by_hand;
+#[path = "train/model.rs"]
+mod model;
+#[path = "train/resume.rs"]
+mod resume;

@@ -1,0 +1,161 @@
+//! A run that is interrupted anywhere goes on with the bits that it would have had.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use macrograd::optim::{AdamW, Plateau, Schedule, Sgd};
+use macrograd::prelude::*;
+use macrograd::train::{EarlyStopping, Ended, History, ReduceOnPlateau, TrainError, Trainer};
+
+use crate::folder::Folder;
+use crate::model::{Batch, Net, bits, net, samples, train_data, trainer};
+
+/// A run with everything that has a memory.
+fn full(folder: &Folder) -> Trainer<Net, Batch, AdamW> {
+    trainer()
+        .epochs(3)
+        .schedule(|steps| Schedule::cosine(steps, 0.1))
+        .clip_grad_norm(1.0)
+        .accumulate(2)
+        .ema(0.8)
+        .callback(EarlyStopping::new("val_loss").patience(20))
+        .callback(ReduceOnPlateau::new("loss", Plateau::new(1.0).factor(0.5).patience(0)))
+        .on_step(|moment| {
+            let sum = moment.value("sum").unwrap_or(0.0);
+            moment.log("sum", sum + moment.progress.loss);
+            Ok(())
+        })
+        .folder(&folder.0)
+        .resume()
+}
+
+/// The values of a history, without times.
+fn values(history: &History) -> Vec<(u64, u64, Vec<(String, f64)>)> {
+    history.epochs.iter().map(|record| (record.epoch, record.step, record.values.clone())).collect()
+}
+
+/// The bytes of all tensors of a safetensors file.
+fn tensors(file: &[u8]) -> &[u8] {
+    let (len, rest) = file.split_first_chunk().unwrap();
+    &rest[u64::from_le_bytes(*len) as usize..]
+}
+
+#[test]
+fn a_run_interrupted_after_any_step_goes_on_with_the_same_bits() {
+    let whole = Folder::new("whole");
+    let mut reference = full(&whole);
+    let expected = reference.fit(&train_data()).unwrap();
+    let last = std::fs::read(whole.0.join("last.safetensors")).unwrap();
+    // 4 steps in each of 3 epochs.
+    for stop_at in 1..12_u64 {
+        let folder = Folder::new("part");
+        let flag = Arc::new(AtomicBool::new(false));
+        let set = flag.clone();
+        let mut first = full(&folder).interrupt(flag).on_step(move |moment| {
+            set.store(moment.progress.step == stop_at, Ordering::Relaxed);
+            Ok(())
+        });
+        let history = first.fit(&train_data()).unwrap();
+        assert_eq!(history.ended, Some(Ended::Interrupted));
+        let mut second = full(&folder);
+        let history = second.fit(&train_data()).unwrap();
+        assert_eq!(bits(second.model()), bits(reference.model()), "stopped at {stop_at}");
+        assert_eq!(bits(second.average().unwrap()), bits(reference.average().unwrap()));
+        assert_eq!(values(&history), values(&expected));
+        // Moments, too: the files differ in times only, which stand in the header.
+        let found = std::fs::read(folder.0.join("last.safetensors")).unwrap();
+        assert!(tensors(&found) == tensors(&last), "stopped at {stop_at}");
+    }
+}
+
+#[test]
+fn a_finished_run_has_nothing_left_to_do() {
+    let folder = Folder::new("finished");
+    let mut first = full(&folder);
+    let history = first.fit(&train_data()).unwrap();
+    let mut second = full(&folder);
+    assert_eq!(second.fit(&train_data()).unwrap(), history);
+    assert_eq!(bits(second.model()), bits(first.model()));
+    // Unless it gets more epochs.
+    let mut third = full(&folder).epochs(4);
+    assert_eq!(third.fit(&train_data()).unwrap().epochs.len(), 4);
+}
+
+#[test]
+fn another_run_is_not_continued() {
+    let folder = Folder::new("another");
+    full(&folder).fit(&train_data()).unwrap();
+    let path = folder.0.join("last.safetensors");
+    let path = path.display();
+
+    let loader = macrograd::data::Loader::new(samples(50), 10).shuffle(2);
+    let error = full(&folder).fit(&loader).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        format!(
+            "{path}: the run was started with samples of a batch = 8, but is continued with 10; use the same, or start a new run"
+        )
+    );
+    let error = full(&folder).seed(1).fit(&train_data()).unwrap_err();
+    assert!(matches!(error, TrainError::Changed { name: "seed", .. }), "{error}");
+    let error = full(&folder).optimizer(Sgd::new(0.1)).fit(&train_data()).unwrap_err().to_string();
+    assert!(error.contains("it was saved from `AdamW`, but is loaded into `Sgd`"), "{error}");
+
+    let plain = Folder::new("plain");
+    trainer().folder(&plain.0).fit(&train_data()).unwrap();
+    let error = trainer().ema(0.5).folder(&plain.0).resume().fit(&train_data()).unwrap_err().to_string();
+    assert!(error.contains("it holds no average of the parameters; continue without `ema`"), "{error}");
+    net().save(plain.0.join("last.safetensors")).unwrap();
+    let error = trainer().folder(&plain.0).resume().fit(&train_data()).unwrap_err().to_string();
+    assert!(error.contains("it holds no run to be continued"), "{error}");
+}
+
+#[model]
+struct Wider {
+    hidden: nn::Linear<4, 13>,
+    output: nn::Linear<13, 3>,
+}
+
+#[model]
+impl Wider {
+    fn loss<N: Dim>(&self, x: Tensor<N, 4>, label: Tensor<u8, N>) -> Tensor {
+        self.output(self.hidden(x).relu()).cross_entropy(label)
+    }
+}
+
+#[test]
+fn a_changed_model_is_told_field_by_field() {
+    let folder = Folder::new("changed");
+    trainer().folder(&folder.0).fit(&train_data()).unwrap();
+    let wider = Wider::new(Device::cpu(), 0);
+    let before = wider.state().values().to_vec();
+    let mut trainer = Trainer::new(wider, Wider::loss_grad_batch).quiet().folder(&folder.0).resume();
+    let error = trainer.fit(&train_data()).unwrap_err().to_string();
+    for part in [
+        "`hidden.weight` is [12, 4] F32 in the file, but [13, 4] in the model",
+        "unexpected: `norm.weight` [12]",
+    ] {
+        assert!(error.contains(part), "{error}");
+    }
+    assert_eq!(trainer.model().state().values(), before, "the model is as it was");
+}
+
+#[test]
+fn damaged_checkpoints_are_errors() {
+    let folder = Folder::new("damaged");
+    trainer().folder(&folder.0).fit(&train_data()).unwrap();
+    let path = folder.0.join("last.safetensors");
+    let bytes = std::fs::read(&path).unwrap();
+    for len in (0..bytes.len()).step_by(97).chain([bytes.len() - 1]) {
+        std::fs::write(&path, &bytes[..len]).unwrap();
+        let error = trainer().folder(&folder.0).resume().fit(&train_data()).unwrap_err();
+        assert!(error.to_string().contains("last.safetensors"), "{error}");
+    }
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let at = text.find("workspace_step").unwrap();
+    let mut changed = bytes.clone();
+    changed[at] = b'x';
+    std::fs::write(&path, &changed).unwrap();
+    let error = trainer().folder(&folder.0).resume().fit(&train_data()).unwrap_err().to_string();
+    assert!(error.contains("what it says of the run cannot be read"), "{error}");
+}
