@@ -64,6 +64,8 @@
 //!
 //! # Features
 //!
+//! - `cli` (default): `train!` programs with flags
+//! - `progress` (default): a bar while a trainer runs on a terminal
 //! - `half`: elements of 16 bits, `bf16` and `f16`
 //! - `embedded-data` (default): small data sets inside the library, 1.2 MB of a program that uses them
 //! - `tensorboard`: writers of TensorBoard's event files
@@ -89,9 +91,12 @@ pub mod report;
 pub mod train;
 pub mod views;
 
+#[cfg(feature = "cli")]
+pub use macrograd_macros::train;
 pub use macrograd_macros::{differentiable, dim, function, model, op};
 #[cfg(feature = "half")]
 pub use macrograd_runtime::element::{bf16, f16};
+pub use macrograd_runtime::parallel::set_num_threads;
 pub use macrograd_runtime::random::Philox as Random;
 pub use macrograd_runtime::{
     Const, Device, Dim, Error, Shape, Tensor, TensorView, TensorViewMut, Workspace, shape,

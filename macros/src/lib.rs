@@ -66,6 +66,47 @@ pub fn op(attributes: TokenStream, item: TokenStream) -> TokenStream {
     entry::op(attributes.into(), item.into()).into()
 }
 
+/// Makes a program that trains, judges and uses a model.
+///
+/// ```text
+/// macrograd::train! {
+///     model: LeNet,
+///     data: FashionMnist,
+///     loss: LeNet::loss,
+///     optimizer: AdamW { lr: 1e-3, weight_decay: 0.01 },
+///     schedule: Cosine { warmup_steps: 100 },
+///     batch: 64,
+///     epochs: 5,
+///     metrics: [Accuracy],
+/// }
+/// ```
+///
+/// It stands in place of `main`. The program has the subcommands `train` (which runs where none is named), `eval`,
+/// `predict`, `summary`, `bench` and `export`; `train --help` lists its settings. All numbers of the declaration are settings:
+/// a flag (`--weight-decay 0.1`), an environment variable (`MACROGRAD_WEIGHT_DECAY=0.1`) or a line of a TOML file
+/// (`--config run.toml`) takes the place of what is declared, in this order.
+///
+/// | key | holds |
+/// | --- | --- |
+/// | `model` | a model |
+/// | `data` | an expression, or a closure `\|path\| …` of the path that `--data` names; `?` passes errors on. Its value is a data set, of which a part is kept for validation, or a pair: one to train with, one to validate with |
+/// | `path` | where the data is unless `--data` says otherwise |
+/// | `loss` | the function that is minimised; `loss` otherwise. Its arguments are the tensors of a batch, in order |
+/// | `forward` | the function whose results are judged and printed, of the first tensors of a batch; `forward` otherwise, where there are metrics |
+/// | `metrics` | a list of metrics, which judge by the last tensor of a batch: `[Accuracy, TopK::new(5)]` |
+/// | `optimizer` | its name and settings; `Adam { lr: 1e-3 }` otherwise |
+/// | `schedule` | `Constant`, `Cosine`, `Linear`, `Polynomial`, `Exponential`, `Step`, `OneCycle`, `WarmRestarts`, each with `warmup_steps` |
+/// | `monitor` | the value by which the best epoch is chosen: `"val_accuracy"`; `"val_loss"` otherwise |
+/// | `callbacks` | a list of callbacks |
+/// | `about` | a line for `--help` |
+/// | `batch`, `epochs`, `seed`, `validation`, `out`, `patience`, `clip_grad_norm`, `accumulate`, `ema`, `time_limit`, `save_every`, `keep_every`, `workers`, `threads` | settings of every program; `train --help` says what they are |
+///
+/// It is sugar over the trainer of the module `train`.
+#[proc_macro]
+pub fn train(tokens: TokenStream) -> TokenStream {
+    macrograd_compiler::training::train(tokens.into()).into()
+}
+
 #[doc(hidden)]
 #[proc_macro]
 pub fn __combine(tokens: TokenStream) -> TokenStream {

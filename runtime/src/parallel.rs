@@ -3,6 +3,7 @@
 //! How work is cut never depends on the number of threads, and partial sums are combined in index order, so the bits
 //! of a result are the same for any number of threads.
 
+use crate::Error;
 use crate::isa::{Isa, Loop, dispatch};
 use crate::lanes::{Reduction, Sum};
 use std::marker::PhantomData;
@@ -10,6 +11,25 @@ use std::sync::{Mutex, PoisonError};
 
 /// Most parts that [`num_parts`] ever returns: bounds the scratch that a loop with partial sums needs.
 pub const MAX_PARTS: usize = 16;
+
+/// Most threads that can be asked for: more only cost memory, and tens of thousands take minutes to start.
+const MAX_THREADS: usize = 1024;
+
+/// Computes with so many threads from now on; otherwise one for each core, or as many as `RAYON_NUM_THREADS` says. Results
+/// are the same for any number.
+///
+/// # Errors
+/// When it is 0 or above 1024, or something has been computed before.
+pub fn set_num_threads(threads: usize) -> Result<(), Error> {
+    if !(1..=MAX_THREADS).contains(&threads) {
+        return Err(Error::Other(
+            format!("{threads} threads were asked for; there can be 1 to {MAX_THREADS}").into(),
+        ));
+    }
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+    pool.build_global()
+        .map_err(|error| Error::Other(format!("the number of threads cannot change: {error}").into()))
+}
 
 /// Elements worth a part of their own: about 5 us of element-wise work, some ten times what handing a part to
 /// another thread costs inside the pool.

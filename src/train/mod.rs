@@ -11,6 +11,9 @@
 
 mod callback;
 mod callbacks;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod cli;
 mod error;
 mod fit;
 mod history;

@@ -333,8 +333,12 @@ impl<M: Model, B: Send + 'static, O: Optimizer> Trainer<M, B, O> {
 
     /// Something that is called while the model is trained; callbacks are called in the order in which they are added.
     #[must_use]
-    pub fn callback(mut self, callback: impl Callback<M> + 'static) -> Self {
-        self.callbacks.push(Box::new(callback));
+    pub fn callback(self, callback: impl Callback<M> + 'static) -> Self {
+        self.boxed_callback(Box::new(callback))
+    }
+
+    pub(super) fn boxed_callback(mut self, callback: Box<dyn Callback<M>>) -> Self {
+        self.callbacks.push(callback);
         self
     }
 

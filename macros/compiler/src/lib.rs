@@ -26,3 +26,4 @@ pub mod recompute;
 pub mod reference;
 pub mod requirements;
 pub mod stand_in;
+pub mod training;

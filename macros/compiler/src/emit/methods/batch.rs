@@ -9,7 +9,8 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
 impl ApiEmitter<'_> {
-    /// `loss_batch`, and `loss_grad_batch` where the function has a gradient step.
+    /// `loss_batch`, and `loss_grad_batch` where the function has a gradient step. Other functions than losses, whose
+    /// arguments are part of a batch, take a tuple of references.
     ///
     /// They are marked `#[inline]`, so that a library does not compile those that nobody calls.
     pub(super) fn batch_methods(&self) -> TokenStream {
@@ -18,7 +19,11 @@ impl ApiEmitter<'_> {
         }
         let runtime = &self.context.runtime;
         let (visibility, name) = (&self.function.decl.visibility, &self.function.decl.ident);
-        let (batch, args) = (self.batch_type(), self.batch_args());
+        let (batch, args) = (self.batch_type(quote!()), self.batch_args(quote!(&)));
+        let (arg_type, eval_args) = match self.is_loss() {
+            true => (quote!(&#batch), args.clone()),
+            false => (self.batch_type(quote!(&)), self.batch_args(quote!())),
+        };
         let (method, try_name) = (format_ident!("{}_batch", name), format_ident!("try_{}", name));
         let result = self.batch_result();
         let docs = format!(
@@ -28,8 +33,8 @@ impl ApiEmitter<'_> {
         let eval = quote! {
             #[doc = #docs]
             #[inline]
-            #visibility fn #method(&self, batch: &#batch) -> ::core::result::Result<#result, #runtime::Error> {
-                self.#try_name(#(#args),*)
+            #visibility fn #method(&self, batch: #arg_type) -> ::core::result::Result<#result, #runtime::Error> {
+                self.#try_name(#(#eval_args),*)
             }
         };
         let grad = self.function.loss_grad.is_some().then(|| self.grad_batch_method(&batch, &args));
@@ -55,15 +60,15 @@ impl ApiEmitter<'_> {
         }
     }
 
-    /// `(Tensor<f32, (usize, Const<784>)>, Tensor<u8, (usize,)>)`.
-    fn batch_type(&self) -> TokenStream {
+    /// `(Tensor<f32, (usize, Const<784>)>, Tensor<u8, (usize,)>)`, each type behind a token.
+    fn batch_type(&self, before: TokenStream) -> TokenStream {
         let types = self.function.args.iter().map(|arg| self.plain_tensor_type(&arg.ty));
-        quote!((#(#types,)*))
+        quote!((#(#before #types,)*))
     }
 
-    fn batch_args(&self) -> Vec<TokenStream> {
+    fn batch_args(&self, before: TokenStream) -> Vec<TokenStream> {
         let indices = (0..self.function.args.len()).map(Literal::usize_unsuffixed);
-        indices.map(|index| quote!(&batch.#index)).collect()
+        indices.map(|index| quote!(#before batch.#index)).collect()
     }
 
     fn batch_result(&self) -> TokenStream {

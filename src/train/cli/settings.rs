@@ -1,0 +1,363 @@
+//! Values of a declaration, and where they may be overridden: by a flag, the environment, a file.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::Path;
+
+use super::Failure;
+
+/// A value that a declaration has, and which values it may take instead.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// As in the declaration and in files: `weight_decay`. The flag is `--weight-decay`, the variable
+    /// `MACROGRAD_WEIGHT_DECAY`.
+    pub name: &'static str,
+    /// What `--help` says.
+    pub help: &'static str,
+    /// Which values it takes.
+    pub kind: Kind,
+    /// The declared value; `None` where the program decides.
+    pub default: Option<Value>,
+}
+
+/// Which values a setting takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A real above 0.
+    Positive,
+    /// A real that is at least 0.
+    AtLeastZero,
+    /// A real from 0 to below 1, as decays are.
+    BelowOne,
+    /// A real from 0 to 1.
+    Part,
+    /// Any real.
+    Real,
+    /// A whole number from 1 on.
+    Count,
+    /// A whole number from 0 on.
+    Whole,
+    /// `true` or `false`.
+    Flag,
+    /// A text.
+    Text,
+    /// A path of a file or folder.
+    Path,
+}
+
+/// A value of a setting.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// Of the kinds of reals.
+    Real(f64),
+    /// Of the kinds of whole numbers.
+    Whole(u64),
+    /// Of [`Kind::Flag`].
+    Flag(bool),
+    /// Of the kinds of texts.
+    Text(String),
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Real(value) if *value != 0.0 && !(1e-3..1e6).contains(&value.abs()) => {
+                write!(f, "{value:e}")
+            }
+            Value::Real(value) => write!(f, "{value}"),
+            Value::Whole(value) => write!(f, "{value}"),
+            Value::Flag(value) => write!(f, "{value}"),
+            Value::Text(value) => f.write_str(value),
+        }
+    }
+}
+
+impl Kind {
+    /// What `--help` writes behind the flag.
+    pub(super) fn value_name(self) -> &'static str {
+        match self {
+            Kind::Count | Kind::Whole => "NUMBER",
+            Kind::Flag => "BOOL",
+            Kind::Text => "TEXT",
+            Kind::Path => "PATH",
+            _ => "REAL",
+        }
+    }
+
+    /// What is expected, for messages.
+    fn expected(self) -> &'static str {
+        match self {
+            Kind::Positive => "a number above 0, such as 0.001",
+            Kind::AtLeastZero => "a number that is at least 0",
+            Kind::BelowOne => "a number from 0 to below 1, such as 0.9",
+            Kind::Part => "a number from 0 to 1",
+            Kind::Real => "a number",
+            Kind::Count => "a whole number, at least 1",
+            Kind::Whole => "a whole number, at least 0",
+            Kind::Flag => "`true` or `false`",
+            Kind::Text => "a text",
+            Kind::Path => "a path",
+        }
+    }
+
+    /// The value that a text stands for.
+    pub(super) fn parse(self, text: &str) -> Result<Value, String> {
+        let value = match self {
+            Kind::Count | Kind::Whole => text.parse().ok().map(Value::Whole),
+            Kind::Flag => text.parse().ok().map(Value::Flag),
+            Kind::Text | Kind::Path => Some(Value::Text(text.to_owned())),
+            _ => text.parse().ok().map(Value::Real),
+        };
+        value.filter(|value| self.allows(value)).ok_or_else(|| format!("expected {}", self.expected()))
+    }
+
+    fn allows(self, value: &Value) -> bool {
+        match (self, value) {
+            (Kind::Positive, Value::Real(value)) => *value > 0.0 && value.is_finite(),
+            (Kind::AtLeastZero, Value::Real(value)) => *value >= 0.0 && value.is_finite(),
+            (Kind::BelowOne, Value::Real(value)) => (0.0..1.0).contains(value),
+            (Kind::Part, Value::Real(value)) => (0.0..=1.0).contains(value),
+            (Kind::Real, Value::Real(value)) => value.is_finite(),
+            (Kind::Count, Value::Whole(value)) => *value > 0,
+            (Kind::Whole, Value::Whole(_)) | (Kind::Flag, Value::Flag(_)) => true,
+            (Kind::Text, Value::Text(_)) => true,
+            (Kind::Path, Value::Text(value)) => !value.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// The value that a file gives.
+    fn of_json(self, json: &serde_json::Value) -> Option<Value> {
+        let value = match self {
+            Kind::Count | Kind::Whole => Value::Whole(json.as_u64()?),
+            Kind::Flag => Value::Flag(json.as_bool()?),
+            Kind::Text | Kind::Path => Value::Text(json.as_str()?.to_owned()),
+            _ => Value::Real(json.as_f64()?),
+        };
+        self.allows(&value).then_some(value)
+    }
+}
+
+/// The values of a run.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    values: BTreeMap<&'static str, Value>,
+}
+
+impl Settings {
+    /// Flags come first, then the environment, then the file, then what is declared.
+    pub(super) fn resolve(
+        known: &[Setting],
+        flags: &BTreeMap<&'static str, Value>,
+        environment: impl Fn(&str) -> Option<String>,
+        file: Option<&Path>,
+    ) -> Result<Settings, Failure> {
+        let mut values: BTreeMap<&'static str, Value> = BTreeMap::new();
+        for setting in known {
+            if let Some(default) = &setting.default {
+                if !setting.kind.allows(default) {
+                    let (name, expected) = (setting.name, setting.kind.expected());
+                    return Err(Failure::usage(format!(
+                        "`{name}` is declared as {default}, but takes {expected}"
+                    )));
+                }
+                values.insert(setting.name, default.clone());
+            }
+        }
+        if let Some(path) = file {
+            values.extend(read_file(known, path)?);
+        }
+        for setting in known {
+            let variable = variable(setting.name);
+            let Some(text) = environment(&variable) else { continue };
+            let value = setting.kind.parse(&text).map_err(|problem| {
+                Failure::usage(format!("the environment variable {variable} is `{text}`: {problem}"))
+            })?;
+            values.insert(setting.name, value);
+        }
+        values.extend(flags.clone());
+        Ok(Settings { values })
+    }
+
+    fn get(&self, name: &str) -> &Value {
+        self.values.get(name).unwrap_or_else(|| panic!("the declaration has no `{name}`"))
+    }
+
+    /// A real.
+    ///
+    /// # Panics
+    /// When the declaration has no such setting.
+    pub fn real(&self, name: &str) -> f64 {
+        match self.get(name) {
+            Value::Real(value) => *value,
+            other => panic!("`{name}` is {other:?}"),
+        }
+    }
+
+    /// A whole number.
+    ///
+    /// # Panics
+    /// When the declaration has no such setting.
+    pub fn whole(&self, name: &str) -> u64 {
+        match self.get(name) {
+            Value::Whole(value) => *value,
+            other => panic!("`{name}` is {other:?}"),
+        }
+    }
+
+    /// `true` or `false`.
+    ///
+    /// # Panics
+    /// When the declaration has no such setting.
+    pub fn flag(&self, name: &str) -> bool {
+        match self.get(name) {
+            Value::Flag(value) => *value,
+            other => panic!("`{name}` is {other:?}"),
+        }
+    }
+
+    /// A text or a path.
+    ///
+    /// # Panics
+    /// When the declaration has no such setting.
+    pub fn text(&self, name: &str) -> &str {
+        match self.get(name) {
+            Value::Text(value) => value,
+            other => panic!("`{name}` is {other:?}"),
+        }
+    }
+
+    /// Whether there is a value.
+    pub fn has(&self, name: &str) -> bool {
+        self.values.contains_key(name)
+    }
+
+    /// All values as a file that [`resolve`](Settings::resolve) reads.
+    pub(super) fn to_toml(&self) -> String {
+        let line = |(name, value): (&&str, &Value)| match value {
+            Value::Text(text) => format!("{name} = {}\n", serde_json::Value::from(text.as_str())),
+            // Always with a point or an exponent: TOML tells reals from whole numbers by them.
+            Value::Real(value) => format!("{name} = {value:?}\n"),
+            value => format!("{name} = {value}\n"),
+        };
+        self.values.iter().map(line).collect()
+    }
+}
+
+/// The environment variable of a setting.
+pub(super) fn variable(name: &str) -> String {
+    format!("MACROGRAD_{}", name.to_uppercase())
+}
+
+fn read_file(known: &[Setting], path: &Path) -> Result<BTreeMap<&'static str, Value>, Failure> {
+    let shown = path.display();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::usage(format!("cannot read {shown}: {error}")))?;
+    let table: BTreeMap<String, serde_json::Value> =
+        basic_toml::from_str(&text).map_err(|error| Failure::usage(format!("{shown}: {error}")))?;
+    let mut values = BTreeMap::new();
+    for (name, json) in table {
+        let Some(setting) = known.iter().find(|setting| setting.name == name) else {
+            let names: Vec<&str> = known.iter().map(|setting| setting.name).collect();
+            return Err(Failure::usage(format!(
+                "{shown}: there is no setting `{name}`; there are {}",
+                names.join(", ")
+            )));
+        };
+        let Some(value) = setting.kind.of_json(&json) else {
+            let expected = setting.kind.expected();
+            return Err(Failure::usage(format!("{shown}: `{name}` is {json}: expected {expected}")));
+        };
+        values.insert(setting.name, value);
+    }
+    Ok(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known() -> Vec<Setting> {
+        let setting = |name, kind, default| Setting { name, help: "", kind, default: Some(default) };
+        vec![
+            setting("lr", Kind::Positive, Value::Real(0.1)),
+            setting("epochs", Kind::Count, Value::Whole(3)),
+            setting("nesterov", Kind::Flag, Value::Flag(false)),
+            setting("out", Kind::Path, Value::Text("run".into())),
+        ]
+    }
+
+    fn error(result: Result<Settings, Failure>) -> String {
+        result.unwrap_err().to_string()
+    }
+
+    #[test]
+    fn flags_beat_the_environment_which_beats_the_file() {
+        let folder = std::env::temp_dir().join(format!("macrograd-settings-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let file = folder.join("run.toml");
+        std::fs::write(&file, "lr = 0.2\nepochs = 4\nnesterov = true\n").unwrap();
+        let environment =
+            |name: &str| (name == "MACROGRAD_EPOCHS" || name == "MACROGRAD_LR").then(|| "5".to_owned());
+        let flags = BTreeMap::from([("lr", Value::Real(7.0))]);
+        let settings = Settings::resolve(&known(), &flags, environment, Some(&file)).unwrap();
+        assert_eq!(settings.real("lr"), 7.0);
+        assert_eq!(settings.whole("epochs"), 5);
+        assert!(settings.flag("nesterov"));
+        assert_eq!(settings.text("out"), "run");
+
+        // What is written can be read.
+        std::fs::write(&file, settings.to_toml()).unwrap();
+        let again = Settings::resolve(&known(), &BTreeMap::new(), |_| None, Some(&file)).unwrap();
+        assert_eq!(again.values, settings.values);
+
+        let path = file.display().to_string();
+        let resolve = || Settings::resolve(&known(), &BTreeMap::new(), |_| None, Some(&file));
+        std::fs::write(&file, "lr = -1.0").unwrap();
+        assert_eq!(
+            error(resolve()),
+            format!("{path}: `lr` is -1.0: expected a number above 0, such as 0.001")
+        );
+        std::fs::write(&file, "rate = 1.0").unwrap();
+        assert_eq!(
+            error(resolve()),
+            format!("{path}: there is no setting `rate`; there are lr, epochs, nesterov, out")
+        );
+        std::fs::write(&file, "lr = = 1").unwrap();
+        assert!(error(resolve()).starts_with(&path));
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert!(error(resolve()).starts_with("cannot read"));
+    }
+
+    #[test]
+    fn bad_values_are_named() {
+        let environment = |name: &str| (name == "MACROGRAD_EPOCHS").then(|| "0".to_owned());
+        let text = error(Settings::resolve(&known(), &BTreeMap::new(), environment, None));
+        assert_eq!(
+            text,
+            "the environment variable MACROGRAD_EPOCHS is `0`: expected a whole number, at least 1"
+        );
+        for (kind, text) in [
+            (Kind::Positive, "0"),
+            (Kind::Positive, "inf"),
+            (Kind::AtLeastZero, "-1"),
+            (Kind::BelowOne, "1"),
+            (Kind::Part, "1.5"),
+            (Kind::Real, "NaN"),
+            (Kind::Count, "1.0"),
+            (Kind::Whole, "-1"),
+            (Kind::Flag, "yes"),
+            (Kind::Path, ""),
+        ] {
+            assert!(kind.parse(text).is_err(), "{kind:?} {text}");
+        }
+        assert_eq!(Kind::Part.parse("1"), Ok(Value::Real(1.0)));
+    }
+
+    #[test]
+    fn reals_are_shown_short() {
+        for (value, text) in [(1e-4, "1e-4"), (0.001, "0.001"), (0.0, "0"), (3.0, "3"), (2e7, "2e7")] {
+            assert_eq!(Value::Real(value).to_string(), text);
+        }
+    }
+}
