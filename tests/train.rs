@@ -2,6 +2,8 @@
 
 #[path = "train/callbacks.rs"]
 mod callbacks;
+#[path = "train/defaults.rs"]
+mod defaults;
 #[path = "train/files.rs"]
 mod files;
 mod folder;

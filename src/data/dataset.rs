@@ -37,6 +37,10 @@ use crate::Error;
 /// }
 /// # Ok::<(), Error>(())
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a data set",
+    note = "data sets are vectors and arrays of samples, those of `macrograd::data`, and what implements `Dataset`"
+)]
 pub trait Dataset: Send + Sync + 'static {
     /// A tuple with a part for each argument of the loss.
     type Sample: Sample;

@@ -42,7 +42,8 @@ pub enum TrainError {
     },
     /// A new run would overwrite another one.
     #[error(
-        "the folder {} holds a run already: continue it with `resume`, choose another folder, or allow `overwrite`",
+        "the folder {} holds a run already: continue it (`resume`, `--resume`), replace it (`overwrite`, `--overwrite`), or \
+         choose another folder (`--out`)",
         folder.display()
     )]
     FolderInUse {

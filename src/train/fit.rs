@@ -52,7 +52,11 @@ impl<M: Model, B: Send + 'static, O: Optimizer> Trainer<M, B, O> {
     where
         D::Sample: Sample<Batch = B>,
     {
-        Fit::new(self, data)?.run()
+        self.fit_source(data)
+    }
+
+    pub(super) fn fit_source(&mut self, source: &dyn Source<B>) -> Result<History, TrainError> {
+        Fit::new(self, source)?.run()
     }
 }
 

@@ -241,11 +241,15 @@ impl<M: Model, B: Send + 'static, O: Optimizer> Trainer<M, B, O> {
 
     /// What the model is judged by after each epoch.
     #[must_use]
-    pub fn validation<D: Dataset>(mut self, loader: Loader<D>) -> Self
+    pub fn validation<D: Dataset>(self, loader: Loader<D>) -> Self
     where
         D::Sample: Sample<Batch = B>,
     {
-        self.validation = Some(Box::new(loader));
+        self.validation_source(Box::new(loader))
+    }
+
+    pub(super) fn validation_source(mut self, source: Box<dyn Source<B>>) -> Self {
+        self.validation = Some(source);
         self
     }
 

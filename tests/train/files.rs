@@ -79,7 +79,7 @@ fn another_run_is_not_overwritten_unless_that_is_allowed() {
     assert_eq!(
         error.to_string(),
         format!(
-            "the folder {path} holds a run already: continue it with `resume`, choose another folder, or allow `overwrite`"
+            "the folder {path} holds a run already: continue it (`resume`, `--resume`), replace it (`overwrite`, `--overwrite`), or choose another folder (`--out`)"
         )
     );
     trainer().folder(&folder.0).overwrite().fit(&train_data()).unwrap();

@@ -12,9 +12,8 @@ use clap::ArgMatches;
 
 use super::command::{command, flags, missing, with_subcommand};
 use super::settings::{Kind, Setting, Settings, Value};
-use super::{Declared, Failure, IntoParts};
+use super::{Declared, Failure};
 use crate::checkpoint;
-use crate::data::{Dataset, Loader, Sample};
 use crate::metrics::Direction;
 use crate::optim::Optimizer;
 use crate::replace::replace;
@@ -29,25 +28,23 @@ use crate::{Model, ModelGrads, Workspace};
 const INTERRUPTED: u8 = 130;
 
 /// A program with its settings.
-struct Program<'d, M: Model, B, S, O> {
-    declared: &'d Declared<M, B, S, O>,
+struct Program<'d, M: Model, B, O> {
+    declared: &'d Declared<M, B, O>,
     settings: Settings,
     matches: ArgMatches,
 }
 
 /// Reads the arguments and runs the subcommand.
-pub(super) fn run<M, B, S, O>(
-    declared: &Declared<M, B, S, O>,
+pub(super) fn run<M, B, O>(
+    declared: &Declared<M, B, O>,
     args: impl Iterator<Item = OsString>,
 ) -> Result<ExitCode, Failure>
 where
     M: Model + 'static,
     B: Send + 'static,
-    S: IntoParts,
-    <S::Train as Dataset>::Sample: Sample<Batch = B>,
     O: Optimizer + 'static,
 {
-    let known = all_settings(&declared.settings, S::IS_CUT);
+    let known = all_settings(&declared.settings, declared.data.is_cut);
     let about = match declared.about {
         "" => format!("Trains, judges and uses {}.", M::NAME),
         about => about.to_owned(),
@@ -125,12 +122,10 @@ pub(super) fn common() -> Vec<Setting> {
     ]
 }
 
-impl<M, B, S, O> Program<'_, M, B, S, O>
+impl<M, B, O> Program<'_, M, B, O>
 where
     M: Model + 'static,
     B: Send + 'static,
-    S: IntoParts,
-    <S::Train as Dataset>::Sample: Sample<Batch = B>,
     O: Optimizer + 'static,
 {
     fn whole(&self, name: &str) -> usize {
@@ -149,22 +144,25 @@ where
         self.matches.try_get_one::<bool>(name).ok().flatten().copied().unwrap_or(false)
     }
 
-    fn read_data(&self) -> Result<S, Failure> {
+    /// An error where the data needs a path that nobody has given.
+    fn check_path(&self) -> Result<(), Failure> {
         let needs_path = self.declared.settings.iter().any(|setting| setting.name == "data");
         if needs_path && !self.settings.has("data") {
             return Err(Failure::usage(missing("data")));
         }
-        (self.declared.data)(&self.settings).map_err(|error| Failure::run(error.to_string()))
+        Ok(())
     }
 
     /// Batches to train with, and batches to validate with.
-    fn loaders(&self) -> Result<(Loader<S::Train>, Loader<S::Validation>), Failure> {
-        let part = if S::IS_CUT { self.settings.real("validation") } else { 0.0 };
-        let seed = self.settings.whole("seed");
-        let (train, validation) = self.read_data()?.into_parts(part, seed);
-        let (batch, workers) = (self.whole("batch"), self.whole("workers"));
-        let train = Loader::new(train, batch).shuffle(seed).workers(workers);
-        Ok((train, Loader::new(validation, batch).workers(workers)))
+    fn loaders(&self) -> Result<(Box<dyn Source<B>>, Box<dyn Source<B>>), Failure> {
+        self.check_path()?;
+        (self.declared.data.parts)(&self.settings)
+    }
+
+    /// All data in order, or where it comes in two parts, the one to validate with.
+    fn all(&self) -> Result<Box<dyn Source<B>>, Failure> {
+        self.check_path()?;
+        (self.declared.data.all)(&self.settings)
     }
 
     /// A trainer that can judge.
@@ -187,7 +185,8 @@ where
         let seed = self.settings.whole("seed");
         let flag = Arc::new(AtomicBool::new(false));
         handle_interrupts(&flag)?;
-        let (monitor, direction) = self.monitor(validation.num_samples() > 0);
+        let num_validated = validation.num_samples();
+        let (monitor, direction) = self.monitor(num_validated > 0);
         let schedule = self.declared.schedule;
         let settings = self.settings.clone();
         let mut trainer = self
@@ -199,21 +198,21 @@ where
             .monitor(monitor.clone(), direction)
             .interrupt(flag)
             .folder(self.out());
-        if validation.num_samples() > 0 {
-            trainer = trainer.validation(validation.clone());
+        if num_validated > 0 {
+            trainer = trainer.validation_source(validation);
         }
         trainer = self.with_options(trainer, &monitor, direction);
         if !self.switch("quiet") {
             say(&format!(
                 "{} with {} parameters; {} samples to train with, {} to validate with",
                 M::NAME,
-                num_parameters::<M>(),
-                train.num_samples(),
-                validation.num_samples()
+                grouped(num_parameters::<M>()),
+                grouped(train.num_samples()),
+                grouped(num_validated)
             ))?;
         }
         trainer = trainer.callback(WriteConfig(self.settings.to_toml()));
-        let history = trainer.fit(&train)?;
+        let history = trainer.fit_source(&*train)?;
         if !self.switch("quiet") {
             self.say_result(&history, &monitor, direction)?;
         }
@@ -307,19 +306,9 @@ where
         Ok(checkpoint::load(path)?)
     }
 
-    /// The samples to judge by: those for validation, or where all of one data set are wanted, all.
-    fn judged(&self, all: bool) -> Result<Box<dyn Source<B>>, Failure> {
-        let (batch, workers) = (self.whole("batch"), self.whole("workers"));
-        if S::IS_CUT && all {
-            let (data, _) = self.read_data()?.into_parts(0.0, 0);
-            return Ok(Box::new(Loader::new(data, batch).workers(workers)));
-        }
-        Ok(Box::new(self.loaders()?.1))
-    }
-
     fn eval(&self) -> Result<ExitCode, Failure> {
         let model = self.trained()?;
-        let source = self.judged(self.switch("all"))?;
+        let source = if self.switch("all") { self.all()? } else { self.loaders()?.1 };
         let evaluation = self.judging(model).evaluate_source(&*source)?;
         say(&format!("samples: {}", evaluation.samples))?;
         for (name, value) in &evaluation.values {
@@ -336,7 +325,7 @@ where
             ));
         };
         let model = self.trained()?;
-        let source = self.judged(true)?;
+        let source = self.all()?;
         let write = |out: &mut dyn Write| -> Result<(), Failure> {
             let mut number = 0;
             for batch in source.open(0, 0) {
@@ -377,11 +366,11 @@ where
         let (mut done, mut epoch) = (0, 0);
         let mut start = Instant::now();
         while done < warm_up + steps {
-            let mut batches = train.epoch(epoch);
+            let mut batches = train.open(epoch, 0);
             loop {
-                let (len, before) = (batches.next_len(), batches.waited());
+                let before = batches.waited();
                 let Some(batch) = batches.next().filter(|_| done < warm_up + steps) else { break };
-                let batch = batch?;
+                let (batch, len) = batch?;
                 if done == warm_up {
                     (start, samples, waited) = (Instant::now(), 0, Duration::ZERO);
                     times.clear();
@@ -406,15 +395,13 @@ where
             (samples as f64 / seconds).round(),
             (100.0 * waited.as_secs_f64() / seconds).round()
         ))?;
-        self.bench_inference(&model, &train)
+        self.bench_inference(&model, &*train)
     }
 
-    fn bench_inference(&self, model: &M, train: &Loader<S::Train>) -> Result<ExitCode, Failure> {
+    fn bench_inference(&self, model: &M, train: &dyn Source<B>) -> Result<ExitCode, Failure> {
         let Some(outputs) = self.declared.outputs else { return Ok(ExitCode::SUCCESS) };
-        let mut batches = train.epoch(0);
-        let len = batches.next_len();
-        let Some(batch) = batches.next() else { return Ok(ExitCode::SUCCESS) };
-        let batch = batch?;
+        let Some(batch) = train.open(0, 0).next() else { return Ok(ExitCode::SUCCESS) };
+        let (batch, len) = batch?;
         let mut times = Vec::new();
         for _ in 0..*self.matches.get_one::<u64>("steps").expect("it has a default") {
             let start = Instant::now();
@@ -476,6 +463,19 @@ fn ignoring_closed_pipes(result: Result<(), Failure>) -> Result<(), Failure> {
         Err(failure) if failure.is_closed_pipe => Ok(()),
         result => result,
     }
+}
+
+/// A count with commas, as people read it.
+fn grouped(count: usize) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 fn num_parameters<M: Model>() -> usize {

@@ -6,7 +6,6 @@ mod commands;
 mod parts;
 mod settings;
 
-use std::error::Error as StdError;
 use std::process::ExitCode;
 
 use macrograd_runtime::Workspace;
@@ -15,11 +14,11 @@ use super::{Callback, TrainError};
 use crate::metrics::{Metric, Targets};
 use crate::optim::{Optimizer, Schedule};
 use crate::{Error, Model};
-pub use parts::{IntoParts, Last, Leading, Output};
+pub use parts::{Data, IntoParts, Last, Leading, Output, data_for};
 pub use settings::{Kind, Setting, Settings, Value};
 
 /// What a declaration says, as the macro hands it over.
-pub struct Declared<M: Model, B, S, O> {
+pub struct Declared<M: Model, B, O> {
     /// Name of the program.
     pub name: &'static str,
     /// Its version.
@@ -30,8 +29,8 @@ pub struct Declared<M: Model, B, S, O> {
     pub settings: Vec<Setting>,
     /// A model of a seed.
     pub model: fn(u64) -> M,
-    /// Reads the data.
-    pub data: fn(&Settings) -> Result<S, Box<dyn StdError + Send + Sync>>,
+    /// The data.
+    pub data: Data<B>,
     /// A step of training.
     pub loss_grad: LossGradOf<M, B>,
     /// The loss alone.
@@ -134,12 +133,10 @@ pub fn common(name: &'static str, default: Option<Value>) -> Setting {
 }
 
 /// Runs the program that is declared, with the arguments of the process.
-pub fn main<M, B, S, O>(declared: Declared<M, B, S, O>) -> ExitCode
+pub fn main<M, B, O>(declared: Declared<M, B, O>) -> ExitCode
 where
     M: Model + 'static,
     B: Send + 'static,
-    S: IntoParts,
-    <S::Train as crate::data::Dataset>::Sample: crate::data::Sample<Batch = B>,
     O: Optimizer + 'static,
 {
     match commands::run(&declared, std::env::args_os()) {

@@ -3,7 +3,7 @@
 use super::declaration::{Chosen, Declaration, bare_name};
 use super::tables::{Field, Kind, WARMUP};
 use crate::diagnostics::{Diagnostic, Diagnostics, Place, Reported};
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Pat};
@@ -125,9 +125,20 @@ fn data(declaration: &Declaration, diagnostics: &mut Diagnostics) -> Result<Toke
         }
         body => (quote!(), body),
     };
-    let span = body.span();
-    let result = quote_spanned!(span=> ::core::result::Result::Ok(#body));
-    Ok(quote!(|settings| { let _ = settings; #bind #result }))
+    let model = &declaration.model;
+    let loss_grad = format_ident!("{}_grad_batch", declaration.loss);
+    // A mistake in the type of the samples is shown at the whole value.
+    let Place { start, end } = Place::of(&declaration.data);
+    let braced = |delimiter, tokens| {
+        let mut group = Group::new(delimiter, tokens);
+        group.set_span(end);
+        group
+    };
+    let read = quote!(let _ = settings; #bind ::core::result::Result::Ok(#body));
+    let (head, body) = (quote_spanned!(start=> |settings|), braced(Delimiter::Brace, read));
+    let arguments = braced(Delimiter::Parenthesis, quote!(<#model>::#loss_grad, #head #body));
+    let data_for = quote_spanned!(start=> ::macrograd::train::cli::data_for);
+    Ok(quote!(#data_for #arguments))
 }
 
 /// What the model returns for a batch.

@@ -5,7 +5,7 @@
 
 mod declaration;
 mod emit;
-mod tables;
+pub mod tables;
 
 use crate::diagnostics::Diagnostics;
 use proc_macro2::TokenStream;

@@ -1,0 +1,204 @@
+//! The program of `examples/train.rs` as its user meets it: flags, files, failures, interruptions.
+#![cfg(all(feature = "cli", feature = "embedded-data"))]
+#![allow(missing_docs)]
+
+mod folder;
+
+use folder::Folder;
+use std::io::Read;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+/// The program, in a folder of its own.
+fn program(folder: &Folder) -> Command {
+    let test = std::env::current_exe().expect("the test's own path is known");
+    let profile = test.parent().and_then(Path::parent).expect("tests lie in `deps` of the profile's folder");
+    let program = profile.join("examples/train").with_extension(std::env::consts::EXE_EXTENSION);
+    assert!(program.is_file(), "{} is not built: run `cargo build --examples`", program.display());
+    let mut command = Command::new(program);
+    command.current_dir(&folder.0).stdin(Stdio::null());
+    command
+}
+
+fn run(folder: &Folder, arguments: &[&str]) -> Output {
+    program(folder).args(arguments).output().expect("the program starts")
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).expect("the program prints UTF-8")
+}
+
+/// What the program prints when all goes well.
+#[track_caller]
+fn succeeds(folder: &Folder, arguments: &[&str]) -> String {
+    let output = run(folder, arguments);
+    assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+    assert_eq!(text(&output.stderr), "", "{arguments:?}");
+    text(&output.stdout).to_owned()
+}
+
+/// Fails with this exit code, printing these fragments to standard error.
+#[track_caller]
+fn fails(folder: &Folder, arguments: &[&str], code: i32, fragments: &[&str]) {
+    let output = run(folder, arguments);
+    let message = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {message}");
+    for fragment in fragments {
+        assert!(message.contains(fragment), "{arguments:?}: `{fragment}` is not in: {message}");
+    }
+}
+
+#[test]
+fn a_run_can_be_trained_judged_and_used() {
+    let folder = Folder::new("whole");
+    let printed = succeeds(&folder, &["--epochs", "2", "--lr", "0.003"]);
+    let lines: Vec<&str> = printed.lines().collect();
+    assert_eq!(lines[0], "LeNet with 61,706 parameters; 2,000 samples to train with, 500 to validate with");
+    assert!(lines[1].starts_with("epoch 1/2: loss "), "{printed}");
+    assert!(lines[3].starts_with("best epoch ") && lines[3].contains("val_accuracy 0."), "{printed}");
+    assert_eq!(lines[4], "model: run/best.safetensors");
+    let expected = ["best.safetensors", "config.toml", "history.csv", "history.jsonl", "last.safetensors"];
+    let run = Folder(folder.0.join("run"));
+    assert_eq!(run.names(), expected);
+
+    // The best epoch is chosen by `val_accuracy`, and judged again it has that.
+    let judged = succeeds(&folder, &["eval"]);
+    let accuracy = judged.lines().find_map(|line| line.strip_prefix("accuracy: ")).expect("a line");
+    assert!(lines[3].contains(&format!("val_accuracy {accuracy}")), "{judged} {printed}");
+
+    let predicted = succeeds(&folder, &["predict"]);
+    assert_eq!(predicted.lines().count(), 501);
+    assert!(predicted.starts_with("sample,largest,output_0,"), "{predicted}");
+    assert_eq!(succeeds(&folder, &["predict", "--save", "predictions.csv", "--batch", "7"]), "");
+    let saved = std::fs::read_to_string(folder.path("predictions.csv")).expect("the file was written");
+    let places = |table: &str| -> Vec<String> {
+        table.lines().map(|line| line.split(',').take(2).collect::<Vec<_>>().join(",")).collect()
+    };
+    assert_eq!(places(&saved), places(&predicted), "in batches of another size");
+
+    succeeds(&folder, &["export", "alone.safetensors"]);
+    assert_eq!(succeeds(&folder, &["eval", "--model", "alone.safetensors", "--out", "elsewhere"]), judged);
+    assert!(succeeds(&folder, &["summary"]).contains("conv1"));
+    let bench = succeeds(&folder, &["bench", "--steps", "3"]);
+    assert!(bench.starts_with("training: ") && bench.contains("\ninference: "), "{bench}");
+    std::mem::forget(run);
+}
+
+#[test]
+fn help_names_all_settings() {
+    let folder = Folder::new("help");
+    let help = succeeds(&folder, &["--help"]);
+    for part in ["LeNet tells ten kinds of clothing apart.", "predict", "Exit code: 0"] {
+        assert!(help.contains(part), "{help}");
+    }
+    let help = succeeds(&folder, &["train", "--help"]);
+    for part in
+        ["--lr <REAL>", "[default: 0.001]", "--warmup-steps", "[default: 30]", "--resume", "MACROGRAD_LR"]
+    {
+        assert!(help.contains(part), "{help}");
+    }
+    assert!(!help.contains("--validation"), "this data set has a part of its own for it: {help}");
+}
+
+#[test]
+fn what_is_wrong_is_said() {
+    let folder = Folder::new("wrong");
+    fails(&folder, &["--lr", "-1"], 2, &["'--lr <REAL>'", "a number that is at least 0"]);
+    fails(&folder, &["--epochs", "many"], 2, &["a whole number, at least 1"]);
+    fails(&folder, &["--lrr", "1"], 2, &["'--lrr'", "'--lr'"]);
+    fails(&folder, &["tran"], 2, &["unrecognized subcommand 'tran'", "'train'"]);
+    fails(&folder, &["eval"], 1, &["there is no trained model in `run`", "`--model`"]);
+    fails(&folder, &["eval", "--model", "nowhere.safetensors"], 1, &["cannot read nowhere.safetensors"]);
+    fails(&folder, &["export"], 2, &["<FILE>"]);
+    fails(&folder, &["--threads", "9999"], 1, &["9999 threads were asked for; there can be 1 to 1024"]);
+    fails(&folder, &["--config", "none.toml"], 2, &["cannot read none.toml"]);
+    folder.write("bad.toml", b"lr = 0.1\nepoch = 3\n");
+    fails(&folder, &["--config", "bad.toml"], 2, &["bad.toml: there is no setting `epoch`", "epochs"]);
+    folder.write("file", b"");
+    fails(&folder, &["--out", "file/run"], 1, &["cannot create the folder file/run"]);
+    // Nothing is left behind.
+    assert_eq!(folder.names(), ["bad.toml", "file"]);
+    fails(&folder, &["--lr", "1000", "--epochs", "30", "--out", "lost"], 1, &["the loss became"]);
+}
+
+#[test]
+fn settings_come_from_flags_then_the_environment_then_a_file() {
+    let folder = Folder::new("settings");
+    folder.write("run.toml", b"lr = 0.5\nepochs = 1\nbatch = 250\nbeta1 = 0.5\n");
+    let output = program(&folder)
+        .args(["--config", "run.toml", "--lr", "0.25"])
+        .env("MACROGRAD_LR", "0.125")
+        .env("MACROGRAD_BATCH", "500")
+        .output()
+        .expect("the program starts");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let config = std::fs::read_to_string(folder.path("run/config.toml")).expect("it was written");
+    for line in ["lr = 0.25\n", "batch = 500\n", "epochs = 1\n", "beta1 = 0.5\n", "beta2 = 0.999\n"] {
+        assert!(config.contains(line), "{config}");
+    }
+    // What a run has written makes the same run again.
+    succeeds(&folder, &["--config", "run/config.toml", "--out", "again"]);
+    let model = |run: &str| std::fs::read(folder.path(&format!("{run}/best.safetensors"))).expect("trained");
+    assert!(model("run") == model("again"));
+}
+
+#[test]
+fn another_run_is_neither_lost_nor_mixed() {
+    let folder = Folder::new("again");
+    succeeds(&folder, &["--epochs", "1", "--quiet"]);
+    fails(&folder, &["--epochs", "2"], 1, &["holds a run already", "`--resume`", "`--overwrite`", "`--out`"]);
+    let printed = succeeds(&folder, &["--epochs", "2", "--resume"]);
+    assert!(printed.contains("\ncontinuing with epoch 2 of 2\nepoch 2/2: "), "{printed}");
+    fails(&folder, &["--epochs", "3", "--resume", "--batch", "32"], 1, &["samples of a batch = 64"]);
+    let printed = succeeds(&folder, &["--epochs", "1", "--overwrite"]);
+    assert!(printed.contains("epoch 1/1"), "{printed}");
+}
+
+/// Ctrl-C, as often as it takes, and `--resume` each time.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_goes_on_with_the_same_bits() {
+    let folder = Folder::new("interrupted");
+    succeeds(&folder, &["--epochs", "2", "--out", "whole", "--quiet"]);
+    let mut interruptions = 0;
+    loop {
+        let arguments = ["--epochs", "2", "--resume"];
+        let mut child = program(&folder).args(arguments).stdout(Stdio::piped()).spawn().expect("it starts");
+        // Its first line comes when it can be interrupted.
+        let mut stdout = child.stdout.take().expect("a pipe");
+        stdout.read_exact(&mut [0]).expect("a line");
+        std::thread::sleep(Duration::from_millis(150));
+        let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+        assert!(interrupt.is_ok());
+        let mut rest = String::new();
+        stdout.read_to_string(&mut rest).expect("UTF-8");
+        match child.wait().expect("it ends").code() {
+            Some(0) => break,
+            code => assert_eq!(code, Some(130), "{rest}"),
+        }
+        assert!(rest.contains("interrupted"), "{rest}");
+        interruptions += 1;
+        assert!(interruptions < 200, "it goes on");
+    }
+    let model = |run: &str| std::fs::read(folder.path(&format!("{run}/best.safetensors"))).expect("trained");
+    assert!(model("run") == model("whole"));
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_has_to_read_all_predictions() {
+    let folder = Folder::new("pipe");
+    succeeds(&folder, &["--epochs", "1", "--quiet"]);
+    let mut child = program(&folder)
+        .arg("predict")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut start = [0; 6];
+    child.stdout.take().expect("a pipe").read_exact(&mut start).expect("a heading");
+    assert_eq!(&start, b"sample");
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
+}
