@@ -44,5 +44,6 @@ macrograd::train! {
     batch: 64,
     epochs: 10,
     metrics: [Accuracy, TopK::new(2)],
+    classes: FashionMnist::CLASSES,
     monitor: "val_accuracy",
 }

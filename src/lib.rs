@@ -56,7 +56,7 @@
 //! - [`metrics`]: accuracy, areas under curves, perplexity and others, over any number of batches
 //! - [`train`]: a trainer with validation, callbacks, files, and runs that continue bit for bit
 //! - [`checkpoint`]: saving and loading models and optimizers
-//! - `report` (feature `tensorboard`): curves, histograms, images, texts and graphs for TensorBoard
+//! - [`report`]: a page with curves and mistakes; curves, histograms, images, texts and graphs for TensorBoard
 //! - [`Model`], [`ModelGrads`]: what generic code can do with any compiled model
 //!
 //! The items that `#[model]` adds to a struct carry their own documentation, with shapes and costs: `cargo doc` on the
@@ -86,7 +86,6 @@ pub mod nn;
 pub mod ops;
 pub mod optim;
 mod replace;
-#[cfg(feature = "tensorboard")]
 pub mod report;
 pub mod train;
 pub mod views;

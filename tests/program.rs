@@ -58,7 +58,14 @@ fn a_run_can_be_trained_judged_and_used() {
     assert!(lines[1].starts_with("epoch 1/2: loss "), "{printed}");
     assert!(lines[3].starts_with("best epoch ") && lines[3].contains("val_accuracy 0."), "{printed}");
     assert_eq!(lines[4], "model: run/best.safetensors");
-    let expected = ["best.safetensors", "config.toml", "history.csv", "history.jsonl", "last.safetensors"];
+    let expected = [
+        "best.safetensors",
+        "config.toml",
+        "history.csv",
+        "history.jsonl",
+        "last.safetensors",
+        "report.html",
+    ];
     let run = Folder(folder.0.join("run"));
     assert_eq!(run.names(), expected);
 
@@ -69,7 +76,7 @@ fn a_run_can_be_trained_judged_and_used() {
 
     let predicted = succeeds(&folder, &["predict"]);
     assert_eq!(predicted.lines().count(), 501);
-    assert!(predicted.starts_with("sample,largest,output_0,"), "{predicted}");
+    assert!(predicted.starts_with("sample,class,output_0,"), "{predicted}");
     assert_eq!(succeeds(&folder, &["predict", "--save", "predictions.csv", "--batch", "7"]), "");
     let saved = std::fs::read_to_string(folder.path("predictions.csv")).expect("the file was written");
     let places = |table: &str| -> Vec<String> {

@@ -97,6 +97,7 @@ pub fn op(attributes: TokenStream, item: TokenStream) -> TokenStream {
 /// | `optimizer` | its name and settings; `Adam { lr: 1e-3 }` otherwise |
 /// | `schedule` | `Constant`, `Cosine`, `Linear`, `Polynomial`, `Exponential`, `Step`, `OneCycle`, `WarmRestarts`, each with `warmup_steps` |
 /// | `monitor` | the value by which the best epoch is chosen: `"val_accuracy"`; `"val_loss"` otherwise |
+/// | `classes` | names of the classes, for reports and predictions: `FashionMnist::CLASSES` |
 /// | `callbacks` | a list of callbacks |
 /// | `about` | a line for `--help` |
 /// | `batch`, `epochs`, `seed`, `validation`, `out`, `patience`, `clip_grad_norm`, `accumulate`, `ema`, `time_limit`, `save_every`, `keep_every`, `workers`, `threads` | settings of every program; `train --help` says what they are |

@@ -69,6 +69,11 @@ impl ConfusionMatrix {
         self
     }
 
+    /// Names of the classes.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
     /// Number of classes.
     pub fn num_classes(&self) -> usize {
         self.classes

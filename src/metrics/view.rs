@@ -144,7 +144,7 @@ macro_rules! targets {
             }
 
             /// The class at a position.
-            pub(super) fn label(&self, position: usize) -> Result<i64, MetricError> {
+            pub(crate) fn label(&self, position: usize) -> Result<i64, MetricError> {
                 let class = match self {
                     $(Targets::$variant(targets) => targets.data[position].class(),)*
                 };

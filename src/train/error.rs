@@ -72,6 +72,10 @@ pub enum TrainError {
         /// Those that there are.
         known: String,
     },
+    /// An event file cannot be written.
+    #[cfg(feature = "tensorboard")]
+    #[error(transparent)]
+    Report(#[from] crate::report::ReportError),
     /// A callback failed.
     #[error(transparent)]
     Callback(#[from] Box<dyn std::error::Error + Send + Sync>),

@@ -163,7 +163,7 @@ fn joined(cells: impl Iterator<Item = String>) -> String {
 }
 
 /// A name as a cell: callbacks may log under any.
-fn cell(name: &str) -> String {
+pub(super) fn cell(name: &str) -> String {
     match name.contains([',', '"', '\n', '\r']) {
         true => format!("\"{}\"", name.replace('"', "\"\"")),
         false => name.to_owned(),

@@ -5,7 +5,7 @@
 //! | epochs, steps, validation, files, continuing | [`Trainer`] |
 //! | what happens meanwhile: closures, or a [`Callback`] | [`Trainer::on_step`], [`Trainer::on_epoch`], [`Trainer::callback`] |
 //! | stopping early, lower rates, time limits, statistics | [`EarlyStopping`], [`ReduceOnPlateau`], [`TimeLimit`], [`Statistics`] |
-//! | the values of each epoch | [`History`] |
+//! | the values of each epoch | [`History`]; as a page [`WriteReport`], for TensorBoard `WriteTensorBoard` (feature `tensorboard`) |
 //!
 //! Who writes a loop of their own needs nothing of this: a model has `loss_grad_into`, an optimizer `step`.
 
@@ -18,6 +18,7 @@ mod error;
 mod fit;
 mod history;
 mod judge;
+mod logs;
 mod position;
 mod progress;
 mod source;
@@ -28,4 +29,8 @@ pub use callbacks::{EarlyStopping, ReduceOnPlateau, Statistics, TimeLimit};
 pub use error::TrainError;
 pub use history::{Ended, EpochRecord, History};
 pub use judge::{Evaluation, Metrics};
+pub use logs::WriteReport;
+#[cfg(feature = "tensorboard")]
+pub use logs::WriteTensorBoard;
+pub(crate) use progress::short;
 pub use trainer::Trainer;

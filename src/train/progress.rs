@@ -82,7 +82,7 @@ impl<M: Model> Callback<M> for Show {
 }
 
 /// A number with four digits, as people read them.
-pub(super) fn short(value: f64) -> String {
+pub(crate) fn short(value: f64) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }

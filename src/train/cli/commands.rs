@@ -12,7 +12,7 @@ use clap::ArgMatches;
 
 use super::command::{command, flags, missing, with_subcommand};
 use super::settings::{Kind, Setting, Settings, Value};
-use super::{Declared, Failure};
+use super::{Declared, Failure, report};
 use crate::checkpoint;
 use crate::metrics::Direction;
 use crate::optim::Optimizer;
@@ -211,8 +211,13 @@ where
                 grouped(num_validated)
             ))?;
         }
-        trainer = trainer.callback(WriteConfig(self.settings.to_toml()));
+        trainer = trainer
+            .callback(WriteConfig(self.settings.to_toml()))
+            .callback(report::while_it_runs(self.declared, &self.settings));
         let history = trainer.fit_source(&*train)?;
+        if history.ended != Some(Ended::Interrupted) {
+            self.report(&history)?;
+        }
         if !self.switch("quiet") {
             self.say_result(&history, &monitor, direction)?;
         }
@@ -220,6 +225,13 @@ where
             Some(Ended::Interrupted) => ExitCode::from(INTERRUPTED),
             _ => ExitCode::SUCCESS,
         })
+    }
+
+    /// The page of a run that has ended, about its best model.
+    fn report(&self, history: &History) -> Result<(), Failure> {
+        let (model, (_, validation)) = (self.trained()?, self.loaders()?);
+        let page = report::at_the_end(self.declared, &self.settings, history, &model, &*validation)?;
+        Ok(page.write(self.out().join("report.html"))?)
     }
 
     fn with_options(
@@ -279,7 +291,10 @@ where
         let shown = values.iter().filter(|(name, _)| !name.contains('/') && name != "lr");
         let shown: Vec<String> = shown.map(|(name, value)| format!("{name} {}", short(*value))).collect();
         let out = self.out().display();
-        say(&format!("best epoch {epoch}: {}\nmodel: {out}/best.safetensors", shown.join(", ")))?;
+        say(&format!(
+            "best epoch {epoch}: {}\nmodel: {out}/best.safetensors\nreport: {out}/report.html",
+            shown.join(", ")
+        ))?;
         if history.ended == Some(Ended::Interrupted) {
             say("`train --resume` goes on from here")?;
         }
@@ -327,6 +342,7 @@ where
         let model = self.trained()?;
         let source = self.all()?;
         let write = |out: &mut dyn Write| -> Result<(), Failure> {
+            let names = (self.declared.classes)();
             let mut number = 0;
             for batch in source.open(0, 0) {
                 let output = outputs(&model, &batch?.0)?;
@@ -334,7 +350,7 @@ where
                     writeln!(out, "{}", heading(output.rows().next().map_or(0, <[f32]>::len)))?;
                 }
                 for row in output.rows() {
-                    writeln!(out, "{number}{}", cells(row))?;
+                    writeln!(out, "{number}{}", cells(row, &names))?;
                     number += 1;
                 }
             }
@@ -437,22 +453,25 @@ impl<M: Model> Callback<M> for WriteConfig {
     }
 }
 
-/// The line above predictions of so many numbers: with several, the place of the largest stands in front.
+/// The line above predictions of so many numbers: with several, the class of the largest stands in front.
 fn heading(len: usize) -> String {
     match len {
         1 => "sample,output".to_owned(),
         _ => (0..len)
             .map(|index| format!(",output_{index}"))
-            .fold("sample,largest".to_owned(), |all, one| all + &one),
+            .fold("sample,class".to_owned(), |all, one| all + &one),
     }
 }
 
 /// The predictions of a sample, behind its number.
-fn cells(row: &[f32]) -> String {
+fn cells(row: &[f32], names: &[String]) -> String {
     let values: String = row.iter().map(|value| format!(",{value}")).collect();
     let largest = (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b]));
     match largest.filter(|_| row.len() > 1) {
-        Some(largest) => format!(",{largest}{values}"),
+        Some(largest) => match names.get(largest) {
+            Some(name) => format!(",{}{values}", crate::train::history::cell(name)),
+            None => format!(",{largest}{values}"),
+        },
         None => values,
     }
 }

@@ -4,6 +4,7 @@
 mod command;
 mod commands;
 mod parts;
+mod report;
 mod settings;
 
 use std::process::ExitCode;
@@ -14,7 +15,7 @@ use super::{Callback, TrainError};
 use crate::metrics::{Metric, Targets};
 use crate::optim::{Optimizer, Schedule};
 use crate::{Error, Model};
-pub use parts::{Data, IntoParts, Last, Leading, Output, data_for};
+pub use parts::{Data, First, IntoParts, Last, Leading, Output, Pictured, data_for};
 pub use settings::{Kind, Setting, Settings, Value};
 
 /// What a declaration says, as the macro hands it over.
@@ -39,6 +40,10 @@ pub struct Declared<M: Model, B, O> {
     pub outputs: Option<OutputsOf<M, B>>,
     /// By which outputs are judged, and the targets of a batch.
     pub judge: Option<JudgeOf<B>>,
+    /// The first tensor of a batch, if a picture can be made of it.
+    pub pictured: fn(&B) -> Option<Output>,
+    /// Names of the classes; none where they have numbers only.
+    pub classes: fn() -> Vec<String>,
     /// The optimizer.
     pub optimizer: fn(&Settings) -> O,
     /// The factor on the learning rate, for a number of steps.

@@ -141,8 +141,49 @@ pub trait Last {
     fn last(&self) -> &Self::Last;
 }
 
+/// The first tensor of a batch.
+pub trait First {
+    /// Its type.
+    type First;
+    /// It.
+    fn first(&self) -> &Self::First;
+}
+
+/// A tensor of which a picture can perhaps be made: reals, `[N, C, H, W]` with one or three channels.
+pub trait Pictured {
+    /// Its elements, if it has such a shape.
+    fn pictured(&self) -> Option<Output>;
+}
+
+impl<S: Shape> Pictured for Tensor<f32, S> {
+    fn pictured(&self) -> Option<Output> {
+        let sizes = self.shape().sizes().as_ref().to_vec();
+        let is_image = matches!(sizes[..], [_, 1 | 3, _, _]);
+        is_image.then(|| Output { sizes, values: self.as_slice().to_vec() })
+    }
+}
+
+macro_rules! not_pictured {
+    ($($element:ty),*) => {$(
+        impl<S: Shape> Pictured for Tensor<$element, S> {
+            fn pictured(&self) -> Option<Output> {
+                None
+            }
+        }
+    )*};
+}
+not_pictured!(u8, u16, u32, u64, i8, i16, i32, i64, f64);
+#[cfg(feature = "half")]
+not_pictured!(crate::f16, crate::bf16);
+
 macro_rules! batch {
     ($last:ident $last_index:tt; $($all:ident),*) => {
+        impl<$($all),*> First for ($($all,)*) {
+            type First = A;
+            fn first(&self) -> &A {
+                &self.0
+            }
+        }
         impl<$($all),*> Last for ($($all,)*) {
             type Last = $last;
             fn last(&self) -> &$last {

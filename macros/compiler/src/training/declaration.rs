@@ -27,6 +27,8 @@ pub struct Declaration {
     pub schedule: Chosen,
     /// Metrics.
     pub metrics: Vec<Expr>,
+    /// Names of the classes.
+    pub classes: Option<Expr>,
     /// Callbacks.
     pub callbacks: Vec<Expr>,
     /// The value by which the best epoch is chosen.
@@ -84,6 +86,7 @@ pub fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Result<Decla
     let metrics = reader.list("metrics");
     reader.check_metrics(&metrics);
     let callbacks = reader.list("callbacks");
+    let classes = reader.optional("classes");
     let loss = reader.function("loss");
     let forward = reader.function("forward");
     let (about, path, monitor) = (reader.text("about"), reader.text("path"), reader.text("monitor"));
@@ -108,6 +111,7 @@ pub fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Result<Decla
             optimizer,
             schedule,
             metrics,
+            classes,
             callbacks,
             monitor,
             settings,

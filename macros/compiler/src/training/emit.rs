@@ -25,6 +25,15 @@ pub fn program(declaration: &Declaration, diagnostics: &mut Diagnostics) -> Resu
     let optimizer = built(&declaration.optimizer, "");
     let schedule = built(&declaration.schedule, SCHEDULE);
     let callbacks = &declaration.callbacks;
+    let classes = match &declaration.classes {
+        Some(names) => quote_spanned! {names.span()=>
+            ::core::iter::Iterator::collect(::core::iter::Iterator::map(
+                ::core::iter::IntoIterator::into_iter(#names),
+                |name| ::std::string::ToString::to_string(&name),
+            ))
+        },
+        None => quote!(::std::vec::Vec::new()),
+    };
     let monitor = match &declaration.monitor {
         Some(value) => quote!(::core::option::Option::Some(#value)),
         None => quote!(::core::option::Option::None),
@@ -43,6 +52,8 @@ pub fn program(declaration: &Declaration, diagnostics: &mut Diagnostics) -> Resu
                 loss: <#model>::#loss,
                 outputs: #outputs,
                 judge: #judge,
+                pictured: |batch| #cli::Pictured::pictured(#cli::First::first(batch)),
+                classes: || #classes,
                 optimizer: |settings| { #optimizer },
                 schedule: |settings, steps| {
                     #cli::warmed_up(settings.whole(#warmup), steps, |steps| { #schedule })

@@ -335,6 +335,7 @@ pub const SETTINGS: &[(&str, Kind)] = &[
 pub const KEYS: &[&str] = &[
     "about",
     "callbacks",
+    "classes",
     "data",
     "forward",
     "loss",

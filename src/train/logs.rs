@@ -1,0 +1,119 @@
+//! Callbacks that write what a run has been through for other programs to show.
+
+#[cfg(feature = "tensorboard")]
+use std::path::PathBuf;
+
+use super::TrainError;
+use super::callback::{Callback, Moment};
+use crate::Model;
+use crate::report::HtmlReport;
+
+/// Writes a page with the curves of the run after each epoch: `report.html` in the folder of the run. Without a folder it
+/// does nothing.
+///
+/// ```
+/// use macrograd::train::WriteReport;
+///
+/// let callback = WriteReport::new("digits").text("Layers", "…");
+/// ```
+#[derive(Clone, Debug)]
+pub struct WriteReport {
+    title: String,
+    texts: Vec<(String, String)>,
+}
+
+impl WriteReport {
+    /// A page with this title.
+    pub fn new(title: impl Into<String>) -> Self {
+        WriteReport { title: title.into(), texts: Vec::new() }
+    }
+
+    /// Adds a text below the curves, such as the table of layers.
+    #[must_use]
+    pub fn text(mut self, heading: impl Into<String>, text: impl Into<String>) -> Self {
+        self.texts.push((heading.into(), text.into()));
+        self
+    }
+}
+
+impl<M: Model> Callback<M> for WriteReport {
+    fn on_record(&mut self, moment: &mut Moment<'_, M>) -> Result<(), TrainError> {
+        let Some(folder) = moment.folder else { return Ok(()) };
+        let page = HtmlReport::new(&self.title).history(moment.history);
+        let page = self.texts.iter().fold(page, |page, (heading, text)| page.text(heading, text));
+        Ok(page.write(folder.join("report.html"))?)
+    }
+}
+
+/// Writes the values of each epoch, the loss of each step and histograms of the parameters as event files of TensorBoard.
+#[cfg(feature = "tensorboard")]
+pub struct WriteTensorBoard {
+    folder: PathBuf,
+    every: u64,
+    histograms: bool,
+    file: Option<crate::report::TensorBoard>,
+}
+
+#[cfg(feature = "tensorboard")]
+impl WriteTensorBoard {
+    /// Event files in a folder, which `tensorboard --logdir` names.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        WriteTensorBoard { folder: folder.into(), every: 10, histograms: false, file: None }
+    }
+
+    /// The loss and the learning rate of every so many steps; of every tenth otherwise.
+    ///
+    /// # Panics
+    /// When it is 0.
+    #[must_use]
+    #[track_caller]
+    pub fn every(mut self, steps: u64) -> Self {
+        assert!(steps > 0, "`steps` is 0, but must be positive");
+        self.every = steps;
+        self
+    }
+
+    /// Histograms of all parameters after each epoch, too.
+    #[must_use]
+    pub fn histograms(mut self) -> Self {
+        self.histograms = true;
+        self
+    }
+}
+
+#[cfg(feature = "tensorboard")]
+impl<M: Model> Callback<M> for WriteTensorBoard {
+    fn on_start(&mut self, _: &mut Moment<'_, M>) -> Result<(), TrainError> {
+        // A run that is continued writes another file into the folder: TensorBoard joins them by their steps.
+        self.file = Some(crate::report::TensorBoard::create(&self.folder)?);
+        Ok(())
+    }
+
+    fn on_step(&mut self, moment: &mut Moment<'_, M>) -> Result<(), TrainError> {
+        let progress = moment.progress;
+        let Some(file) = self.file.as_mut().filter(|_| progress.step.is_multiple_of(self.every)) else {
+            return Ok(());
+        };
+        file.scalar("step/loss", progress.step, progress.loss as f32)?;
+        file.scalar("step/lr", progress.step, progress.lr as f32)?;
+        if let Some(norm) = progress.grad_norm {
+            file.scalar("step/grad_norm", progress.step, norm as f32)?;
+        }
+        Ok(())
+    }
+
+    fn on_record(&mut self, moment: &mut Moment<'_, M>) -> Result<(), TrainError> {
+        let Some(file) = &mut self.file else { return Ok(()) };
+        let step = moment.progress.step;
+        for (name, value) in &*moment.values {
+            file.scalar(&format!("epoch/{name}"), step, *value as f32)?;
+        }
+        if self.histograms {
+            let values = moment.model.state().values();
+            for tensor in M::layout().tensors {
+                file.histogram(tensor.name, step, &values[tensor.offset..][..tensor.numel()])?;
+            }
+        }
+        Ok(file.flush()?)
+    }
+}
