@@ -109,16 +109,26 @@ pub enum Error {
     },
     /// Samples of one batch have different shapes.
     #[error(
-        "samples of one batch must have equal shapes: sample {position} is {found:?}, but the first one is {first:?}; pad, \
-         crop or resize them, or use batches of 1"
+        "samples of one batch must have equal shapes: sample {sample} is {found:?}, but sample {first_sample} is {first:?}; \
+         pad, crop or resize them, or use batches of 1"
     )]
     RaggedBatch {
-        /// Index into the batch.
-        position: usize,
+        /// Index into the samples of the batch; a loader says the index in its data set.
+        sample: usize,
         /// Its shape.
         found: Vec<usize>,
+        /// Index of the first sample of the batch, in the same way.
+        first_sample: usize,
         /// Shape of the first sample.
         first: Vec<usize>,
+    },
+    /// A sample cannot be had, for a reason that does not say by itself which one it is.
+    #[error("sample {index} of the data set: {source}")]
+    Sample {
+        /// Its index in the data set.
+        index: usize,
+        /// What is wrong with it.
+        source: Box<Error>,
     },
     /// An error of a user's own data set.
     #[error(transparent)]

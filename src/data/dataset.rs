@@ -60,7 +60,7 @@ pub trait Dataset: Send + Sync + 'static {
     fn sample(&self, index: usize) -> Result<Self::Sample, Error>;
 
     /// The sample as training sees it: changed at random, if the data set is [`augment`](Dataset::augment)ed. `random`
-    /// depends on the seed, the epoch and the index alone.
+    /// depends on the seed, the epoch and the place in the epoch alone.
     ///
     /// # Errors
     /// As for [`sample`](Dataset::sample).
@@ -123,8 +123,14 @@ pub trait Dataset: Send + Sync + 'static {
         assert!((0.0..=1.0).contains(&part), "`part` is {part}, but must be from 0 to 1");
         let len = self.len();
         let whole = Arc::new(self);
-        let parts = super::split::random_split(len, &[part, 1.0 - part], seed);
-        let [first, second] = parts.try_into().expect("as many parts as fractions");
+        let [first, second] = if part == 0.0 || part == 1.0 {
+            // A part that is empty on purpose has no share in `random_split`.
+            let (none, all) = (Vec::new(), (0..len).collect());
+            if part == 0.0 { [none, all] } else { [all, none] }
+        } else {
+            let parts = super::split::random_split(len, &[part, 1.0 - part], seed);
+            parts.try_into().expect("as many parts as fractions")
+        };
         (whole.clone().subset(first), whole.subset(second))
     }
 }

@@ -2,7 +2,9 @@
 
 mod ahead;
 
+use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use macrograd_runtime::random::Philox;
@@ -32,13 +34,13 @@ use ahead::Ahead;
 /// }
 /// # Ok::<(), macrograd::Error>(())
 /// ```
-#[derive(Debug)]
-pub struct Loader<D> {
+pub struct Loader<D: Dataset> {
     dataset: Arc<D>,
     batch_size: usize,
     order: Order,
     drop_last: bool,
     augmented: bool,
+    map_batch: Option<MapBatch<D>>,
     workers: usize,
     memory: usize,
 }
@@ -54,10 +56,20 @@ enum Order {
     Drawn { sampler: Arc<WeightedSampler>, seed: u64, len: usize },
 }
 
+/// What a loader makes of each batch.
+type MapBatch<D> = Arc<dyn Fn(SampleBatch<D>, &mut Philox) -> SampleBatch<D> + Send + Sync>;
+
 /// A copy shares the data set.
-impl<D> Clone for Loader<D> {
+impl<D: Dataset> Clone for Loader<D> {
     fn clone(&self) -> Self {
-        Loader { dataset: self.dataset.clone(), order: self.order.clone(), ..*self }
+        let (dataset, order, map_batch) = (self.dataset.clone(), self.order.clone(), self.map_batch.clone());
+        Loader { dataset, order, map_batch, ..*self }
+    }
+}
+
+impl<D: Dataset> fmt::Debug for Loader<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Loader({} samples in batches of {})", self.num_samples(), self.batch_size)
     }
 }
 
@@ -78,6 +90,7 @@ impl<D: Dataset> Loader<D> {
             order: Order::Given,
             drop_last: false,
             augmented: false,
+            map_batch: None,
             workers: 1,
             memory: DEFAULT_MEMORY,
         }
@@ -93,8 +106,17 @@ impl<D: Dataset> Loader<D> {
     }
 
     /// For training: samples drawn with replacement, `len` in an epoch, and [`augment`](Dataset::augment)ed.
+    ///
+    /// # Panics
+    /// When the sampler does not have a weight for each sample.
     #[must_use]
+    #[track_caller]
     pub fn sample(mut self, sampler: WeightedSampler, len: usize, seed: u64) -> Self {
+        let (weights, samples) = (sampler.len(), self.dataset.len());
+        assert!(
+            weights == samples,
+            "the sampler has {weights} weights, but the data set has {samples} samples: give each its weight"
+        );
         self.order = Order::Drawn { sampler: Arc::new(sampler), seed, len };
         self.augmented = true;
         self
@@ -114,7 +136,39 @@ impl<D: Dataset> Loader<D> {
         self
     }
 
-    /// Most bytes of batches that wait to be used or are being made; 256 MiB otherwise. A single batch may be larger.
+    /// Changes each batch as a whole, such as by mixing its samples: on the threads that make batches, after
+    /// the samples were put together. What is random depends on the seed, the epoch and the number of the batch alone. A
+    /// second call goes on from what the first one gives.
+    ///
+    /// The types stay as they are, so labels that are to be mixed are made chances before, by
+    /// [`map`](Dataset::map).
+    ///
+    /// ```
+    /// use macrograd::data::{Dataset, Loader};
+    ///
+    /// let samples: Vec<([f32; 2], u8)> = (0..10).map(|i| ([i as f32, 1.0], i % 2)).collect();
+    /// let loader = Loader::new(samples, 4).shuffle(/* seed */ 7).map_batch(|(mut points, labels), random| {
+    ///     let scale = 0.9 + 0.2 * random.next_f32();
+    ///     points.as_mut_slice().iter_mut().for_each(|x| *x *= scale);
+    ///     (points, labels)
+    /// });
+    /// # assert!(loader.epoch(0).all(|batch| batch.is_ok()));
+    /// ```
+    #[must_use]
+    pub fn map_batch(
+        mut self,
+        map: impl Fn(SampleBatch<D>, &mut Philox) -> SampleBatch<D> + Send + Sync + 'static,
+    ) -> Self {
+        self.map_batch = Some(match self.map_batch {
+            None => Arc::new(map),
+            Some(first) => Arc::new(move |batch, random| map(first(batch, random), random)),
+        });
+        self
+    }
+
+    /// Most bytes of batches that wait to be used or are being made; 256 MiB otherwise. A single batch may be larger, and
+    /// the first one is made alone, as only then it is known how large they are. Those being made are taken to be as large
+    /// as the largest so far; the samples that they are made of come on top.
     #[must_use]
     pub fn memory(mut self, bytes: usize) -> Self {
         self.memory = bytes;
@@ -156,16 +210,21 @@ impl<D: Dataset> Loader<D> {
             dataset: self.dataset.clone(),
             order: self.order_of(epoch),
             batch_size: self.batch_size,
-            augmented: self.augmented.then_some((self.seed(), epoch)),
+            seed: self.seed(),
+            epoch,
+            augmented: self.augmented,
+            map_batch: self.map_batch.clone(),
         });
         let num_batches = plan.num_batches();
         let first_batch = first_batch.min(num_batches);
         let ahead = (self.workers > 0 && first_batch < num_batches).then(|| {
             let plan = plan.clone();
-            let make = move |index: usize| {
-                let batch = plan.batch(index)?;
-                let bytes = D::Sample::batch_bytes(&batch);
-                Ok((batch, bytes))
+            let make = move |index: usize, stopped: &AtomicBool| {
+                let with_bytes = |batch| {
+                    let bytes = D::Sample::batch_bytes(&batch);
+                    (batch, bytes)
+                };
+                plan.batch(index, stopped).map(|batch| batch.map(with_bytes))
             };
             Ahead::new(first_batch..num_batches, self.workers, self.memory, make)
         });
@@ -193,12 +252,14 @@ impl<D: Dataset> Loader<D> {
 }
 
 /// What the batches of an epoch are.
-struct Plan<D> {
+struct Plan<D: Dataset> {
     dataset: Arc<D>,
     order: Vec<usize>,
     batch_size: usize,
-    /// Seed and epoch of what is random in the samples.
-    augmented: Option<(u64, u64)>,
+    seed: u64,
+    epoch: u64,
+    augmented: bool,
+    map_batch: Option<MapBatch<D>>,
 }
 
 impl<D: Dataset> Plan<D> {
@@ -211,26 +272,64 @@ impl<D: Dataset> Plan<D> {
         &self.order[start..self.order.len().min(start + self.batch_size)]
     }
 
-    fn batch(&self, batch: usize) -> Result<SampleBatch<D>, Error> {
-        let start = batch * self.batch_size;
-        let samples = self.indices(batch).iter().enumerate().map(|(offset, &index)| match self.augmented {
-            None => self.dataset.sample(index),
-            Some((seed, epoch)) => {
-                // By the place in the epoch: a sample that is drawn twice is not changed twice in the same way.
-                let mut random = random_of(seed, epoch, start + offset);
-                self.dataset.training_sample(index, &mut random)
+    /// A batch, unless `stopped` says before it is finished that nobody wants it.
+    fn batch(&self, batch: usize, stopped: &AtomicBool) -> Option<Result<SampleBatch<D>, Error>> {
+        let (start, indices) = (batch * self.batch_size, self.indices(batch));
+        let mut samples = Vec::with_capacity(indices.len());
+        for (offset, &index) in indices.iter().enumerate() {
+            if stopped.load(Ordering::Relaxed) {
+                return None;
             }
-        });
-        D::Sample::collate(samples.collect::<Result<_, _>>()?)
+            match self.sample(index, start + offset) {
+                Ok(sample) => samples.push(sample),
+                Err(error) => return Some(Err(error)),
+            }
+        }
+        let collated = D::Sample::collate(samples).map_err(|error| numbered_in_data_set(error, indices));
+        Some(collated.map(|collated| match &self.map_batch {
+            None => collated,
+            Some(map) => map(collated, &mut self.random(BATCH_STREAM, batch)),
+        }))
+    }
+
+    /// The sample at an index of the data set, at this place in the epoch.
+    fn sample(&self, index: usize, place: usize) -> Result<D::Sample, Error> {
+        let sample = if self.augmented {
+            // By the place in the epoch: a sample that is drawn twice is not changed twice in the same way.
+            self.dataset.training_sample(index, &mut self.random(SAMPLE_STREAM, place))
+        } else {
+            self.dataset.sample(index)
+        };
+        sample.map_err(|error| match error {
+            // A file is what one looks for, and such errors name it.
+            Error::Io { .. } | Error::BadFile { .. } => error,
+            other => Error::Sample { index, source: Box::new(other) },
+        })
+    }
+
+    /// The random numbers of a sample or a batch, by its place in the epoch.
+    fn random(&self, stream: u64, place: usize) -> Philox {
+        // Epochs are 2^36 places apart: no data set in memory has so many samples.
+        Philox::new(self.seed, stream.wrapping_add(self.epoch << 36).wrapping_add(place as u64))
     }
 }
 
-/// The random numbers of one sample of an epoch.
-fn random_of(seed: u64, epoch: u64, place: usize) -> Philox {
-    // Apart from the streams of initial values, shuffling and draws. Epochs are 2^36 places apart: no data set in memory
-    // has so many samples.
-    const STREAM: u64 = 0x4155_474d_454e_5431;
-    Philox::new(seed, STREAM.wrapping_add(epoch << 36).wrapping_add(place as u64))
+/// What is random in samples and in batches, apart from the streams of initial values, shuffling and draws.
+const SAMPLE_STREAM: u64 = 0x4155_474d_454e_5431;
+const BATCH_STREAM: u64 = 0xc155_474d_454e_5432;
+
+/// Errors of a batch speak of places in the batch, which nobody knows: the indices in the data set instead.
+fn numbered_in_data_set(error: Error, indices: &[usize]) -> Error {
+    let index_of = |place: usize| indices.get(place).copied().unwrap_or(place);
+    match error {
+        Error::RaggedBatch { sample, found, first_sample, first } => Error::RaggedBatch {
+            sample: index_of(sample),
+            found,
+            first_sample: index_of(first_sample),
+            first,
+        },
+        other => other,
+    }
 }
 
 /// Iterator over the batches of an epoch: see [`Loader::epoch`]. Dropping it stops its threads.
@@ -265,14 +364,15 @@ impl<D: Dataset> Iterator for Epoch<D> {
         if self.next == self.plan.num_batches() {
             return None;
         }
-        let start = Instant::now();
+        let (start, batch) = (Instant::now(), self.next);
+        // Before a panic of the data set may come out: the batch is not asked for again.
+        self.next += 1;
         let batch = match &mut self.ahead {
-            Some(ahead) => ahead.take(self.next),
-            None => self.plan.batch(self.next),
+            Some(ahead) => Some(ahead.take(batch)),
+            None => self.plan.batch(batch, &AtomicBool::new(false)),
         };
         self.waited += start.elapsed();
-        self.next += 1;
-        Some(batch)
+        batch
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -283,8 +383,8 @@ impl<D: Dataset> Iterator for Epoch<D> {
 
 impl<D: Dataset> ExactSizeIterator for Epoch<D> {}
 
-impl<D: Dataset> std::fmt::Debug for Epoch<D> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl<D: Dataset> fmt::Debug for Epoch<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Epoch({} of {} batches)", self.next, self.plan.num_batches())
     }
 }

@@ -42,6 +42,8 @@ pub use fashion_mnist::FashionMnist;
 pub use folder::MnistFolder;
 pub use image_dataset::{ImageDataset, Split};
 pub use loader::{Epoch, Loader};
+/// A sequence of random numbers, as augmentations draw from.
+pub use macrograd_runtime::random::Philox;
 pub use sample::{Field, Sample};
 
 /// The batches that a data set makes.

@@ -155,8 +155,9 @@ fn check_shapes<S: AsRef<[usize]>>(first: &[usize], shapes: impl Iterator<Item =
     for (position, found) in shapes.enumerate() {
         if found.as_ref() != first {
             return Err(Error::RaggedBatch {
-                position,
+                sample: position,
                 found: found.as_ref().to_vec(),
+                first_sample: 0,
                 first: first.to_vec(),
             });
         }

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
@@ -21,14 +22,17 @@ struct Shared<T> {
     made: Condvar,
     /// Something was taken, or all is to stop.
     room: Condvar,
+    /// Nobody will take anything any more. Set under the lock of the state, and read without it by what is being made.
+    stopped: AtomicBool,
 }
 
 struct State<T> {
     finished: BTreeMap<usize, Finished<T>>,
     /// Bytes of what is finished.
     bytes: usize,
-    /// Bytes of the largest thing so far, which is what those that are being made are taken to have.
-    largest: usize,
+    /// Bytes of the largest thing so far, which is what those that are being made are taken to have. None before the first
+    /// is finished, which is made alone.
+    largest: Option<usize>,
     /// How many are being made.
     making: usize,
     /// The next one that a thread begins.
@@ -36,7 +40,6 @@ struct State<T> {
     end: usize,
     /// The next one to be taken.
     wanted: usize,
-    stopped: bool,
 }
 
 enum Finished<T> {
@@ -48,30 +51,35 @@ enum Finished<T> {
 
 impl<T: Send + 'static> Ahead<T> {
     /// Threads that make those in `range`, each with the bytes that it takes. Those that wait and those that are being
-    /// made have at most `memory` bytes, unless one alone has more.
+    /// made have at most `memory` bytes, unless one alone has more, or one is larger than all before it.
+    ///
+    /// `make` may return None, early, once the flag that it is given says that nothing will be taken any more.
     pub(super) fn new(
         range: Range<usize>,
         workers: usize,
         memory: usize,
-        make: impl Fn(usize) -> Result<(T, usize), Error> + Send + Sync + 'static,
+        make: impl Fn(usize, &AtomicBool) -> Option<Result<(T, usize), Error>> + Send + Sync + 'static,
     ) -> Self {
         let state = State {
             finished: BTreeMap::new(),
             bytes: 0,
-            largest: 0,
+            largest: None,
             making: 0,
             next: range.start,
             end: range.end,
             wanted: range.start,
-            stopped: false,
         };
-        let shared =
-            Arc::new(Shared { state: Mutex::new(state), made: Condvar::new(), room: Condvar::new() });
+        let shared = Arc::new(Shared {
+            state: Mutex::new(state),
+            made: Condvar::new(),
+            room: Condvar::new(),
+            stopped: AtomicBool::new(false),
+        });
         let make = Arc::new(make);
         let threads = (0..workers.min(range.len()))
             .map(|_| {
                 let (shared, make) = (shared.clone(), make.clone());
-                thread::spawn(move || shared.work(memory, workers, &*make))
+                thread::spawn(move || shared.work(memory, &*make))
             })
             .collect();
         Ahead { shared, threads }
@@ -110,41 +118,38 @@ impl<T> Shared<T> {
     }
 
     /// Makes one thing after the other, until there are no more or all is to stop.
-    fn work(
-        &self,
-        memory: usize,
-        workers: usize,
-        make: &(impl Fn(usize) -> Result<(T, usize), Error> + ?Sized),
-    ) {
-        while let Some(index) = self.begin(memory, workers) {
-            let finished = match catch_unwind(AssertUnwindSafe(|| make(index))) {
-                Ok(Ok((thing, bytes))) => Finished::Made(thing, bytes),
-                Ok(Err(error)) => Finished::Failed(error),
+    fn work(&self, memory: usize, make: &impl Fn(usize, &AtomicBool) -> Option<Result<(T, usize), Error>>) {
+        while let Some(index) = self.begin(memory) {
+            let finished = match catch_unwind(AssertUnwindSafe(|| make(index, &self.stopped))) {
+                Ok(Some(Ok((thing, bytes)))) => Finished::Made(thing, bytes),
+                Ok(Some(Err(error))) => Finished::Failed(error),
+                Ok(None) => return,
                 Err(panic) => Finished::Panicked(panic),
             };
             let mut state = self.lock();
             state.making -= 1;
             if let Finished::Made(_, bytes) = finished {
                 state.bytes += bytes;
-                state.largest = state.largest.max(bytes);
+                state.largest = state.largest.max(Some(bytes));
             }
             state.finished.insert(index, finished);
             drop(state);
             self.made.notify_all();
+            // The first one says how much room there is for others.
+            self.room.notify_all();
         }
     }
 
     /// The next one to be made, when there is room for it.
-    fn begin(&self, memory: usize, workers: usize) -> Option<usize> {
+    fn begin(&self, memory: usize) -> Option<usize> {
         let mut state = self.lock();
         loop {
-            if state.stopped || state.next == state.end {
+            if self.stopped.load(Ordering::Relaxed) || state.next == state.end {
                 return None;
             }
             let has_room = match state.largest {
-                // Nobody knows yet how large they are.
-                0 => state.making < workers,
-                largest => state.bytes + (state.making + 1) * largest <= memory,
+                None => state.making == 0,
+                Some(largest) => state.bytes + (state.making + 1) * largest <= memory,
             };
             // The one that is waited for is made in any case.
             if state.next <= state.wanted || (has_room && state.next < state.wanted + MOST) {
@@ -162,7 +167,9 @@ const MOST: usize = 64;
 
 impl<T> Drop for Ahead<T> {
     fn drop(&mut self) {
-        self.shared.lock().stopped = true;
+        let state = self.shared.lock();
+        self.shared.stopped.store(true, Ordering::Relaxed);
+        drop(state);
         self.shared.room.notify_all();
         for thread in self.threads.drain(..) {
             // What a thread could panic with was caught and handed on.

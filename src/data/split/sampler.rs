@@ -60,6 +60,16 @@ impl WeightedSampler {
         WeightedSampler::new(weights)
     }
 
+    /// Number of weights: draws are below it.
+    pub fn len(&self) -> usize {
+        self.running_sums.len()
+    }
+
+    /// Whether there are no weights, which never happens: there would be nothing to draw.
+    pub fn is_empty(&self) -> bool {
+        self.running_sums.is_empty()
+    }
+
     /// Draws without end, which depend on `seed` and `epoch` alone; `take(n)` gives an epoch of `n`.
     pub fn draws(&self, seed: u64, epoch: u64) -> Draws<'_> {
         // Apart from the streams of initial values and of shuffled batches, which may have the same seed.
