@@ -19,7 +19,8 @@
 //! ```
 //!
 //! [`split`] divides samples of any kind: into parts, folds for cross-validation, and draws that even out classes.
-//! [`npy`] reads and writes NumPy's files as tensors.
+//! [`npy`] reads and writes NumPy's files as tensors; [`Table`] reads CSV files, or Parquet files with the feature
+//! `parquet`, as rows of features with labels.
 
 mod batches;
 mod dataset;
@@ -29,10 +30,12 @@ mod fashion_mnist;
 mod folder;
 pub mod idx;
 mod image_dataset;
+mod json;
 mod loader;
 pub mod npy;
 mod sample;
 pub mod split;
+pub mod table;
 
 pub use batches::{Batch, Batches};
 pub use dataset::{Augment, Dataset, Map, Select};
@@ -45,6 +48,7 @@ pub use loader::{Epoch, Loader};
 /// A sequence of random numbers, as augmentations draw from.
 pub use macrograd_runtime::random::Philox;
 pub use sample::{Field, Sample};
+pub use table::{Encoding, Feature, Fill, Normaliser, Table};
 
 /// The batches that a data set makes.
 pub type SampleBatch<D> = <<D as Dataset>::Sample as Sample>::Batch;
