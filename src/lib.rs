@@ -68,6 +68,7 @@
 //! - `progress` (default): a bar while a trainer runs on a terminal
 //! - `half`: elements of 16 bits, `bf16` and `f16`
 //! - `embedded-data` (default): small data sets inside the library, 1.2 MB of a program that uses them
+//! - `images`: folders of PNG, JPEG, WebP and BMP files
 //! - `parquet`: tables in Parquet files
 //! - `tensorboard`: writers of TensorBoard's event files
 #![forbid(unsafe_code)]

@@ -136,7 +136,7 @@ impl<D: Dataset> Loader<D> {
         self
     }
 
-    /// Changes each batch as a whole, such as by mixing its samples: on the threads that make batches, after
+    /// Changes each batch as a whole, such as by [`mixup`](super::augment::mixup): on the threads that make batches, after
     /// the samples were put together. What is random depends on the seed, the epoch and the number of the batch alone. A
     /// second call goes on from what the first one gives.
     ///

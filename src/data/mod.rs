@@ -20,9 +20,13 @@
 //!
 //! [`split`] divides samples of any kind: into parts, folds for cross-validation, and draws that even out classes.
 //! [`npy`] reads and writes NumPy's files as tensors; [`Table`] reads CSV files, or Parquet files with the feature
-//! `parquet`, as rows of features with labels.
+//! `parquet`, as rows of features with labels. `ImageFolder` (feature
+//! `images`) reads a folder of images for each class; [`augment`] changes images at random.
 
+pub mod augment;
 mod batches;
+#[cfg(feature = "images")]
+mod class_folder;
 mod dataset;
 #[cfg(feature = "embedded-data")]
 mod digits;
@@ -30,6 +34,8 @@ mod fashion_mnist;
 mod folder;
 pub mod idx;
 mod image_dataset;
+#[cfg(feature = "images")]
+mod image_folder;
 mod json;
 mod loader;
 pub mod npy;
@@ -44,6 +50,8 @@ pub use digits::Digits;
 pub use fashion_mnist::FashionMnist;
 pub use folder::MnistFolder;
 pub use image_dataset::{ImageDataset, Split};
+#[cfg(feature = "images")]
+pub use image_folder::{Fit, ImageFolder, read_image};
 pub use loader::{Epoch, Loader};
 /// A sequence of random numbers, as augmentations draw from.
 pub use macrograd_runtime::random::Philox;
