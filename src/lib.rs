@@ -69,8 +69,11 @@
 //! - `half`: elements of 16 bits, `bf16` and `f16`
 //! - `embedded-data` (default): small data sets inside the library, 1.2 MB of a program that uses them
 //! - `images`: folders of PNG, JPEG, WebP and BMP files
+//! - `npz`: NumPy's archives of arrays
 //! - `parquet`: tables in Parquet files
 //! - `tensorboard`: writers of TensorBoard's event files
+//! - `tokenizers`: texts as tokens, by the `tokenizer.json` of a published model
+//! - `wav`: sounds in WAV files
 #![forbid(unsafe_code)]
 
 // Layers in this crate name it as every other crate does.

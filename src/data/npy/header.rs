@@ -24,12 +24,13 @@ pub(super) struct Header {
 }
 
 impl Header {
-    pub(super) fn read(reader: &mut impl Read, path: &Path) -> Result<Header, Error> {
+    pub(super) fn read(reader: &mut (impl Read + ?Sized), path: &Path) -> Result<Header, Error> {
         let start = read_up_to(reader, MAGIC.len() + 2, path)?;
         let seen = start.len().min(MAGIC.len());
         if start[..seen] != MAGIC[..seen] {
             let problem = if start.starts_with(b"PK") {
-                "this is a zip archive, perhaps an .npz file; save its arrays with `np.save`, one to a file"
+                "this is a zip archive, perhaps an .npz file; read it by `data::npz` (feature `npz`), or save its arrays with \
+                 `np.save`, one to a file"
             } else {
                 "not a .npy file: it does not start with \\x93NUMPY; save the array with `np.save`"
             };
@@ -117,7 +118,7 @@ pub(super) fn text<T: NpyElement>(shape: &[usize]) -> Vec<u8> {
     [&MAGIC[..], &[1, 0], &length.to_le_bytes(), dictionary.as_bytes()].concat()
 }
 
-fn read_up_to(reader: &mut impl Read, most: usize, path: &Path) -> Result<Vec<u8>, Error> {
+fn read_up_to(reader: &mut (impl Read + ?Sized), most: usize, path: &Path) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     match reader.take(most as u64).read_to_end(&mut bytes) {
         Ok(_) => Ok(bytes),

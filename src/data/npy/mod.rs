@@ -41,7 +41,15 @@ use header::Header;
 /// elements of another type or an array of another shape.
 pub fn read<T: NpyElement, S: Shape>(path: impl AsRef<Path>) -> Result<Tensor<T, S>, Error> {
     let path = path.as_ref();
-    let (sizes, elements) = read_vec(path)?;
+    parse(&mut open(path)?, path)
+}
+
+/// As [`read`], from any reader; `path` is what errors name.
+pub(super) fn parse<T: NpyElement, S: Shape>(
+    reader: &mut (impl Read + ?Sized),
+    path: &Path,
+) -> Result<Tensor<T, S>, Error> {
+    let (sizes, elements) = parse_vec(reader, path)?;
     let Some(shape) = S::from_sizes(&sizes) else {
         let wanted = std::any::type_name::<S>().replace("macrograd_runtime::tensor::", "");
         let literal: Vec<String> = sizes.iter().map(usize::to_string).collect();
@@ -61,16 +69,27 @@ pub fn read<T: NpyElement, S: Shape>(path: impl AsRef<Path>) -> Result<Tensor<T,
 /// As for [`read`], except for the shape.
 pub fn read_vec<T: NpyElement>(path: impl AsRef<Path>) -> Result<(Vec<usize>, Vec<T>), Error> {
     let path = path.as_ref();
+    parse_vec(&mut open(path)?, path)
+}
+
+fn open(path: &Path) -> Result<BufReader<File>, Error> {
     let failed = |source| Error::Io { action: "read", path: path.to_path_buf(), source };
     let file = File::open(path).map_err(failed)?;
     // Opening a folder succeeds on Unix, and the first read would fail with a message that names neither.
     if file.metadata().map_err(failed)?.is_dir() {
         return Err(bad_file(path, "this is a folder; give the path of one .npy file".to_string()));
     }
-    let mut reader = BufReader::new(file);
-    let header = Header::read(&mut reader, path)?;
+    Ok(BufReader::new(file))
+}
+
+/// As [`read_vec`], from any reader.
+pub(super) fn parse_vec<T: NpyElement>(
+    reader: &mut (impl Read + ?Sized),
+    path: &Path,
+) -> Result<(Vec<usize>, Vec<T>), Error> {
+    let header = Header::read(reader, path)?;
     header.check_type::<T>(path)?;
-    let bytes = read_elements(&mut reader, &header, size_of::<T>(), path)?;
+    let bytes = read_elements(reader, &header, size_of::<T>(), path)?;
     let elements: Vec<T> = if header.big_endian {
         let mut bytes = bytes;
         bytes.chunks_exact_mut(size_of::<T>()).for_each(<[u8]>::reverse);
@@ -101,9 +120,17 @@ pub fn write<T: NpyElement, S: Shape>(path: impl AsRef<Path>, tensor: &Tensor<T,
     })
 }
 
+/// A tensor as a whole file in memory.
+#[cfg(feature = "npz")]
+pub(super) fn bytes<T: NpyElement, S: Shape>(tensor: &Tensor<T, S>) -> Vec<u8> {
+    let mut bytes = header::text::<T>(tensor.shape().sizes().as_ref());
+    tensor.as_slice().iter().for_each(|&element| element.push_le(&mut bytes));
+    bytes
+}
+
 /// The bytes of all elements, exactly as many as the header says.
 fn read_elements(
-    reader: &mut impl Read,
+    reader: &mut (impl Read + ?Sized),
     header: &Header,
     element_bytes: usize,
     path: &Path,
