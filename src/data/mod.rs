@@ -97,7 +97,7 @@ pub use loader::{Epoch, Loader};
 pub use macrograd_runtime::random::Philox;
 pub use rows::{Rows, TensorDataset, Tensors};
 pub use sample::{Field, Sample};
-pub use table::{Encoding, Feature, Fill, Normaliser, Table};
+pub use table::{Encoding, Feature, Featured, Fill, Normaliser, Table, TableData, TableLabel};
 
 /// The batches that a data set makes.
 pub type SampleBatch<D> = <<D as Dataset>::Sample as Sample>::Batch;

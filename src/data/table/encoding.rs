@@ -109,7 +109,7 @@ impl<const N: usize> Encoding<N> {
             })
         };
         let labels = table.rows.iter().map(label_of).collect::<Result<_, _>>()?;
-        Ok(TableData::new(features, labels, self.clone()))
+        Ok(TableData::new(features, labels, self.clone(), table.clone()))
     }
 
     /// Names of the classes in the order of their numbers; none where no class is predicted.
@@ -130,6 +130,13 @@ impl<const N: usize> Encoding<N> {
             Some(classes) => classes.iter().map(|class| format!("{}={class}", column.column)).collect(),
         };
         self.columns.iter().flat_map(names).collect()
+    }
+
+    /// The features that stand for a class: 1 or 0, and better not normalised.
+    pub fn one_hot_places(&self) -> impl Iterator<Item = usize> {
+        let is_one_hot = |column: &ColumnEncoding| vec![column.classes.is_some(); column.width()];
+        let all: Vec<bool> = self.columns.iter().flat_map(is_one_hot).collect();
+        (0..N).filter(move |&place| all[place])
     }
 
     /// Writes a JSON file, which replaces an earlier one at once or not at all.

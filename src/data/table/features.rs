@@ -118,7 +118,7 @@ impl<const N: usize> Features<'_, N> {
         let targets = self.table.numbers(column)?;
         let encoding = self.encoding(None)?;
         let features = encoding.encode(self.table)?;
-        Ok(TableData::new(features, targets, encoding))
+        Ok(TableData::new(features, targets, encoding, self.table.clone()))
     }
 
     /// Samples `([f32; N], [f32; M])` with several numbers to predict.
@@ -135,7 +135,7 @@ impl<const N: usize> Features<'_, N> {
         }
         let encoding = self.encoding(None)?;
         let features = encoding.encode(self.table)?;
-        Ok(TableData::new(features, targets, encoding))
+        Ok(TableData::new(features, targets, encoding, self.table.clone()))
     }
 
     /// Samples `([f32; N],)`, of which nothing is to be predicted.

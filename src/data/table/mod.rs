@@ -65,7 +65,7 @@ use std::sync::Arc;
 use crate::Error;
 use crate::data::idx::bad_file;
 use column::{Column, Number, Values};
-pub use data::TableData;
+pub use data::{TableData, TableLabel};
 pub use encoding::Encoding;
 pub use features::{Feature, Features, Fill};
 pub use normaliser::{Featured, Normalised, Normaliser};
@@ -138,6 +138,11 @@ impl Table {
     /// ```
     pub fn reader() -> TableReader {
         TableReader::default()
+    }
+
+    /// The file that it was read from; for texts, a name that says so.
+    pub(super) fn path(&self) -> &Path {
+        self.source.path()
     }
 
     /// Number of rows.

@@ -100,6 +100,11 @@ impl<const N: usize> Normaliser<N> {
         Ok(Normaliser { shift: least, scale: std::array::from_fn(scale) })
     }
 
+    /// One that changes nothing.
+    pub fn identity() -> Self {
+        Normaliser { shift: [0.0; N], scale: [1.0; N] }
+    }
+
     /// Leaves these features as they are, such as those of [`Feature::one_hot`](super::Feature::one_hot).
     ///
     /// # Panics

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use clap::ArgMatches;
 
 use super::command::{command, flags, missing, with_subcommand};
+use super::data::{Data, Parts, Which};
 use super::settings::{Kind, Setting, Settings, Value};
 use super::{Declared, Failure, report};
 use crate::checkpoint;
@@ -22,7 +23,7 @@ use crate::train::source::Source;
 use crate::train::{
     Callback, EarlyStopping, Ended, EpochRecord, History, Moment, TimeLimit, TrainError, Trainer,
 };
-use crate::{Model, ModelGrads, Workspace};
+use crate::{Error, Model, ModelGrads, Workspace};
 
 /// What a shell expects of a program that SIGINT ended.
 const INTERRUPTED: u8 = 130;
@@ -44,7 +45,7 @@ where
     B: Send + 'static,
     O: Optimizer + 'static,
 {
-    let known = all_settings(&declared.settings, declared.data.is_cut);
+    let known = all_settings(&declared.settings, &declared.data);
     let about = match declared.about {
         "" => format!("Trains, judges and uses {}.", M::NAME),
         about => about.to_owned(),
@@ -76,11 +77,15 @@ where
     }
 }
 
-/// The settings of a declaration, and those that every program has besides.
-fn all_settings(declared: &[Setting], is_cut: bool) -> Vec<Setting> {
+/// The settings of a declaration, and those that every program has besides, as far as its data needs them.
+fn all_settings<B>(declared: &[Setting], data: &Data<B>) -> Vec<Setting> {
     let mut all = declared.to_vec();
     all.extend(common().into_iter().filter(|one| !declared.iter().any(|known| known.name == one.name)));
-    all.retain(|setting| setting.name != "validation" || is_cut);
+    all.retain(|setting| match setting.name {
+        "validation" => data.is_cut,
+        "normalise" => data.is_normalised,
+        _ => true,
+    });
     all
 }
 
@@ -103,6 +108,12 @@ pub(super) fn common() -> Vec<Setting> {
             Kind::Part,
             Some(Value::Real(0.1)),
             "Part of the data that is kept for validation",
+        ),
+        setting(
+            "normalise",
+            Kind::Flag,
+            Some(Value::Flag(true)),
+            "Bring features to mean 0 and deviation 1, as learned from the part to train with",
         ),
         setting("out", Kind::Path, Some(Value::Text("run".to_owned())), "Folder of the run"),
         setting("patience", count, None, "Stop after so many epochs that were no better than the best"),
@@ -153,16 +164,23 @@ where
         Ok(())
     }
 
-    /// Batches to train with, and batches to validate with.
-    fn loaders(&self) -> Result<(Box<dyn Source<B>>, Box<dyn Source<B>>), Failure> {
+    fn parts(&self) -> Result<Parts<B>, Failure> {
         self.check_path()?;
         (self.declared.data.parts)(&self.settings)
     }
 
-    /// All data in order, or where it comes in two parts, the one to validate with.
-    fn all(&self) -> Result<Box<dyn Source<B>>, Failure> {
+    /// What the trained model is judged by.
+    fn judged(&self, which: Which) -> Result<Box<dyn Source<B>>, Failure> {
         self.check_path()?;
-        (self.declared.data.all)(&self.settings)
+        (self.declared.data.judged)(&self.settings, self.out(), which)
+    }
+
+    /// Names of the classes: those of the declaration, or those that the run has learned from its data.
+    fn classes(&self) -> Result<Vec<String>, Failure> {
+        match (self.declared.classes)() {
+            names if names.is_empty() => (self.declared.data.classes)(self.out()),
+            names => Ok(names),
+        }
     }
 
     /// A trainer that can judge.
@@ -181,7 +199,7 @@ where
     }
 
     fn train(&self) -> Result<ExitCode, Failure> {
-        let (train, validation) = self.loaders()?;
+        let Parts { train, validation, keep } = self.parts()?;
         let seed = self.settings.whole("seed");
         let flag = Arc::new(AtomicBool::new(false));
         handle_interrupts(&flag)?;
@@ -212,7 +230,7 @@ where
             ))?;
         }
         trainer = trainer
-            .callback(WriteConfig(self.settings.to_toml()))
+            .callback(KeepBeside { config: self.settings.to_toml(), keep: Some(keep) })
             .callback(report::while_it_runs(self.declared, &self.settings));
         let history = trainer.fit_source(&*train)?;
         if history.ended != Some(Ended::Interrupted) {
@@ -229,8 +247,9 @@ where
 
     /// The page of a run that has ended, about its best model.
     fn report(&self, history: &History) -> Result<(), Failure> {
-        let (model, (_, validation)) = (self.trained()?, self.loaders()?);
-        let page = report::at_the_end(self.declared, &self.settings, history, &model, &*validation)?;
+        let (model, validation) = (self.trained()?, self.judged(Which::Validation)?);
+        let names = self.classes()?;
+        let page = report::at_the_end(self.declared, &self.settings, &names, history, &model, &*validation)?;
         Ok(page.write(self.out().join("report.html"))?)
     }
 
@@ -323,7 +342,7 @@ where
 
     fn eval(&self) -> Result<ExitCode, Failure> {
         let model = self.trained()?;
-        let source = if self.switch("all") { self.all()? } else { self.loaders()?.1 };
+        let source = self.judged(if self.switch("all") { Which::All } else { Which::Validation })?;
         let evaluation = self.judging(model).evaluate_source(&*source)?;
         say(&format!("samples: {}", evaluation.samples))?;
         for (name, value) in &evaluation.values {
@@ -340,9 +359,9 @@ where
             ));
         };
         let model = self.trained()?;
-        let source = self.all()?;
+        let source = self.judged(Which::ToPredict)?;
+        let names = self.classes()?;
         let write = |out: &mut dyn Write| -> Result<(), Failure> {
-            let names = (self.declared.classes)();
             let mut number = 0;
             for batch in source.open(0, 0) {
                 let output = outputs(&model, &batch?.0)?;
@@ -370,7 +389,7 @@ where
     /// Speed of training and of inference, the first tenth of the steps not counted.
     fn bench(&self) -> Result<ExitCode, Failure> {
         let steps = *self.matches.get_one::<u64>("steps").expect("it has a default");
-        let (train, _) = self.loaders()?;
+        let train = self.parts()?.train;
         if train.num_batches() == 0 {
             return Err(Failure::run("there are no training samples"));
         }
@@ -443,13 +462,22 @@ where
     }
 }
 
-/// Keeps the settings of a run beside its files.
-struct WriteConfig(String);
+/// Keeps the settings of a run, and what it has learned from the data, beside its files.
+struct KeepBeside {
+    config: String,
+    keep: Option<Keep>,
+}
 
-impl<M: Model> Callback<M> for WriteConfig {
+/// Writes what was learned from the data to a folder.
+type Keep = Box<dyn FnOnce(&Path) -> Result<(), Error> + Send>;
+
+impl<M: Model> Callback<M> for KeepBeside {
     fn on_start(&mut self, moment: &mut Moment<'_, M>) -> Result<(), TrainError> {
         let Some(folder) = moment.folder else { return Ok(()) };
-        Ok(replace(&folder.join("config.toml"), |out| out.write_all(self.0.as_bytes()))?)
+        if let Some(keep) = self.keep.take() {
+            keep(folder)?;
+        }
+        Ok(replace(&folder.join("config.toml"), |out| out.write_all(self.config.as_bytes()))?)
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod command;
 mod commands;
+mod data;
 mod parts;
 mod report;
 mod settings;
@@ -15,7 +16,8 @@ use super::{Callback, TrainError};
 use crate::metrics::{Metric, Targets};
 use crate::optim::{Optimizer, Schedule};
 use crate::{Error, Model};
-pub use parts::{Data, First, IntoParts, Last, Leading, Output, Pictured, data_for};
+pub use data::{Data, OfAny, OfTable, Reader, data_for};
+pub use parts::{First, IntoParts, Last, Leading, Output, Pictured};
 pub use settings::{Kind, Setting, Settings, Value};
 
 /// What a declaration says, as the macro hands it over.

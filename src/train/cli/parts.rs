@@ -1,13 +1,10 @@
 //! What `train!` needs of data sets and batches, whatever their types.
 
-use std::error::Error as StdError;
 use std::sync::Arc;
 
-use super::{Failure, Settings};
-use crate::data::{Dataset, ImageDataset, Loader, Sample, Select, Split};
+use crate::data::{Dataset, ImageDataset, Select, Split};
 use crate::metrics::{MetricError, Values};
-use crate::train::source::Source;
-use crate::{Model, Shape, Tensor};
+use crate::{Shape, Tensor};
 
 /// Data that has, or can be cut into, a part to train with and one to validate with: a pair of data sets, a
 /// [`Split`], or one data set.
@@ -77,50 +74,6 @@ macro_rules! embedded {
 }
 #[cfg(feature = "embedded-data")]
 embedded!(FashionMnist 28, Digits 8);
-
-/// Data whose batches a model takes, behind functions that read it.
-pub struct Data<B> {
-    /// Whether a part of it is kept for validation.
-    pub(super) is_cut: bool,
-    /// Batches to train with, and batches to validate with.
-    pub(super) parts: ReadData<(Box<dyn Source<B>>, Box<dyn Source<B>>)>,
-    /// All of it in order, or where it comes in two parts, the one to validate with.
-    pub(super) all: ReadData<Box<dyn Source<B>>>,
-}
-
-type ReadData<T> = Box<dyn Fn(&Settings) -> Result<T, Failure>>;
-
-/// Data for a model: its samples are what the loss takes.
-pub fn data_for<M: Model, B: 'static, S: IntoParts + 'static>(
-    _: super::LossGradOf<M, B>,
-    read: fn(&Settings) -> Result<S, Box<dyn StdError + Send + Sync>>,
-) -> Data<B>
-where
-    <S::Train as Dataset>::Sample: Sample<Batch = B>,
-{
-    let read = move |settings: &Settings, part: f64| -> Result<_, Failure> {
-        let data = read(settings).map_err(|error| Failure::run(error.to_string()))?;
-        Ok(data.into_parts(part, settings.whole("seed")))
-    };
-    let numbers =
-        |settings: &Settings| (settings.whole("batch") as usize, settings.whole("workers") as usize);
-    let parts = move |settings: &Settings| -> Result<(Box<dyn Source<B>>, Box<dyn Source<B>>), Failure> {
-        let part = if S::IS_CUT { settings.real("validation") } else { 0.0 };
-        let (train, validation) = read(settings, part)?;
-        let (batch, workers) = numbers(settings);
-        let train = Loader::new(train, batch).shuffle(settings.whole("seed")).workers(workers);
-        Ok((Box::new(train), Box::new(Loader::new(validation, batch).workers(workers))))
-    };
-    let all = move |settings: &Settings| -> Result<Box<dyn Source<B>>, Failure> {
-        let (train, validation) = read(settings, 0.0)?;
-        let (batch, workers) = numbers(settings);
-        Ok(match S::IS_CUT {
-            true => Box::new(Loader::new(train, batch).workers(workers)),
-            false => Box::new(Loader::new(validation, batch).workers(workers)),
-        })
-    };
-    Data { is_cut: S::IS_CUT, parts: Box::new(parts), all: Box::new(all) }
-}
 
 /// The first tensors of a batch, as the arguments of `forward`.
 #[diagnostic::on_unimplemented(

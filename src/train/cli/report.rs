@@ -34,12 +34,13 @@ pub(super) fn while_it_runs<M: Model, B, O>(
 pub(super) fn at_the_end<M: Model, B, O>(
     declared: &Declared<M, B, O>,
     settings: &Settings,
+    names: &[String],
     history: &History,
     model: &M,
     validation: &dyn Source<B>,
 ) -> Result<HtmlReport, Failure> {
     let mut page = HtmlReport::new(title(declared)).history(history);
-    if let Some(judged) = judge(declared, model, validation)? {
+    if let Some(judged) = judge(declared, names, model, validation)? {
         page = page.confusion(&judged.confusion);
         if !judged.mistakes.is_empty() {
             page = page.mistakes(&judged.mistakes);
@@ -57,11 +58,11 @@ struct Judged {
 /// Looks at all samples; nothing where outputs are not scores of classes, or targets not labels.
 fn judge<M: Model, B, O>(
     declared: &Declared<M, B, O>,
+    names: &[String],
     model: &M,
     validation: &dyn Source<B>,
 ) -> Result<Option<Judged>, Failure> {
     let (Some(outputs), Some(judge)) = (declared.outputs, &declared.judge) else { return Ok(None) };
-    let names = (declared.classes)();
     let mut confusion: Option<ConfusionMatrix> = None;
     let mut worst: Vec<(f64, Mistake)> = Vec::new();
     let mut first_sample = 0;
@@ -69,7 +70,7 @@ fn judge<M: Model, B, O>(
         let (batch, len) = batch?;
         let (output, targets) = (outputs(model, &batch)?, (judge.targets)(&batch));
         let &[_, classes @ 2..=MAX_CLASSES] = &output.sizes[..] else { return Ok(None) };
-        let matrix = confusion.get_or_insert_with(|| new_matrix(classes, &names));
+        let matrix = confusion.get_or_insert_with(|| new_matrix(classes, names));
         let Ok(view) = output.view() else { return Ok(None) };
         if matrix.accumulate(view, targets).is_err() {
             return Ok(None);

@@ -41,6 +41,8 @@ pub fn program(declaration: &Declaration, diagnostics: &mut Diagnostics) -> Resu
     let warmup = WARMUP.name;
     Ok(quote! {
         fn main() -> ::std::process::ExitCode {
+            #[allow(unused_imports)]
+            use #cli::{OfAny as _, OfTable as _};
             #cli::main(#cli::Declared {
                 name: ::core::env!("CARGO_BIN_NAME"),
                 version: ::core::env!("CARGO_PKG_VERSION"),
@@ -149,7 +151,8 @@ fn data(declaration: &Declaration, diagnostics: &mut Diagnostics) -> Result<Toke
     let (head, body) = (quote_spanned!(start=> |settings|), braced(Delimiter::Brace, read));
     let arguments = braced(Delimiter::Parenthesis, quote!(<#model>::#loss_grad, #head #body));
     let data_for = quote_spanned!(start=> ::macrograd::train::cli::data_for);
-    Ok(quote!(#data_for #arguments))
+    // The type of the data decides which of two traits has the method: one of them is for references.
+    Ok(quote!((&#data_for #arguments).data()))
 }
 
 /// What the model returns for a batch.

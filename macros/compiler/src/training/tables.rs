@@ -321,6 +321,7 @@ pub const SETTINGS: &[(&str, Kind)] = &[
     ("ema", Kind::BelowOne),
     ("epochs", Kind::Count),
     ("keep_every", Kind::Count),
+    ("normalise", Kind::Flag),
     ("out", Kind::Path),
     ("patience", Kind::Count),
     ("save_every", Kind::Count),

@@ -1,0 +1,121 @@
+//! The data of a program: read, cut into parts, and brought to where the model is.
+
+mod table;
+
+use std::error::Error as StdError;
+use std::marker::PhantomData;
+use std::path::Path;
+
+use super::{Failure, IntoParts, LossGradOf, Settings};
+use crate::data::{Dataset, Loader, Sample};
+use crate::train::source::Source;
+use crate::{Error, Model};
+pub use table::OfTable;
+
+/// Data whose batches a model takes, behind functions that read it. What is learned from the data, such as the names of
+/// classes, is kept in the folder of the run.
+pub struct Data<B> {
+    /// Whether a part of it is kept for validation.
+    pub(super) is_cut: bool,
+    /// Whether features are normalised, unless a setting says otherwise.
+    pub(super) is_normalised: bool,
+    /// What to train with.
+    pub(super) parts: Box<dyn Fn(&Settings) -> Result<Parts<B>, Failure>>,
+    /// What to judge a trained model by, of the run in a folder: the part for validation, or all.
+    pub(super) judged: Box<dyn Fn(&Settings, &Path, Which) -> Result<Box<dyn Source<B>>, Failure>>,
+    /// The names of the classes in the run in a folder, if the data has them.
+    pub(super) classes: Box<dyn Fn(&Path) -> Result<Vec<String>, Failure>>,
+}
+
+/// Batches to train with, batches to validate with, and a function that keeps what was learned in a folder.
+pub(super) struct Parts<B> {
+    pub(super) train: Box<dyn Source<B>>,
+    pub(super) validation: Box<dyn Source<B>>,
+    pub(super) keep: Box<dyn FnOnce(&Path) -> Result<(), Error> + Send>,
+}
+
+/// Which samples are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Which {
+    /// Those for validation.
+    Validation,
+    /// All of one data set; those for validation, where there are two.
+    All,
+    /// As `All`; they need no targets.
+    ToPredict,
+}
+
+/// Reads data of a type.
+pub type ReadOf<S> = fn(&Settings) -> Result<S, Box<dyn StdError + Send + Sync>>;
+
+/// A function that reads data of the type `S`, whose batches are `B`. Of what type the data is decides how it is handled:
+/// [`OfTable`] is tried before [`OfAny`], whose `data` needs one reference more.
+pub struct Reader<S, B> {
+    read: ReadOf<S>,
+    batch: PhantomData<fn() -> B>,
+}
+
+/// A reader of data for a model: its samples are what the loss takes.
+pub fn data_for<M: Model, B, S: IntoParts>(_: LossGradOf<M, B>, read: ReadOf<S>) -> Reader<S, B>
+where
+    <S::Train as Dataset>::Sample: Sample<Batch = B>,
+{
+    Reader { read, batch: PhantomData }
+}
+
+impl<S, B> Reader<S, B> {
+    fn run(read: ReadOf<S>, settings: &Settings) -> Result<S, Failure> {
+        read(settings).map_err(|error| Failure::run(error.to_string()))
+    }
+}
+
+/// Data of which nothing is known but that it can be cut into parts.
+pub trait OfAny<B> {
+    /// The functions of the program.
+    fn data(&self) -> Data<B>;
+}
+
+impl<B: 'static, S: IntoParts + 'static> OfAny<B> for &Reader<S, B>
+where
+    <S::Train as Dataset>::Sample: Sample<Batch = B>,
+{
+    fn data(&self) -> Data<B> {
+        let read = self.read;
+        let cut = move |settings: &Settings, part: f64| -> Result<(S::Train, S::Validation), Failure> {
+            Ok(Reader::<S, B>::run(read, settings)?.into_parts(part, settings.whole("seed")))
+        };
+        let part = |settings: &Settings| if S::IS_CUT { settings.real("validation") } else { 0.0 };
+        Data {
+            is_cut: S::IS_CUT,
+            is_normalised: false,
+            parts: Box::new(move |settings| {
+                let (train, validation) = cut(settings, part(settings))?;
+                Ok(Parts {
+                    train: to_train_with(train, settings),
+                    validation: in_order(validation, settings),
+                    keep: Box::new(|_| Ok(())),
+                })
+            }),
+            judged: Box::new(move |settings, _, which| {
+                if which == Which::Validation || !S::IS_CUT {
+                    return Ok(in_order(cut(settings, part(settings))?.1, settings));
+                }
+                Ok(in_order(cut(settings, 0.0)?.0, settings))
+            }),
+            classes: Box::new(|_| Ok(Vec::new())),
+        }
+    }
+}
+
+/// Batches in an order of their own for each epoch.
+fn to_train_with<D: Dataset>(data: D, settings: &Settings) -> Box<dyn Source<<D::Sample as Sample>::Batch>> {
+    Box::new(loader(data, settings).shuffle(settings.whole("seed")))
+}
+
+fn in_order<D: Dataset>(data: D, settings: &Settings) -> Box<dyn Source<<D::Sample as Sample>::Batch>> {
+    Box::new(loader(data, settings))
+}
+
+fn loader<D: Dataset>(data: D, settings: &Settings) -> Loader<D> {
+    Loader::new(data, settings.whole("batch") as usize).workers(settings.whole("workers") as usize)
+}
