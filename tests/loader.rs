@@ -278,7 +278,11 @@ fn batches_wait_within_the_limit() {
     let loader = Loader::new(CountedData(live.clone(), 100), 2).workers(5).memory(1000);
     let mut epoch = loader.epoch(0);
     drop(epoch.next());
-    std::thread::sleep(Duration::from_millis(100));
+    let start = Instant::now();
+    while live.now.load(Ordering::SeqCst) < 1000 && start.elapsed() < Duration::from_secs(10) {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    std::thread::sleep(Duration::from_millis(50));
     assert_eq!(live.now.load(Ordering::SeqCst), 1000, "as many as there is room for");
     drop(epoch);
     assert_eq!(live.now.load(Ordering::SeqCst), 0);

@@ -46,6 +46,7 @@ fn the_first_ten_minutes() {
     assert_eq!(data.labels(), [0, 1, 2, 0]);
     let (validation, train) = data.split(0.25, 7);
     assert_eq!((validation.len(), train.len()), (1, 3));
+    assert_eq!(train.dataset().classes().len(), 3);
     for batch in Loader::new(train, 2).shuffle(1).epoch(0) {
         let (features, labels) = batch.expect("in memory");
         assert_eq!(features.shape().0, labels.numel());

@@ -196,6 +196,11 @@ impl<D> Select<D> {
     pub fn indices(&self) -> &[usize] {
         &self.indices
     }
+
+    /// The data set that they are taken from, such as for the names of its classes.
+    pub fn dataset(&self) -> &D {
+        &self.dataset
+    }
 }
 
 impl<D: Dataset> Dataset for Select<D> {

@@ -13,7 +13,7 @@ use crate::data::json;
 
 /// How the rows of a table became samples of `N` features: which columns are seen, what stands for missing cells, which
 /// values are classes and how they are numbered. It makes the same of other tables, and is kept in a file beside the model
-/// for the program that predicts; see [`data::table`](self).
+/// for the program that predicts; see [`data::table`](crate::data::table).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Encoding<const N: usize> {
     columns: Vec<ColumnEncoding>,

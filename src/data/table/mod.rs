@@ -67,7 +67,7 @@ use crate::data::idx::bad_file;
 use column::{Column, Number, Values};
 pub use data::{TableData, TableLabel};
 pub use encoding::Encoding;
-pub use features::{Feature, Features, Fill};
+pub use features::{Feature, Features, Fill, Label};
 pub use normaliser::{Featured, Normalised, Normaliser};
 pub use reader::TableReader;
 
