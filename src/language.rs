@@ -20,6 +20,66 @@
 //! if nothing were rounded, and are `f32`; the backward pass of a function begins at its results of type `f32` and returns
 //! gradients of such arguments, `grad(self.f, x)` those of any real. Whole numbers are compared exactly, `tokens != 0`.
 //!
+//! # Structs of tensors
+//!
+//! [`#[tensors]`](macro@crate::tensors) makes a struct known to models: a state between two calls, a batch of named inputs,
+//! what a detector finds. Functions take and return it, alone or in a tuple. In their bodies it is put together,
+//! `LstmState { h, ..state }`, taken apart, `let LstmState { h, .. } = state;`, read, `state.h`, and, if it is `let mut`,
+//! changed, `state.h = next`; loops carry it, `if` gives it, layers and functions are given it. Its sizes follow from its
+//! fields there: each parameter has one size in all of them.
+//!
+//! Outside of models it is a struct of tensors of Rust. Methods take it by reference and return it as a value; run-time
+//! dimensions of its fields are compared like those of other arguments. The gradient of a struct of `f32` is the same
+//! struct, in `backward`, in `grad` and its kin and beside `#[differentiable]` functions; of a struct that also has other
+//! elements, the second half of a training step takes and gives the gradients of its `f32` fields one by one. A function
+//! that returns a struct is no loss. `#[model] type` compiles a model at other sizes where its structs are in scope.
+//!
+//! ```
+//! use macrograd::prelude::*;
+//!
+//! /// State of an LSTM between two calls.
+//! #[tensors]
+//! #[derive(Clone, Debug)]
+//! pub struct LstmState<N: Dim, const D: usize> {
+//!     /// Hidden state.
+//!     pub h: Tensor<N, D>,
+//!     pub c: Tensor<N, D>,
+//! }
+//!
+//! #[model]
+//! pub struct Net {
+//!     cell: nn::LstmLayer<8, 16>,
+//!     output: nn::Linear<16, 4>,
+//! }
+//!
+//! #[model]
+//! impl Net {
+//!     /// Scores after one more element, and the state for the next one.
+//!     pub fn step<N: Dim>(&self, x: Tensor<N, 8>, state: LstmState<N, 16>) -> (Tensor<N, 4>, LstmState<N, 16>) {
+//!         let (h, c) = self.cell.step(x, state.h, state.c);
+//!         (self.output(h), LstmState { h, c })
+//!     }
+//!
+//!     /// Scores after a sequence.
+//!     pub fn forward<N: Dim, T: Dim>(&self, x: Tensor<N, T, 8>, state: LstmState<N, 16>) -> Tensor<N, 4> {
+//!         let mut state = state;
+//!         let mut y = zeros([N, 4]);
+//!         for t in 0..T {
+//!             (y, state) = self.step(x.at(1, t), state);
+//!         }
+//!         y
+//!     }
+//! }
+//!
+//! let net = Net::new(Device::cpu(), 0);
+//! let start = LstmState { h: Tensor::zeros((2, Const)), c: Tensor::zeros((2, Const)) };
+//! let x = Tensor::full((2, Const::<8>), 0.5);
+//! let (_, next) = net.step(&x, &start);
+//! let (y, _) = net.step(&x, &next);
+//! let both = Tensor::full((2, 2, Const::<8>), 0.5);
+//! assert_eq!(net.forward(&both, &start), y);
+//! ```
+//!
 //! # Loops
 //!
 //! | written | runs over |
@@ -30,7 +90,7 @@
 //! | `#[bound(32)] while delta > 1e-3 { … }` | until a condition on values fails, at most as often as the bound says |
 //!
 //! `.rev()` turns the order round, `.iter().enumerate()` gives the place beside the element. Variables declared `let mut`
-//! before a loop are carried from one iteration to the next and keep their shapes; tuples of tensors may be carried, too.
+//! before a loop are carried from one iteration to the next and keep their shapes; tuples and structs of tensors may be carried, too.
 //! A list, `let mut ys = Vec::new();`, collects what each iteration pushes: `ys.push(h)`; after the loop `ys.stack(axis)`
 //! or `ys.concat(axis)` makes a tensor of it, `ys.reverse()` turns it round.
 //!

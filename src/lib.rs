@@ -97,7 +97,7 @@ pub mod views;
 
 #[cfg(feature = "cli")]
 pub use macrograd_macros::train;
-pub use macrograd_macros::{differentiable, dim, function, model, op};
+pub use macrograd_macros::{differentiable, dim, function, model, op, tensors};
 #[cfg(feature = "half")]
 pub use macrograd_runtime::element::{bf16, f16};
 pub use macrograd_runtime::parallel::set_num_threads;
@@ -111,7 +111,7 @@ pub use model::{Model, ModelGrads};
 pub mod prelude {
     pub use crate::optim::Optimizer;
     pub use crate::{Const, Device, Dim, Model, ModelGrads, Tensor, TensorView, Workspace, shape};
-    pub use crate::{differentiable, dim, function, model, nn, op};
+    pub use crate::{differentiable, dim, function, model, nn, op, tensors};
 }
 
 #[doc(hidden)]

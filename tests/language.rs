@@ -34,6 +34,8 @@ mod scans;
 mod stack_state;
 #[path = "language/stacks.rs"]
 mod stacks;
+#[path = "language/structs.rs"]
+mod structs;
 #[path = "language/support.rs"]
 mod support;
 #[path = "language/threads.rs"]

@@ -108,6 +108,30 @@ pub fn train(tokens: TokenStream) -> TokenStream {
     macrograd_compiler::training::train(tokens.into()).into()
 }
 
+/// Makes a struct of tensors known to models, whose functions take and return it: a state, the inputs of a batch, the
+/// outputs of a detector.
+///
+/// ```ignore
+/// #[tensors]
+/// #[derive(Clone, Debug)]
+/// pub struct LstmState<N: Dim, const D: usize> {
+///     pub h: Tensor<N, D>,
+///     pub c: Tensor<N, D>,
+/// }
+/// ```
+///
+/// Its fields are written in the language of models: tensors, other structs under `#[tensors]`, and tuples of them. For
+/// Rust `h` is a `Tensor<f32, (N, Const<D>)>`. Its parameters are dimensions known at run time, `N: Dim`, and sizes,
+/// `const D: usize`; a size of a field is one of them alone, or an expression of numbers and `#[dim]` constants. The page
+/// `language` says what functions do with it.
+///
+/// Generated methods of a model read its fields, which are visible where the model is. Options: `crate = path` (for renamed
+/// dependencies). `#[derive(…)]` is written below it.
+#[proc_macro_attribute]
+pub fn tensors(attributes: TokenStream, item: TokenStream) -> TokenStream {
+    entry::tensors(attributes.into(), item.into()).into()
+}
+
 #[doc(hidden)]
 #[proc_macro]
 pub fn __combine(tokens: TokenStream) -> TokenStream {

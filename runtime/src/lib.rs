@@ -4,6 +4,7 @@
 //! and [`Error`].
 
 pub mod arena;
+pub mod compose;
 pub mod device;
 pub mod element;
 pub mod error;
@@ -23,6 +24,7 @@ pub mod tensor;
 pub mod watch;
 pub mod workspace;
 
+pub use compose::Compose;
 pub use device::Device;
 pub use error::Error;
 pub use tensor::{Const, Dim, Shape, Tensor, TensorView, TensorViewMut};

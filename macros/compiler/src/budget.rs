@@ -7,7 +7,7 @@ use crate::autodiff::{Request, differentiate};
 use crate::compile::{CompiledFunction, fill_missing_inputs};
 use crate::diagnostics::{Diagnostic, Diagnostics, Reported, in_line, list_names};
 use crate::emit::{Costs, summary};
-use crate::graph::{Block, Graph, TensorType};
+use crate::graph::{Block, Graph};
 use crate::lower::{Candidate, Lowered, Symbol, lower_candidates, lower_with_checkpoint};
 use crate::ops::{Op, Operation};
 use crate::optimise::{optimise, simplify};
@@ -157,14 +157,14 @@ fn savings(
         candidates.into_iter().map(|candidate| (kept(&candidate), candidate)).collect();
     candidates.retain(|(kept, _)| *kept > 0);
     candidates.sort_by_key(|(kept, _)| std::cmp::Reverse(*kept));
-    let args: Vec<TensorType> = function.args.iter().map(|arg| arg.ty.clone()).collect();
+    let args = &function.arg_types;
     let mut found: Vec<Saving> = Vec::new();
     for (_, candidate) in candidates.into_iter().take(MOST_TRIED) {
         let tried = lower_with_checkpoint(program, state, root, &function.decl, &candidate).ok();
         let Some(plan) = tried.and_then(|lowered| trained_plan(&lowered, function.is_scalar(), state)) else {
             continue;
         };
-        let bytes = needed - summary::train_bytes(&plan, &args, &function.results, state).evaluate(values);
+        let bytes = needed - summary::train_bytes(&plan, args, &function.results, state).evaluate(values);
         if kib_saved(bytes) > 0 {
             found.push(Saving { text: shown(&candidate.text), span: candidate.span, bytes });
         }

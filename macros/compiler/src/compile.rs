@@ -27,8 +27,10 @@ use std::rc::Rc;
 pub struct CompiledFunction {
     /// As the user wrote it.
     pub decl: Function,
-    /// Arguments.
+    /// Arguments: their tensors.
     pub args: Vec<RootArgument>,
+    /// The types of these.
+    pub arg_types: Vec<TensorType>,
     /// Run-time dimensions.
     pub symbols: Vec<Symbol>,
     /// Types of what it returns.
@@ -48,12 +50,13 @@ pub struct CompiledFunction {
 impl CompiledFunction {
     /// Whether it returns one real number.
     pub fn is_scalar(&self) -> bool {
-        is_scalar(&self.results)
+        is_scalar(&self.decl, &self.results)
     }
 }
 
-fn is_scalar(results: &[TensorType]) -> bool {
-    matches!(results, [single] if single.rank() == 0 && single.element == ElementType::F32)
+fn is_scalar(decl: &Function, results: &[TensorType]) -> bool {
+    !decl.returns_struct()
+        && matches!(results, [single] if single.rank() == 0 && single.element == ElementType::F32)
 }
 
 /// A text to be written by `MACROGRAD_EMIT`.
@@ -219,7 +222,7 @@ impl FunctionCompiler<'_> {
         if let (Some(train), true) = (train, self.has_gradient(&results)) {
             let train_graph = simplify(train);
             self.check("train.simplified", &train_graph);
-            if is_scalar(&results) {
+            if is_scalar(self.decl, &results) {
                 let joint = self.differentiated("loss_grad", &train_graph, args.len(), false, diagnostics)?;
                 self.note_reached(&joint);
                 let joint = self.recomputed("loss_grad", &joint);
@@ -238,6 +241,7 @@ impl FunctionCompiler<'_> {
         }
         Ok(CompiledFunction {
             decl: self.decl.clone(),
+            arg_types: args.iter().map(|arg| arg.ty.clone()).collect(),
             args,
             symbols,
             results,
@@ -481,14 +485,12 @@ fn model_dims(functions: &[CompiledFunction]) -> Vec<Symbol> {
 /// Costs of the first function, and of a training step of the first one that returns a scalar.
 fn costs(functions: &[CompiledFunction], state: &[StateTensor]) -> Costs {
     let mut costs = Costs::default();
-    let types =
-        |function: &CompiledFunction| function.args.iter().map(|arg| arg.ty.clone()).collect::<Vec<_>>();
     if let Some(first) = functions.first() {
         costs.flops = summary::flops(&first.eval.graph);
-        costs.forward_bytes = summary::forward_bytes(&first.eval, &types(first), &first.results, state);
+        costs.forward_bytes = summary::forward_bytes(&first.eval, &first.arg_types, &first.results, state);
     }
     if let Some((function, plan)) = trained_function(functions) {
-        costs.train_bytes = summary::train_bytes(plan, &types(function), &function.results, state);
+        costs.train_bytes = summary::train_bytes(plan, &function.arg_types, &function.results, state);
     }
     costs
 }

@@ -216,6 +216,10 @@ fn evaluate_path(path: &syn::Path, scope: &Scope<'_>) -> Result<Static, Diagnost
             Item::Function(_) => {
                 Err(Diagnostic::new(path.span(), format!("`{key}` is a function, expected a number")))
             }
+            Item::Tensors(_) => Err(Diagnostic::new(
+                path.span(),
+                format!("`{key}` is a struct of tensors, expected a number"),
+            )),
         };
     }
     let mut names: Vec<&str> = scope.consts.keys().chain(scope.hypers.keys()).map(String::as_str).collect();

@@ -19,11 +19,12 @@ pub fn stand_in(joined: &Joined) -> Option<(Program, Rc<Instance>)> {
     let (id, consts) = match joined.definition.kind {
         Kind::Model => (joined.id.clone(), HashMap::new()),
         Kind::Alias => Instantiation::new(&program, &mut unread).applied(&joined.id)?,
-        Kind::Dim | Kind::Function => return None,
+        Kind::Dim | Kind::Function | Kind::Tensors => return None,
     };
     let (_, definition) = joined.closure.iter().find(|(known, _)| *known == id)?;
     let decl = Rc::new(declaration(definition)?);
-    program.insert(&id, definition, Item::Model(decl.clone()));
+    program.insert(&id, definition, Item::Model(decl));
+    let decl = program.without_unknown_structs(&id)?;
     let root = Instance {
         decl,
         id,

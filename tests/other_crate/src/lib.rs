@@ -106,3 +106,27 @@ impl Tower {
         self.forward(x).mean()
     }
 }
+
+/// Two tensors, a struct for users of this crate; its width is fixed by [`WIDTH`].
+#[tensors(crate = ::grad)]
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pair<N: Dim, const D: usize> {
+    /// As wide as it is declared.
+    pub left: Tensor<N, D>,
+    /// As wide as this crate says.
+    pub right: Tensor<N, { WIDTH - 2 }>,
+}
+
+/// Turns a pair round a number of times.
+#[model(crate = ::grad)]
+pub struct Turn<const D: usize> {
+    fc: nn::Linear<D, { WIDTH - 2 }>,
+}
+
+#[model]
+impl<const D: usize> Turn<D> {
+    /// What the left becomes on the right; the left stays.
+    pub fn forward<N: Dim>(&self, pair: Pair<N, D>) -> Pair<N, D> {
+        Pair { right: self.fc(pair.left) + pair.right, ..pair }
+    }
+}

@@ -1,4 +1,4 @@
-// A struct.
+// A struct that is not known.
 use macrograd::prelude::*;
 
 #[model]

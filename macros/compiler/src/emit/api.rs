@@ -111,7 +111,7 @@ pub fn emit_model(model: &ModelToEmit<'_>, context: &EmitContext) -> TokenStream
 /// The functions of a model without state, outside of it. The first one is the user's; those after it return gradients
 /// behind what it returns.
 pub fn emit_functions(model: &ModelToEmit<'_>, context: &EmitContext) -> TokenStream {
-    let num_values = model.functions.first().map_or(0, |function| function.results.len());
+    let num_values = model.functions.first().map_or(0, |function| function.decl.returned.len());
     let emitters = model.functions.iter().map(|function| ApiEmitter { model, function, context });
     emitters.map(|emitter| emitter.free_function(num_values)).collect()
 }

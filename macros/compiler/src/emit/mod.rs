@@ -14,6 +14,7 @@ mod origins;
 mod scalar;
 mod state;
 pub mod summary;
+mod tensors;
 mod trap;
 
 pub(crate) use scalar::emit_number;
@@ -22,6 +23,7 @@ pub use api::{ModelToEmit, emit_functions, emit_model};
 pub use op::{OpParameters, emit_op};
 pub use state::emit_struct;
 pub use summary::Costs;
+pub use tensors::{emit_broken_tensors, emit_tensors};
 
 use crate::graph::{Size, TensorType};
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};

@@ -11,7 +11,9 @@ use crate::emit::Form;
 use crate::fragments::splice;
 use crate::graph::ElementType;
 use crate::link::{self, Definition, Joined, Kind};
-use crate::parse::{Argument, DIFFERENTIABLE, Function, ModelAttributes, TensorAnnotation, check_all_given};
+use crate::parse::{
+    DIFFERENTIABLE, Function, Leaf, ModelAttributes, Parameter, TensorAnnotation, check_all_given,
+};
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::parse::Parser;
@@ -143,8 +145,9 @@ fn chosen_arguments(
     function: &Function,
     diagnostics: &mut Diagnostics,
 ) -> Result<Vec<usize>, Reported> {
-    let has_grad = |arg: &Argument| arg.ty.element == ElementType::F32;
-    let with_grad = || function.args.iter().filter(|arg| has_grad(arg)).map(|arg| arg.ident.to_string());
+    let is_real = |leaf: &Leaf| leaf.ty.element == ElementType::F32;
+    let has_grad = |param: &Parameter| param.ty.leaves().iter().all(is_real);
+    let with_grad = || function.params.iter().filter(|arg| has_grad(arg)).map(|arg| arg.ident.to_string());
     if with_grad().next().is_none() {
         return Err(diagnostics.report(
             Diagnostic::new(
@@ -158,7 +161,8 @@ fn chosen_arguments(
         Ok(Expr::Array(array)) => array.elems.into_iter().collect(),
         Ok(single) => vec![single],
         Err(_) => {
-            return Ok((0..function.args.len()).filter(|&at| has_grad(&function.args[at])).collect());
+            let params = &function.params;
+            return Ok((0..params.len()).filter(|&at| has_grad(&params[at])).collect());
         }
     };
     let mut chosen = Vec::new();
@@ -167,7 +171,7 @@ fn chosen_arguments(
             Expr::Path(path) => path.path.get_ident().map(Ident::to_string),
             _ => None,
         };
-        let at = function.args.iter().position(|arg| Some(arg.ident.to_string()) == name && has_grad(arg));
+        let at = function.params.iter().position(|arg| Some(arg.ident.to_string()) == name && has_grad(arg));
         match at {
             Some(at) if !chosen.contains(&at) => chosen.push(at),
             at => {
@@ -220,6 +224,7 @@ fn derivative(
     let docs = docs(&item.attrs);
     if let ([single], false) = (&*function.results, function.returns_tuple)
         && is_scalar(single)
+        && !function.returns_struct()
     {
         let derived = format_ident!("{name}_value_and_grad");
         let lead = format!(" The value of [`{name}`], and its gradients with respect to the arguments.\n\n");

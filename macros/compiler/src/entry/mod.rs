@@ -4,16 +4,19 @@ mod differentiable;
 mod items;
 mod root;
 mod sequential;
+mod tensors;
 
 pub use differentiable::differentiable;
 pub use items::{dim, function, op};
+pub use tensors::tensors;
 
 use crate::diagnostics::{Diagnostic, Diagnostics, Place, Reported};
 use crate::emit::emit_struct;
 use crate::fragments::splice;
 use crate::link::{self, Kind};
 use crate::lints::LintSet;
-use crate::parse::{ModelAttributes, check_impl, parse_function_item, parse_model};
+use crate::parse::{Annotation, Function, ModelAttributes, check_impl, parse_function_item, parse_model};
+use crate::program::Program;
 use differentiable::compile_differentiable;
 use items::check_dim;
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
@@ -291,16 +294,25 @@ pub fn link(tokens: TokenStream) -> TokenStream {
                 let item: syn::ItemConst = parse_item(part(0), diagnostics)?;
                 let exported = link::emit_definition_macro(&item.ident, &item.vis, &joined, None);
                 diagnostics.set_root(item.const_token.span);
-                let (program, parsed) = crate::program::Program::parse(&joined.closure, diagnostics);
+                let (program, parsed) = Program::parse(&joined.closure, diagnostics);
                 let checked = parsed.and_then(|()| check_dim(&program, &joined, &item, diagnostics));
                 let checked = checked.unwrap_or_default();
                 Ok(quote!(#exported #checked))
+            }
+            Kind::Tensors => {
+                let item: ItemStruct = parse_item(part(1), diagnostics)?;
+                let exported = link::emit_definition_macro(&item.ident, &item.vis, &joined, None);
+                diagnostics.set_root(item.struct_token.span);
+                // What is wrong with its tokens was reported before; here are those that it names.
+                let _ = Program::parse(&joined.closure, diagnostics);
+                Ok(exported)
             }
             Kind::Function => {
                 let item: syn::ItemFn = parse_item(part(0), diagnostics)?;
                 let exported = link::emit_definition_macro(&item.sig.ident, &item.vis, &joined, None);
                 diagnostics.set_root(item.sig.fn_token.span);
-                let checked = parse_function_item(&item, diagnostics);
+                let checked = parse_function_item(&item, diagnostics)
+                    .and_then(|function| resolved(function, &joined, diagnostics));
                 let compiled = checked.and_then(|function| {
                     compile_differentiable(&joined, &item, &function, &krate, diagnostics)
                 });
@@ -309,4 +321,22 @@ pub fn link(tokens: TokenStream) -> TokenStream {
             }
         }
     })
+}
+
+/// A function with the structs in its signature looked up.
+fn resolved(
+    function: Function,
+    joined: &link::Joined,
+    diagnostics: &mut Diagnostics,
+) -> Result<Function, Reported> {
+    let mut annotations = function.params.iter().map(|param| &param.ty).chain(&function.returned);
+    if !annotations.any(Annotation::has_struct) {
+        return Ok(function);
+    }
+    let (program, parsed) = Program::parse(&joined.closure, diagnostics);
+    parsed?;
+    match program.entry(&joined.id).map(|entry| &entry.item) {
+        Some(crate::program::Item::Function(function)) => Ok((**function).clone()),
+        _ => Err(Reported),
+    }
 }

@@ -19,11 +19,11 @@
 
 mod paths;
 
-pub use paths::{PathCollector, function_paths};
+pub use paths::{PathCollector, function_paths, is_built_in, tensors_paths};
 
 use crate::diagnostics::{Diagnostic, Diagnostics, Reported};
 use crate::parse::{DIFFERENTIABLE, path_key};
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use std::collections::{BTreeMap, HashSet};
 use syn::ext::IdentExt;
@@ -44,10 +44,17 @@ pub enum Kind {
     Dim,
     /// A free function.
     Function,
+    /// A key of where it stands, a struct of tensors.
+    Tensors,
 }
 
-const KINDS: &[(&str, Kind)] =
-    &[("model", Kind::Model), ("alias", Kind::Alias), ("dim", Kind::Dim), ("function", Kind::Function)];
+const KINDS: &[(&str, Kind)] = &[
+    ("model", Kind::Model),
+    ("alias", Kind::Alias),
+    ("dim", Kind::Dim),
+    ("function", Kind::Function),
+    ("tensors", Kind::Tensors),
+];
 
 /// A definition as it travels through macros.
 #[derive(Clone, Debug)]
@@ -88,7 +95,7 @@ pub fn struct_macro_name(name: &Ident) -> Ident {
 fn asking_macro_name(name: &Ident) -> Ident {
     let name = name.unraw();
     let text = format!(
-        "each_name_in_{name}_is_a_model_or_has_the_attribute_dim_or_function_or_is_declared_as_Dim_and_no_models_contain_each_other"
+        "each_name_in_{name}_is_a_model_or_has_the_attribute_dim_or_function_or_tensors_or_is_declared_as_Dim_and_no_models_contain_each_other"
     );
     Ident::new(&text, Span::call_site())
 }
@@ -390,6 +397,20 @@ pub fn start_model(
     collector.visit_functions(functions);
     let parts = vec![attributes, functions.to_token_stream(), item.to_token_stream()];
     start(Kind::Model, &item.ident, parts, collector.finish(), krate)
+}
+
+/// A struct of tensors. Two that say the same in different places are different types: `key` tells them apart.
+pub fn start_tensors(item: &ItemStruct, key: u64, krate: &TokenStream) -> TokenStream {
+    let collector = tensors_paths(item);
+    let key = Literal::u64_unsuffixed(key);
+    let parts = vec![quote!(#key), strip_docs_of_struct(item).into_token_stream()];
+    start(Kind::Tensors, &item.ident, parts, collector.finish(), krate)
+}
+
+/// A struct of tensors whose mistakes are reported, under its name.
+pub fn start_broken_tensors(item: &ItemStruct, krate: &TokenStream) -> TokenStream {
+    let parts = vec![quote!(__broken), strip_docs_of_struct(item).into_token_stream()];
+    start(Kind::Tensors, &item.ident, parts, Vec::new(), krate)
 }
 
 /// A model whose mistakes are reported: it names nothing, and only a stand-in is compiled.

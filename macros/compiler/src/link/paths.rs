@@ -35,7 +35,8 @@ const BUILT_IN_TYPES: &[&str] = &[
     "HashMap",
 ];
 
-fn is_built_in(name: &str) -> bool {
+/// Whether a name of a type asks for no definition.
+pub fn is_built_in(name: &str) -> bool {
     BUILT_IN_TYPES.contains(&name) || ElementType::from_name(name).is_some()
 }
 
@@ -162,6 +163,25 @@ impl<'ast> Visit<'ast> for PathCollector {
         }
     }
 
+    fn visit_expr_struct(&mut self, expr: &'ast syn::ExprStruct) {
+        if !expr.path.is_ident("Self") {
+            self.ask(&expr.path);
+        }
+        for field in &expr.fields {
+            self.visit_expr(&field.expr);
+        }
+        if let Some(rest) = &expr.rest {
+            self.visit_expr(rest);
+        }
+    }
+
+    fn visit_pat_struct(&mut self, pattern: &'ast syn::PatStruct) {
+        if !pattern.path.is_ident("Self") {
+            self.ask(&pattern.path);
+        }
+        syn::visit::visit_pat_struct(self, pattern);
+    }
+
     fn visit_expr_call(&mut self, call: &'ast syn::ExprCall) {
         if let Expr::Path(function) = &*call.func {
             if !crate::lower::is_built_in_function(&function.path) {
@@ -219,6 +239,19 @@ impl<'ast> Visit<'ast> for Bindings {
     fn visit_pat_ident(&mut self, pattern: &'ast syn::PatIdent) {
         self.0.insert(pattern.ident.to_string());
     }
+}
+
+/// The paths that a struct of tensors names.
+pub fn tensors_paths(item: &ItemStruct) -> PathCollector {
+    let mut collector = PathCollector::new(item.generics.params.iter().filter_map(|param| match param {
+        syn::GenericParam::Const(param) => Some(param.ident.to_string()),
+        syn::GenericParam::Type(param) => Some(param.ident.to_string()),
+        syn::GenericParam::Lifetime(_) => None,
+    }));
+    for field in &item.fields {
+        collector.visit_type(&field.ty);
+    }
+    collector
 }
 
 /// The paths that a function names.

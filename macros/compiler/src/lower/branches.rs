@@ -1,5 +1,6 @@
 //! Conditions: decided at compile time, or by a truth value at run time.
 
+use super::grouping::{leaf_paths, same_make};
 use super::regions::{Assigned, num_tensors, rebuilt};
 use super::{Lowering, Result, Val, messages};
 use crate::diagnostics::{Diagnostic, Place};
@@ -246,6 +247,19 @@ impl Lowering<'_> {
             if a_is_unit {
                 continue;
             }
+            if !same_make(a, b) {
+                let place = self.place(choice.span);
+                let (keyword, a, b) = (choice.keyword, messages::described(a), messages::described(b));
+                let message = if *label == value {
+                    format!("the branches of this `{keyword}` give {a} and {b}")
+                } else {
+                    format!("the branches of this `{keyword}` leave {a} and {b} in {label}")
+                };
+                return self.error(
+                    Diagnostic::new(place, message).help("make both the same struct; only one of them runs"),
+                );
+            }
+            let paths = leaf_paths(a);
             let (a, b) = (num_tensors(a), num_tensors(b));
             if a != b {
                 let place = self.place(choice.span);
@@ -254,12 +268,17 @@ impl Lowering<'_> {
                     format!("the branches of this `{keyword}` leave {a} and {b} tensors in {label}");
                 return self.error(Diagnostic::new(place, message).help("make them leave as many"));
             }
-            for (&a, &b) in left.by_ref().take(a).zip(right.by_ref().take(b)) {
+            let pairs = left.by_ref().take(a).zip(right.by_ref().take(b));
+            for ((&a, &b), path) in pairs.zip(paths) {
                 let (from, to) = (self.builder.ty(a).clone(), self.builder.ty(b).clone());
                 if from == to {
                     continue;
                 }
                 let place = self.place(choice.span);
+                let label = &match label.strip_suffix('`') {
+                    Some(open) => format!("{open}{path}`"),
+                    None => label.clone(),
+                };
                 let (message, help) = if choice.keyword == "while" {
                     // Its other branch leaves the variable as it is.
                     let message = format!(
@@ -274,6 +293,9 @@ impl Lowering<'_> {
                     (message, "make both of the same shape; only one of them runs")
                 };
                 let mut diagnostic = Diagnostic::new(place, message);
+                if *label == value && !path.is_empty() {
+                    diagnostic = diagnostic.note(format!("this is `{}` of it", path.trim_start_matches('.')));
+                }
                 diagnostic.notes.extend(self.history(a));
                 diagnostic.notes.extend(self.history(b));
                 return self.error(diagnostic.help(help));

@@ -85,6 +85,13 @@ impl<'a> Lowering<'a> {
             let instance = instance.clone();
             return self.call_of_model(&instance, name, call);
         }
+        if let Val::Struct(decl, _) = &receiver {
+            let message = format!("`{}` has no operation `{name}`", decl.name);
+            let of = crate::diagnostics::source_text(&call.receiver);
+            let help = messages::fields_help(decl, &of, &format!(".{name}()"));
+            let place = self.place(span);
+            return self.error(Diagnostic::new(place, message).help(help));
+        }
         // `(16.0).sqrt()` of numbers known at compile time.
         let number = match &receiver {
             Val::Float(value) => Some(crate::constant::Static::Float(*value)),

@@ -133,16 +133,17 @@ impl Lowering<'_> {
             }
             Pat::Paren(inner) => self.bind(&inner.pat, value),
             Pat::Tuple(tuple) => self.bind_list(tuple.elems.iter().collect(), pattern, value),
+            Pat::Struct(of) => self.bind_struct(of, value),
             Pat::Slice(slice) => self.bind_list(slice.elems.iter().collect(), pattern, value),
             other => self.error(
                 Diagnostic::new(Place::of(other), "this pattern cannot be used in a function of a model")
-                    .help("bind names, tuples `(a, b)` or lists `[a, b]`"),
+                    .help("bind names, tuples `(a, b)`, lists `[a, b]` or structs `State { h, c }`"),
             ),
         }
     }
 
     /// Binds the names of a pattern without values: uses of them are no further mistakes.
-    fn bind_mistake(&mut self, pattern: &Pat) {
+    pub(super) fn bind_mistake(&mut self, pattern: &Pat) {
         let names = pattern_names(pattern);
         let scope = self.frame().scopes.last_mut().expect("a body has a scope");
         scope.extend(names.into_iter().map(|(name, _)| (name, Variable { value: None, mutable: true })));
@@ -177,6 +178,11 @@ impl Lowering<'_> {
         match target {
             Expr::Tuple(tuple) => return self.assign_tuple(tuple, value),
             Expr::Paren(inner) => return self.assign(&inner.expr, value),
+            Expr::Field(field) => {
+                if let Some(assigned) = self.assign_field(field, value.clone()) {
+                    return assigned;
+                }
+            }
             _ => {}
         }
         let name = match target {

@@ -37,6 +37,7 @@ impl Lowering<'_> {
             Expr::Block(block) => self.block(&block.block),
             Expr::If(condition) => self.if_expression(condition),
             Expr::Cast(cast) => self.cast(cast),
+            Expr::Struct(expr) => self.struct_expression(expr),
             other => self.unsupported(other),
         }
     }
@@ -63,7 +64,6 @@ impl Lowering<'_> {
             }
             Expr::Await(_) | Expr::Async(_) => ("`async`", "functions of a model are ordinary functions"),
             Expr::Unsafe(_) => ("`unsafe`", "a custom kernel belongs in a function of its own"),
-            Expr::Struct(_) => ("a struct", "return a tuple of tensors"),
             Expr::Break(_) | Expr::Continue(_) => (
                 "`break` and `continue`",
                 "a loop runs to its end; to stop early, write `#[bound(32)] while condition { … }`",
@@ -161,6 +161,7 @@ impl Lowering<'_> {
                 let instance = instance.clone();
                 self.member(&instance, &name.to_string(), name.span())
             }
+            (Val::Struct(decl, values), member) => self.struct_field(decl, values, member),
             (Val::List(items), FieldName::Unnamed(index)) if (index.index as usize) < items.len() => {
                 Ok(items[index.index as usize].clone())
             }
@@ -168,7 +169,7 @@ impl Lowering<'_> {
                 let place = self.place(field.member.span());
                 self.error(
                     Diagnostic::new(place, format!("{} has no fields", messages::kind_of(&base)))
-                        .help("only layers have fields: `self.wte.weight`"),
+                        .help("layers and structs of tensors have fields: `self.wte.weight`, `state.h`"),
                 )
             }
         }
@@ -403,6 +404,9 @@ impl Lowering<'_> {
                     diagnostic = diagnostic.help(
                         "it is absent here: ask for it, `if let Some(mask) = mask { … }`, or write `mask.unwrap_or(1.0)`",
                     );
+                } else if let Val::Struct(decl, _) = &other {
+                    diagnostic.message = format!("expected a tensor, found a `{}`", decl.name);
+                    diagnostic = diagnostic.help(messages::fields_help(decl, "state", ""));
                 } else if let Val::Run { .. } = &other {
                     diagnostic = diagnostic.help("join its items: `ys.stack(0)`, or `ys.concat(0)`");
                 } else if let Val::List(_) = &other {
@@ -468,6 +472,7 @@ fn as_static(value: &Val) -> Option<Static> {
         | Val::Model(_)
         | Val::Stack(_)
         | Val::Run { .. }
+        | Val::Struct(..)
         | Val::Range(..)
         | Val::Absent
         | Val::Present(_)

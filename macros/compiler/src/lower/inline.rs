@@ -1,5 +1,6 @@
 //! Functions written out where they are called.
 
+use super::grouping::regrouped;
 use super::{Frame, Lowering, Result, Val, Variable, messages};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::ops::detach::Detach;
@@ -53,6 +54,9 @@ impl Lowering<'_> {
     fn detached(&mut self, value: Val) -> Val {
         match value {
             Val::List(items) => Val::List(items.into_iter().map(|item| self.detached(item)).collect()),
+            Val::Struct(decl, values) => {
+                Val::Struct(decl, values.into_iter().map(|value| self.detached(value)).collect())
+            }
             Val::Tensor(value) if self.builder.ty(value).element.is_real() => {
                 Val::Tensor(self.builder.add(Detach, &[value]))
             }
@@ -80,13 +84,16 @@ impl Lowering<'_> {
         }
         let super::signature::Matched { dims, rest, values } = matched;
         let mut scope = HashMap::new();
-        for (arg, value) in function.args.iter().zip(values) {
-            let value = match (value.map(Val::Tensor), arg.is_optional) {
+        let mut values = values.into_iter();
+        for param in &function.params {
+            let tensors: Option<Vec<_>> = values.by_ref().take(param.ty.num_tensors()).collect();
+            let value = tensors.map(|tensors| regrouped(&param.ty, &mut tensors.into_iter()));
+            let value = match (value, param.is_optional) {
                 (Some(value), false) => value,
                 (Some(value), true) => Val::Present(Box::new(value)),
                 (None, _) => Val::Absent,
             };
-            scope.insert(arg.ident.to_string(), Variable { value: Some(value), mutable: false });
+            scope.insert(param.ident.to_string(), Variable { value: Some(value), mutable: false });
         }
         let caller = if function.track_caller { Some(self.place(span)) } else { None };
         let mut allowed = self.frame_ref().allowed.union(function.allow);
@@ -107,10 +114,11 @@ impl Lowering<'_> {
         let results = value.and_then(|value| self.check_results(function, value));
         self.depth -= 1;
         self.frames.pop();
-        let mut results = results?.into_iter().map(Val::Tensor);
+        let mut tensors = results?.into_iter();
+        let mut results = function.returned.iter().map(|declared| regrouped(declared, &mut tensors));
         if function.returns_tuple {
             return Ok(Val::List(results.collect()));
         }
-        Ok(results.next().expect("a function that returns no tuple returns one tensor"))
+        Ok(results.next().expect("a function that returns no tuple returns one value"))
     }
 }

@@ -5,7 +5,7 @@ use crate::diagnostics::{Diagnostic, Place, list_names, nearest, source_text};
 use crate::graph::types::product;
 use crate::graph::{ElementType, Size, TensorType, Value, shape_text};
 use crate::ops::{Op, Operation};
-use crate::parse::{Argument, DimExpr, Function, ModelDecl, TensorAnnotation, TypeArg};
+use crate::parse::{Argument, DimExpr, Function, ModelDecl, TensorAnnotation, TensorsDecl, TypeArg};
 use crate::program::Instance;
 use syn::Expr;
 
@@ -145,7 +145,7 @@ pub(super) fn wrong_element(
         place,
         format!(
             "`{}` of `{}` is a tensor of `{}`, found `{}`",
-            arg.ident,
+            arg.name(),
             callee.name,
             expected.name(),
             found.element.name()
@@ -263,10 +263,27 @@ pub(super) fn kind_of(value: &Val) -> &'static str {
         Val::Stack(_) => "a stack of layers",
         Val::List(_) => "a list",
         Val::Run { .. } => "a list that a loop has filled",
+        Val::Struct(..) => "a struct of tensors",
         Val::Range(..) => "a range",
         Val::Absent | Val::Present(_) => "an `Option`",
         Val::Unit => "nothing",
     }
+}
+
+/// What kind of value it is; a struct by its name.
+pub(super) fn described(value: &Val) -> String {
+    match value {
+        Val::Struct(decl, _) => format!("a `{}`", decl.name),
+        other => kind_of(other).to_string(),
+    }
+}
+
+/// The fields of a struct in whose place a tensor is wanted.
+pub(super) fn fields_help(decl: &TensorsDecl, of: &str, call: &str) -> String {
+    let field = decl.fields.first().map_or("h".to_string(), |field| field.ident.to_string());
+    let names: Vec<String> = decl.fields.iter().map(|field| field.ident.to_string()).collect();
+    let names = list_names(names.iter().map(String::as_str));
+    format!("take one of its fields, {names}: `{of}.{field}{call}`")
 }
 
 impl Lowering<'_> {

@@ -13,6 +13,7 @@ mod custom_grad;
 mod expression;
 mod external;
 mod gradients;
+mod grouping;
 mod inline;
 mod lists;
 mod loops;
@@ -23,6 +24,7 @@ mod scan;
 mod signature;
 mod sizes;
 mod state;
+mod structs;
 
 pub use call::is_built_in_function;
 pub use called::Called;
@@ -38,7 +40,7 @@ use crate::graph::{
 use crate::lints::LintSet;
 use crate::ops::cast::as_element;
 use crate::ops::input::Input;
-use crate::parse::{DimExpr, Function, ModelDecl};
+use crate::parse::{DimExpr, Function, ModelDecl, TensorsDecl};
 use crate::program::{Entry, Instance, Program, StateTensor};
 use checkpoints::Search;
 use proc_macro2::Span;
@@ -131,6 +133,8 @@ enum Val {
         stack: Value,
         reversed: bool,
     },
+    /// The fields of a struct, in order.
+    Struct(Rc<TensorsDecl>, Vec<Val>),
     Range(Option<Size>, Option<Size>),
     /// An `Option` that is off.
     Absent,
@@ -390,12 +394,17 @@ impl<'a> Lowering<'a> {
     ) -> Result<Vec<Value>> {
         let dims = symbols.iter().map(|symbol| (symbol.name.to_string(), symbol.size.clone())).collect();
         let mut scope = HashMap::new();
-        for (index, (arg, declared)) in args.iter().zip(&function.args).enumerate() {
+        let mut inputs = Vec::new();
+        for (index, arg) in args.iter().enumerate() {
             self.builder.origin.span = arg.span;
             self.builder.origin.name = arg.name.as_str().into();
-            let value = self.builder.add(Input { index, ty: arg.ty.clone() }, &[]);
-            let variable = Variable { value: Some(Val::Tensor(value)), mutable: false };
-            scope.insert(declared.ident.to_string(), variable);
+            inputs.push(self.builder.add(Input { index, ty: arg.ty.clone() }, &[]));
+        }
+        let mut inputs = inputs.into_iter();
+        for param in &function.params {
+            let value = grouping::regrouped(&param.ty, &mut inputs);
+            let variable = Variable { value: Some(value), mutable: false };
+            scope.insert(param.ident.to_string(), variable);
         }
         self.frames.push(Frame {
             instance: Some(root.clone()),

@@ -1,8 +1,9 @@
 //! What the blocks of loops and conditions have in common: the variables that they hand on.
 
 use super::control::is_compound;
+use super::grouping::{leaf_paths, same_make};
 use super::repeat::LoopSyntax;
-use super::{Lowering, Result, Val};
+use super::{Lowering, Result, Val, messages};
 use crate::diagnostics::{Diagnostic, Place, Reported, source_text};
 use crate::graph::{TensorType, Value, shape_text};
 use crate::ops::checkpoint::Checkpoint;
@@ -32,6 +33,8 @@ impl Assigned {
         match expr {
             Expr::Tuple(tuple) => tuple.elems.iter().for_each(|target| self.target(target)),
             Expr::Paren(inner) => self.target(&inner.expr),
+            // `state.h = …` changes `state`.
+            Expr::Field(field) => self.target(&field.base),
             other => {
                 if let Some(name) = variable_name(other)
                     && !self.targets.contains(&name)
@@ -110,10 +113,10 @@ impl Lowering<'_> {
         let mut values = Vec::new();
         for expr in &call.args {
             let value = self.expression(expr)?;
-            for (index, tensor) in self.flattened(&value, Place::of(expr))?.into_iter().enumerate() {
+            let tensors = self.flattened(&value, Place::of(expr))?;
+            for (part, tensor) in leaf_paths(&value).into_iter().zip(tensors) {
                 let layer = self.frame_ref().instance.as_ref().map_or("", |instance| &instance.path);
                 let layer = if layer.is_empty() { String::new() } else { format!("{layer}: ") };
-                let part = if matches!(value, Val::List(_)) { format!(".{index}") } else { String::new() };
                 let text = format!("{layer}{}{part}", source_text(expr));
                 self.set_origin(span, "dbg");
                 self.builder.add(Dbg { text, place: at.clone() }, &[tensor]);
@@ -198,6 +201,7 @@ impl Lowering<'_> {
         let mut initial = initial.iter();
         for (name, template) in carried.iter().zip(templates) {
             let after = self.variable(name)?;
+            self.check_make(syntax, name, template, &after)?;
             let after = self.flattened(&after, syntax.span.into())?;
             let before: Vec<Value> = initial.by_ref().take(num_tensors(template)).copied().collect();
             if after.len() != before.len() {
@@ -212,15 +216,29 @@ impl Lowering<'_> {
                         .help("collect with `push` what there is more of each time"),
                 );
             }
-            for (&before, &after) in before.iter().zip(&after) {
+            let paths = leaf_paths(template);
+            for ((&before, &after), path) in before.iter().zip(&after).zip(paths) {
                 let (from, to) = (self.builder.ty(before).clone(), self.builder.ty(after).clone());
                 if from != to {
-                    return self.changed_type(syntax, name, &from, after);
+                    return self.changed_type(syntax, &format!("{name}{path}"), &from, after);
                 }
             }
             results.extend(after);
         }
         Ok(results)
+    }
+
+    /// A carried variable stays the struct that it is.
+    fn check_make(&mut self, syntax: &LoopSyntax, name: &str, before: &Val, after: &Val) -> Result<()> {
+        if same_make(before, after) {
+            return Ok(());
+        }
+        let place = self.place(syntax.pattern);
+        let (from, to) = (messages::described(before), messages::described(after));
+        let message = format!("the loop changes `{name}` from {from} to {to}");
+        self.error(
+            Diagnostic::new(place, message).help("every iteration starts with what the one before left"),
+        )
     }
 
     fn changed_type<T>(
@@ -277,7 +295,7 @@ impl Lowering<'_> {
     /// The tensors of a value, tuples and lists item by item.
     pub(super) fn flattened(&mut self, value: &Val, place: Place) -> Result<Vec<Value>> {
         match value {
-            Val::List(items) => {
+            Val::List(items) | Val::Struct(_, items) => {
                 let mut tensors = Vec::new();
                 for item in items {
                     tensors.extend(self.flattened(item, place)?);
@@ -308,6 +326,9 @@ impl Lowering<'_> {
 pub(super) fn rebuilt(template: &Val, tensors: &mut impl Iterator<Item = Value>) -> Val {
     match template {
         Val::List(items) => Val::List(items.iter().map(|item| rebuilt(item, tensors)).collect()),
+        Val::Struct(decl, values) => {
+            Val::Struct(decl.clone(), values.iter().map(|value| rebuilt(value, tensors)).collect())
+        }
         _ => Val::Tensor(tensors.next().expect("there are as many tensors as the template has")),
     }
 }
@@ -316,7 +337,7 @@ pub(super) fn rebuilt(template: &Val, tensors: &mut impl Iterator<Item = Value>)
 pub(super) fn tensors_in(value: &Val) -> Vec<Value> {
     match value {
         Val::Tensor(value) => vec![*value],
-        Val::List(items) if items.iter().all(|item| !tensors_in(item).is_empty()) => {
+        Val::List(items) | Val::Struct(_, items) if items.iter().all(|item| !tensors_in(item).is_empty()) => {
             items.iter().flat_map(tensors_in).collect()
         }
         _ => Vec::new(),
@@ -326,7 +347,7 @@ pub(super) fn tensors_in(value: &Val) -> Vec<Value> {
 /// Number of tensors in a variable.
 pub(super) fn num_tensors(value: &Val) -> usize {
     match value {
-        Val::List(items) => items.iter().map(num_tensors).sum(),
+        Val::List(items) | Val::Struct(_, items) => items.iter().map(num_tensors).sum(),
         _ => 1,
     }
 }

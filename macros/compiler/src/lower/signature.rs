@@ -5,7 +5,7 @@ use super::{Lowering, Result, Val, messages};
 use crate::constant::{Scope, Static, evaluate};
 use crate::diagnostics::{Diagnostic, Place, count, source_text};
 use crate::graph::{ElementType, Size, TensorType, Value, shape_text};
-use crate::parse::{Argument, DimBound, DimExpr, Function, TensorAnnotation, path_key};
+use crate::parse::{Annotation, Argument, DimBound, DimExpr, Function, TensorAnnotation, path_key};
 use crate::program::Instance;
 use proc_macro2::Span;
 use std::collections::HashMap;
@@ -133,7 +133,8 @@ impl Lowering<'_> {
                 }
             }
             let ty = TensorType { element: arg.ty.element, shape };
-            args.push(RootArgument { name: arg.ident.unraw().to_string(), ty, span: arg.ident.span() });
+            let name = format!("{}{}", arg.ident.unraw(), arg.field);
+            args.push(RootArgument { name, ty, span: arg.ident.span() });
         }
         for symbol in symbols {
             let used = args.iter().any(|arg| arg.ty.shape.contains(&symbol.size));
@@ -197,9 +198,10 @@ impl Lowering<'_> {
         span: Span,
     ) -> Result<Matched> {
         let function = callee.function;
-        let num_needed = function.args.iter().rposition(|arg| !arg.is_optional).map_or(0, |last| last + 1);
-        if args.len() > function.args.len() || args.len() < num_needed {
-            let names: Vec<String> = function.args.iter().map(|arg| arg.ident.to_string()).collect();
+        let params = &function.params;
+        let num_needed = params.iter().rposition(|param| !param.is_optional).map_or(0, |last| last + 1);
+        if args.len() > params.len() || args.len() < num_needed {
+            let names: Vec<String> = params.iter().map(|param| param.ident.to_string()).collect();
             return self.error(
                 Diagnostic::new(
                     self.place(span),
@@ -213,6 +215,7 @@ impl Lowering<'_> {
                 .help(format!("pass {}", crate::diagnostics::list_names(names.iter().map(String::as_str)))),
             );
         }
+        let args = &self.spread_arguments(callee, args)?;
         let mut values = Vec::new();
         for (arg, (value, span)) in function.args.iter().zip(args) {
             if arg.is_optional && matches!(value, Val::Absent) {
@@ -271,7 +274,7 @@ impl Lowering<'_> {
         dims: &HashMap<String, Size>,
         rest: &mut Option<Vec<Size>>,
     ) -> Result<()> {
-        let (expected, name) = (&arg.ty, arg.ident.to_string());
+        let (expected, name) = (&arg.ty, arg.name());
         let name = name.as_str();
         let shape = self.builder.ty(value).shape.clone();
         let has_rest = matches!(expected.dims.first(), Some(DimExpr::Rest(_)));
@@ -388,13 +391,13 @@ impl Lowering<'_> {
                 let message = format!(
                     "`{}` is declared to return {} tensors, found one value",
                     function.ident,
-                    function.results.len()
+                    function.returned.len()
                 );
                 return self.error(Diagnostic::new(place, message).help("end with a tuple, `(a, b)`"));
             }
             (false, value) => vec![value],
         };
-        if values.len() != function.results.len() {
+        if values.len() != function.returned.len() {
             let place = self.place(span);
             return self.error(
                 Diagnostic::new(
@@ -402,15 +405,15 @@ impl Lowering<'_> {
                     format!(
                         "`{}` is declared to return {} tensors, found {}",
                         function.ident,
-                        function.results.len(),
+                        function.returned.len(),
                         values.len()
                     ),
                 )
                 .help("list as many types in the signature as values in the last expression"),
             );
         }
-        let mut results = Vec::new();
-        for (value, declared) in values.into_iter().zip(&function.results) {
+        let mut tensors = Vec::new();
+        for (value, declared) in values.into_iter().zip(&function.returned) {
             if matches!(value, Val::Unit) {
                 let message = format!("`{}` ends without a value", function.ident);
                 return self.error(
@@ -418,8 +421,14 @@ impl Lowering<'_> {
                         .help("write what it returns as its last expression, without a semicolon"),
                 );
             }
+            let what = format!("the result of `{}`", function.ident);
+            self.spread(declared, value, span, &what, false, &mut tensors)?;
+        }
+        let mut results = Vec::new();
+        let fields = function.returned.iter().flat_map(Annotation::leaves).map(|leaf| leaf.path);
+        for ((value, declared), field) in tensors.into_iter().zip(&function.results).zip(fields) {
             let value = self.as_tensor(value, span)?;
-            self.check_result(function, value, declared, span)?;
+            self.check_result(function, value, declared, &field, span)?;
             results.push(value);
         }
         Ok(results)
@@ -430,6 +439,7 @@ impl Lowering<'_> {
         function: &Function,
         value: Value,
         declared: &TensorAnnotation,
+        field: &str,
         span: Place,
     ) -> Result<()> {
         let frame = self.frame_ref();
@@ -455,11 +465,14 @@ impl Lowering<'_> {
             place,
             format!("`{}` is declared to return {declared_type}, but its value is {ty}", function.ident),
         );
+        if !field.is_empty() {
+            diagnostic = diagnostic.note(format!("this is the field `{}`", field.trim_start_matches('.')));
+        }
         diagnostic.notes.extend(self.history(value));
         let (wanted, found) = (declared.element, ty.element);
         if wanted != found && wanted != ElementType::Bool && ty.shape == declared_type.shape {
             diagnostic = diagnostic.help(format!("cast the last expression: `as {}`", wanted.name()));
-        } else if wanted == ElementType::F32 && found == ElementType::F32 {
+        } else if wanted == ElementType::F32 && found == ElementType::F32 && field.is_empty() {
             let dims: Vec<String> = ty.shape.iter().map(messages::dim_text).collect();
             let text =
                 if dims.is_empty() { "Tensor".to_string() } else { format!("Tensor<{}>", dims.join(", ")) };

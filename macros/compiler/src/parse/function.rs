@@ -1,5 +1,6 @@
 //! Functions of models and their signatures.
 
+use super::annotation::{Annotation, Parameter, check_no_structs, parse_annotation};
 use super::attributes::parse_allowed;
 use super::field::size_expr;
 use crate::diagnostics::{Diagnostic, Diagnostics, Place, Reported};
@@ -23,9 +24,13 @@ pub struct Function {
     pub docs: Vec<syn::Attribute>,
     /// Dimensions known at run time.
     pub dims: Vec<DimGeneric>,
-    /// Arguments after `&self`.
+    /// Arguments after `&self`, as they are declared.
+    pub params: Vec<Parameter>,
+    /// Their tensors: those of structs one by one.
     pub args: Vec<Argument>,
-    /// What it returns: one tensor, or a tuple.
+    /// What it returns, as it is declared: one value, or the items of a tuple.
+    pub returned: Vec<Annotation>,
+    /// Their tensors.
     pub results: Vec<TensorAnnotation>,
     /// Whether the result is a tuple.
     pub returns_tuple: bool,
@@ -49,6 +54,18 @@ impl Function {
     /// Whether gradients are compiled, as far as the declaration says.
     pub fn is_differentiated(&self) -> bool {
         !self.no_grad && self.results.iter().any(|result| result.element == ElementType::F32)
+    }
+
+    /// Takes what it is given and returns apart into tensors.
+    pub fn take_apart(&mut self) {
+        self.args = self.params.iter().flat_map(Parameter::arguments).collect();
+        let leaves = self.returned.iter().flat_map(Annotation::leaves);
+        self.results = leaves.map(|leaf| leaf.ty).collect();
+    }
+
+    /// Whether it returns a struct, alone or in a tuple.
+    pub fn returns_struct(&self) -> bool {
+        self.returned.iter().any(Annotation::has_struct)
     }
 
     /// Whether an argument has any leading dimensions, `_`.
@@ -76,15 +93,24 @@ pub enum DimBound {
     MultipleOf(Expr),
 }
 
-/// An argument.
+/// A tensor that is an argument, or part of one.
 #[derive(Clone, Debug)]
 pub struct Argument {
-    /// Its name.
+    /// The argument's name.
     pub ident: Ident,
+    /// Where in the argument the tensor is: `.h`; empty where it is the argument.
+    pub field: String,
     /// Its type.
     pub ty: TensorAnnotation,
     /// Whether it is an `Option`, which a caller may leave out.
     pub is_optional: bool,
+}
+
+impl Argument {
+    /// What it is called: `x`, `state.h`.
+    pub fn name(&self) -> String {
+        format!("{}{}", self.ident, self.field)
+    }
 }
 
 /// `Tensor<u8, N, 10>`.
@@ -177,7 +203,10 @@ pub fn parse_function_item(item: &syn::ItemFn, diagnostics: &mut Diagnostics) ->
         key.base10_parse().ok()
     });
     if parsed.op.is_some() {
+        check_no_structs(&parsed, "an `#[op]`", diagnostics)?;
         check_op(&parsed, diagnostics)?;
+    } else if parsed.custom_grad.is_some() {
+        check_no_structs(&parsed, "a function with a gradient of its own", diagnostics)?;
     }
     if parsed.op.is_some() {
         check_all_given(&parsed, "an `#[op]`", diagnostics)?;
@@ -274,7 +303,7 @@ pub fn parse_signature(
         }
     }
     let dims = parse_dims(&signature.generics, diagnostics)?;
-    let mut args = Vec::new();
+    let mut params = Vec::new();
     let mut has_self = false;
     for input in &signature.inputs {
         match input {
@@ -296,15 +325,15 @@ pub fn parse_signature(
                     ));
                 };
                 let inner = inside_option(&typed.ty);
-                args.push(Argument {
+                params.push(Parameter {
                     ident: pattern.ident.clone(),
-                    ty: parse_tensor(inner.unwrap_or(&typed.ty), diagnostics)?,
+                    ty: parse_annotation(inner.unwrap_or(&typed.ty), diagnostics)?,
                     is_optional: inner.is_some(),
                 });
             }
         }
     }
-    let (results, returns_tuple) = match &signature.output {
+    let (returned, returns_tuple) = match &signature.output {
         ReturnType::Default => {
             return Err(diagnostics.report(
                 Diagnostic::new(signature.ident.span(), format!("`{}` returns nothing", signature.ident))
@@ -314,19 +343,22 @@ pub fn parse_signature(
             ));
         }
         ReturnType::Type(_, ty) => match &**ty {
-            Type::Tuple(tuple) => {
-                (tuple.elems.iter().map(|ty| parse_tensor(ty, diagnostics)).collect::<Result<_, _>>()?, true)
-            }
-            ty => (vec![parse_tensor(ty, diagnostics)?], false),
+            Type::Tuple(tuple) => (
+                tuple.elems.iter().map(|ty| parse_annotation(ty, diagnostics)).collect::<Result<_, _>>()?,
+                true,
+            ),
+            ty => (vec![parse_annotation(ty, diagnostics)?], false),
         },
     };
-    Ok(Function {
+    let mut function = Function {
         ident: signature.ident.clone(),
         visibility: syn::Visibility::Inherited,
         docs: Vec::new(),
         dims,
-        args,
-        results,
+        params,
+        args: Vec::new(),
+        returned,
+        results: Vec::new(),
         returns_tuple,
         body: syn::Block { brace_token: Default::default(), stmts: Vec::new() },
         track_caller: false,
@@ -335,7 +367,9 @@ pub fn parse_signature(
         no_grad: false,
         op: None,
         allow: LintSet::default(),
-    })
+    };
+    function.take_apart();
+    Ok(function)
 }
 
 fn parse_dims(generics: &syn::Generics, diagnostics: &mut Diagnostics) -> Result<Vec<DimGeneric>, Reported> {
@@ -398,7 +432,6 @@ fn parse_bounds<'a>(
     Ok(())
 }
 
-/// Reads `Tensor<…>`.
 /// `Tensor<N>` of `Option<Tensor<N>>`.
 fn inside_option(ty: &Type) -> Option<&Type> {
     let Type::Path(path) = ty else { return None };
@@ -412,7 +445,8 @@ fn inside_option(ty: &Type) -> Option<&Type> {
     }
 }
 
-fn parse_tensor(ty: &Type, diagnostics: &mut Diagnostics) -> Result<TensorAnnotation, Reported> {
+/// Reads `Tensor<…>`.
+pub(super) fn parse_tensor(ty: &Type, diagnostics: &mut Diagnostics) -> Result<TensorAnnotation, Reported> {
     if let Type::Paren(inner) = ty {
         return parse_tensor(&inner.elem, diagnostics);
     }

@@ -1,15 +1,19 @@
 //! Declarations: models, their fields and functions, as the user wrote them.
 
+mod annotation;
 mod attributes;
 mod field;
 mod function;
+mod tensors;
 
+pub use annotation::{Annotation, Parameter, StructAnnotation, struct_text};
 pub use attributes::{FieldAttributes, ModelAttributes};
 pub use field::{Field, FieldKind, HyperType, ModelType, NumberType, TypeArg, parse_type_path, path_key};
 pub use function::{
     Argument, DIFFERENTIABLE, DimBound, DimExpr, DimGeneric, Function, OP_KEY, TensorAnnotation,
     check_all_given, custom_grad_of, parse_function_item,
 };
+pub use tensors::{Leaf, SizeParam, TensorsDecl, TensorsField, names, param_alone, parse_tensors};
 
 use crate::diagnostics::{Diagnostic, Diagnostics, Reported};
 use proc_macro2::Ident;
@@ -55,6 +59,18 @@ impl ModelDecl {
     /// The function of this name.
     pub fn function(&self, name: &str) -> Option<&Function> {
         self.functions.iter().find(|function| function.ident == name)
+    }
+
+    /// The same model with other functions.
+    pub fn with_functions(&self, functions: Vec<Function>) -> ModelDecl {
+        ModelDecl {
+            name: self.name.clone(),
+            visibility: self.visibility.clone(),
+            attributes: self.attributes.clone(),
+            generics: self.generics.clone(),
+            fields: self.fields.clone(),
+            functions,
+        }
     }
 
     /// The field of this name.

@@ -98,7 +98,7 @@ impl<'a> Instantiation<'a> {
         let decl = match &target.item {
             Item::Model(decl) => decl,
             Item::Alias(inner) => return self.resolve(inner, target, &HashMap::new(), &HashMap::new()),
-            Item::Dim(_) | Item::Function(_) => {
+            Item::Dim(_) | Item::Function(_) | Item::Tensors(_) => {
                 return Err(self.diagnostics.report(
                     Diagnostic::new(ty.path.span(), format!("`{key}` is not a model"))
                         .help("a layer is a struct under `#[model]`"),

@@ -2,6 +2,7 @@
 
 mod instantiate;
 mod settings;
+mod signatures;
 
 pub use instantiate::Instantiation;
 
@@ -10,7 +11,8 @@ use crate::diagnostics::{Diagnostics, Reported};
 use crate::init::Init;
 use crate::link::{Closure, Definition, Kind};
 use crate::parse::{
-    Function, ModelAttributes, ModelDecl, ModelType, parse_function_item, parse_model, parse_type_path,
+    Function, ModelAttributes, ModelDecl, ModelType, TensorsDecl, parse_function_item, parse_model,
+    parse_tensors, parse_type_path,
 };
 use proc_macro2::Span;
 use std::collections::{BTreeMap, HashMap};
@@ -42,6 +44,8 @@ pub enum Item {
     Dim(Expr),
     /// A free function.
     Function(Rc<Function>),
+    /// A struct of tensors.
+    Tensors(Rc<TensorsDecl>),
 }
 
 impl Program {
@@ -58,7 +62,8 @@ impl Program {
                 Err(reported) => result = Err(reported),
             }
         }
-        (program, result)
+        let resolved = program.resolve_structs(closure, diagnostics);
+        (program, result.and(resolved))
     }
 
     /// Adds a definition.
@@ -99,6 +104,14 @@ fn parse_item(definition: &Definition, diagnostics: &mut Diagnostics) -> Result<
         Kind::Function => {
             let item: syn::ItemFn = syn::parse2(part(0)).map_err(|error| diagnostics.report_syntax(error))?;
             Ok(Item::Function(Rc::new(parse_function_item(&item, diagnostics)?)))
+        }
+        Kind::Tensors => {
+            if part(0).to_string() == "__broken" {
+                return Err(Reported);
+            }
+            let item = syn::parse2(part(1)).map_err(|error| diagnostics.report_syntax(error))?;
+            let (decl, parsed) = parse_tensors(&item, diagnostics);
+            parsed.map(|()| Item::Tensors(Rc::new(decl)))
         }
     }
 }

@@ -5,7 +5,9 @@ use macrograd_compiler::compile::{Dump, compile};
 use macrograd_compiler::diagnostics::{Diagnostics, Reported};
 use macrograd_compiler::emit::{EmitContext, Form};
 use macrograd_compiler::graph::{Graph, verify};
-use macrograd_compiler::link::{Closure, Definition, Joined, Kind, PathCollector, function_paths};
+use macrograd_compiler::link::{
+    Closure, Definition, Joined, Kind, PathCollector, function_paths, tensors_paths,
+};
 use macrograd_compiler::lower::{Lowered, lower_function};
 use macrograd_compiler::optimise::simplify;
 use macrograd_compiler::parse::path_key;
@@ -77,6 +79,12 @@ impl Linker {
         let file = syn::parse_file(source).expect("the source of a model is Rust");
         for item in written_out(file.items, &mut self.rules) {
             match item {
+                Item::Struct(mut item) if item.attrs.iter().any(|a| a.path().is_ident("tensors")) => {
+                    item.attrs.clear();
+                    let name = item.ident.clone();
+                    let parts = vec![quote!(0), item.to_token_stream()];
+                    self.define(&name, Kind::Tensors, tensors_paths(&item), parts);
+                }
                 Item::Struct(mut item) => {
                     let Some(attributes) = model_attribute(&item.attrs) else { continue };
                     item.attrs.clear();

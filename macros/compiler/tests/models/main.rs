@@ -8,4 +8,5 @@ mod linker;
 mod lints;
 mod plans;
 mod second_order;
+mod structs;
 mod text;

@@ -1,6 +1,7 @@
 //! What a call checks before it runs, and what its documentation says.
 
 use super::ApiEmitter;
+use super::structs::arg_place;
 use crate::emit::{Form, ident};
 use crate::graph::size::symbol_ident;
 use crate::graph::{ElementType, TensorType, shape_text};
@@ -17,7 +18,7 @@ impl ApiEmitter<'_> {
         let mut first_arg: Vec<Option<&str>> = vec![None; self.symbols().len()];
         let error = |error: TokenStream| quote!(return ::core::result::Result::Err(#runtime::Error::#error););
         for (arg_index, arg) in self.function.args.iter().enumerate() {
-            let arg_name = arg_ident(&arg.name);
+            let arg_name = arg_place(&arg.name);
             let text = &arg.name;
             for (axis, size) in arg.ty.shape.iter().enumerate() {
                 let position = Literal::usize_unsuffixed(axis);
@@ -67,7 +68,7 @@ impl ApiEmitter<'_> {
         }
         // Dimensions that are expressions of others are checked when these are known.
         for arg in &self.function.args {
-            let (arg_name, text) = (arg_ident(&arg.name), &arg.name);
+            let (arg_name, text) = (arg_place(&arg.name), &arg.name);
             for (axis, size) in arg.ty.shape.iter().enumerate() {
                 if size.as_literal().is_some() || self.symbols().iter().any(|symbol| symbol.size == *size) {
                     continue;

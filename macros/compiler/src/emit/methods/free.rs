@@ -4,6 +4,7 @@ use super::ApiEmitter;
 use crate::emit::api::place_loops;
 use crate::emit::fused_loop::LoopFunctions;
 use crate::emit::respan;
+use crate::graph::Size;
 use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::{format_ident, quote};
 
@@ -48,13 +49,14 @@ impl ApiEmitter<'_> {
 
     /// The type and the value of what is returned: values, and gradients beside them.
     fn grouped(&self, num_values: usize) -> (TokenStream, TokenStream) {
-        let results = &self.function.results;
+        let results = self.result_groups();
         if num_values == results.len() {
             return (self.result_type(), self.value());
         }
-        let mut types: Vec<TokenStream> = results.iter().map(|ty| self.tensor_type(ty)).collect();
-        let mut values = self.output_tensors();
-        if num_values == 1 && results[0].rank() == 0 {
+        let dim = |size: &Size| self.dim_type(size);
+        let mut types: Vec<TokenStream> = results.iter().map(|group| self.group_type(group, &dim)).collect();
+        let mut values = self.output_values();
+        if num_values == 1 && results[0].of.is_none() && results[0].types[0].rank() == 0 {
             (types[0], values[0]) = (quote!(f32), quote!(output_0[0]));
         }
         let group = |items: &[TokenStream]| match items {

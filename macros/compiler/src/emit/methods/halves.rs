@@ -3,7 +3,7 @@
 use super::{ApiEmitter, Body};
 use crate::emit::function::memory_ident;
 use crate::emit::{ident, numel_tokens};
-use crate::graph::{ElementType, Size, TensorType};
+use crate::graph::Size;
 use crate::plan::Memory;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -25,7 +25,8 @@ impl ApiEmitter<'_> {
             (self.result_type(), self.read_dims(), self.body_name(Body::ForwardHalf));
         let ((declare, outputs), value) = (self.outputs(), self.value());
         let (slices, atoms) = (self.slices(), self.atoms());
-        let inputs: Vec<Ident> = (0..args.len()).map(|index| memory_ident(Memory::Input(index))).collect();
+        let inputs: Vec<Ident> =
+            (0..self.function.args.len()).map(|index| memory_ident(Memory::Input(index))).collect();
         let docs =
             self.docs("First half of a training step: the result, and what `backward` needs.", Some(true));
         let try_docs = self.docs("As the function without `try_`, with errors as values.", Some(false));
@@ -59,50 +60,52 @@ impl ApiEmitter<'_> {
         let inputs: Vec<Ident> =
             (0..self.function.args.len()).map(|index| memory_ident(Memory::Input(index))).collect();
         let atoms = self.atoms();
-        let seeds: Vec<&TensorType> =
-            self.function.results.iter().filter(|ty| ty.element == ElementType::F32).collect();
+        let seeds = self.seed_groups();
+        let seed_names: Vec<Ident> = match seeds.len() {
+            1 => vec![ident("grad_output")],
+            many => (0..many).map(|index| format_ident!("grad_output_{index}")).collect(),
+        };
         let mut checks = TokenStream::new();
         let (mut seed_params, mut seed_slices, mut scalars) = (Vec::new(), Vec::new(), TokenStream::new());
-        for (index, ty) in seeds.iter().enumerate() {
-            let seed =
-                if seeds.len() == 1 { ident("grad_output") } else { format_ident!("grad_output_{index}") };
-            if ty.rank() == 0 {
+        for (group, seed) in seeds.iter().zip(&seed_names) {
+            if group.of.is_none() && group.types[0].rank() == 0 {
                 let array = format_ident!("{seed}_array");
                 seed_params.push(quote!(#seed: f32));
                 scalars.extend(quote!(let #array = [#seed];));
                 seed_slices.push(quote!(&#array));
                 continue;
             }
-            let ty_tokens = self.tensor_type(ty);
+            let ty_tokens = self.group_type(group, &|size| self.dim_type(size));
             seed_params.push(quote!(#seed: &#ty_tokens));
-            seed_slices.push(quote!(#seed.as_slice()));
-            let (expected, text) = (numel_tokens(ty), seed.to_string());
-            checks.extend(quote! {
-                if #seed.numel() != #expected {
-                    return ::core::result::Result::Err(#runtime::Error::DimMismatch {
-                        dim: "number of elements", first_argument: "the result", first: #expected,
-                        second_argument: #text, second: #seed.numel(),
-                    });
-                }
-            });
+            for (ty, tensor) in group.types.iter().zip(group.reached_from(seed)) {
+                seed_slices.push(quote!(#tensor.as_slice()));
+                let (expected, text) = (numel_tokens(ty), tensor.to_string().replace(' ', ""));
+                checks.extend(quote! {
+                    if #tensor.numel() != #expected {
+                        return ::core::result::Result::Err(#runtime::Error::DimMismatch {
+                            dim: "number of elements", first_argument: "the result", first: #expected,
+                            second_argument: #text, second: #tensor.numel(),
+                        });
+                    }
+                });
+            }
         }
         let grad_inputs = self.grad_inputs();
         // Gradients of arguments are typed by the dimensions that the gradient of the result brings along.
         let typed: Vec<Ident> = self
             .symbols()
             .iter()
-            .filter(|symbol| seeds.iter().any(|ty| ty.shape.contains(&symbol.size)))
+            .filter(|symbol| {
+                seeds.iter().flat_map(|group| group.types).any(|ty| ty.shape.contains(&symbol.size))
+            })
             .map(|symbol| ident(&symbol.name))
             .collect();
-        let grad_type = |ty: &TensorType| {
-            let dims = ty.shape.iter().map(|size| {
-                let known = self
-                    .symbols()
-                    .iter()
-                    .any(|symbol| symbol.size == *size && typed.contains(&ident(&symbol.name)));
-                if known || size.as_literal().is_some() { self.dim_type(size) } else { quote!(usize) }
-            });
-            quote!(#runtime::Tensor<f32, (#(#dims,)*)>)
+        let grad_dim = |size: &Size| {
+            let known = self
+                .symbols()
+                .iter()
+                .any(|symbol| symbol.size == *size && typed.contains(&ident(&symbol.name)));
+            if known || size.as_literal().is_some() { self.dim_type(size) } else { quote!(usize) }
         };
         let declare = grad_inputs.iter().map(|&index| {
             let (memory, numel) =
@@ -113,12 +116,16 @@ impl ApiEmitter<'_> {
             let memory = memory_ident(Memory::GradInput(index));
             quote!(&mut #memory)
         });
-        let values: Vec<TokenStream> = grad_inputs
+        let grads_of_args = self.grad_groups();
+        let values: Vec<TokenStream> = grads_of_args
             .iter()
-            .map(|&index| {
-                let memory = memory_ident(Memory::GradInput(index));
-                let ty = grad_type(&self.function.args[index].ty);
-                let sizes = self.function.args[index].ty.shape.iter().map(Size::to_tokens);
+            .map(|(_, group)| {
+                if let Some(of) = group.of {
+                    return self.struct_value(of, group, Memory::GradInput);
+                }
+                let memory = memory_ident(Memory::GradInput(group.start));
+                let ty = self.group_type(group, &grad_dim);
+                let sizes = group.types[0].shape.iter().map(Size::to_tokens);
                 quote!({
                     let tensor: #ty = #runtime::tensor::from_sizes(&[#(#sizes),*], #memory);
                     tensor
@@ -126,7 +133,7 @@ impl ApiEmitter<'_> {
             })
             .collect();
         let types: Vec<TokenStream> =
-            grad_inputs.iter().map(|&index| grad_type(&self.function.args[index].ty)).collect();
+            grads_of_args.iter().map(|(_, group)| self.group_type(group, &grad_dim)).collect();
         let (result, value) = match (types.as_slice(), values.as_slice()) {
             ([ty], [value]) => (ty.clone(), value.clone()),
             _ => (quote!((#(#types,)*)), quote!((#(#values,)*))),
@@ -134,19 +141,9 @@ impl ApiEmitter<'_> {
         let symbols: Vec<TokenStream> = typed.iter().map(|name| quote!(#name: #runtime::Dim)).collect();
         let generics = if symbols.is_empty() { TokenStream::new() } else { quote!(<#(#symbols),*>) };
         let parts = self.gradient_parts();
-        let seed_names: Vec<Ident> =
-            (0..seeds.len())
-                .map(|index| {
-                    if seeds.len() == 1 { ident("grad_output") } else { format_ident!("grad_output_{index}") }
-                })
-                .collect();
         let docs = format!(
             "Second half of a training step: gradients of the parameters into `grads`, which is overwritten; returns those of {}.",
-            grad_inputs
-                .iter()
-                .map(|&index| format!("`{}`", self.function.args[index].name))
-                .collect::<Vec<_>>()
-                .join(", ")
+            grads_of_args.iter().map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(", ")
         );
         let method = quote! {
             #[doc(hidden)]

@@ -5,6 +5,7 @@ mod bodies;
 mod dims;
 mod free;
 mod halves;
+mod structs;
 mod types;
 
 use super::EmitContext;

@@ -2,6 +2,7 @@
 
 use super::ApiEmitter;
 use super::dims::arg_ident;
+use super::structs::arg_place;
 use crate::emit::function::{element_tokens, memory_ident};
 use crate::emit::{camel_case, ident, numel_tokens};
 use crate::graph::size::symbol_ident;
@@ -16,14 +17,16 @@ impl ApiEmitter<'_> {
     pub fn types(&self, taken: &mut HashSet<String>) -> TokenStream {
         let (visibility, runtime) = (self.model.visibility, &self.context.runtime);
         let mut tokens = TokenStream::new();
-        for arg in &self.function.args {
-            let alias = format!("{}{}", self.model.name, camel_case(&arg.name));
-            let (ty, generics) = (self.tensor_type(&arg.ty), self.generics_of(&arg.ty));
+        for (name, group) in self.arg_groups() {
+            let alias = format!("{}{}", self.model.name, camel_case(&name));
+            let ty = self.group_type(&group, &|size| self.dim_type(size));
+            let generics = self.generics_of(group.types);
             if !taken.insert(alias.clone()) {
                 continue;
             }
             let alias_ident = ident(&alias);
-            let docs = format!("The argument `{}` of `{}`: `{}`.", arg.name, self.name(), arg.ty);
+            let shapes: Vec<String> = group.types.iter().map(|ty| format!("`{ty}`")).collect();
+            let docs = format!("The argument `{name}` of `{}`: {}.", self.name(), shapes.join(", "));
             let params = if generics.is_empty() { quote!() } else { quote!(<#(#generics),*>) };
             tokens.extend(
                 quote!(#[doc = #docs] #[allow(dead_code)] #visibility type #alias_ident #params = #ty;),
@@ -75,9 +78,14 @@ impl ApiEmitter<'_> {
         }
     }
 
-    pub(super) fn tensor_type(&self, ty: &TensorType) -> TokenStream {
+    /// The type of a tensor, in which dimensions are written by `dim`.
+    pub(super) fn tensor_type_with(
+        &self,
+        ty: &TensorType,
+        dim: &dyn Fn(&Size) -> TokenStream,
+    ) -> TokenStream {
         let runtime = &self.context.runtime;
-        let dims = ty.shape.iter().map(|size| self.dim_type(size));
+        let dims = ty.shape.iter().map(dim);
         let element = element_tokens(ty.element, &self.context.runtime);
         quote!(#runtime::Tensor<#element, (#(#dims,)*)>)
     }
@@ -101,11 +109,11 @@ impl ApiEmitter<'_> {
         quote!((#(#dims,)*))
     }
 
-    /// Names of the run-time dimensions in a type.
-    pub(super) fn generics_of(&self, ty: &TensorType) -> Vec<Ident> {
+    /// Names of the run-time dimensions in types.
+    pub(super) fn generics_of(&self, types: &[TensorType]) -> Vec<Ident> {
         self.symbols()
             .iter()
-            .filter(|symbol| ty.shape.contains(&symbol.size))
+            .filter(|symbol| types.iter().any(|ty| ty.shape.contains(&symbol.size)))
             .map(|symbol| ident(&symbol.name))
             .collect()
     }
@@ -120,18 +128,17 @@ impl ApiEmitter<'_> {
     }
 
     pub(super) fn arg_params(&self, lifetime: Option<TokenStream>) -> Vec<TokenStream> {
-        self.function
-            .args
+        self.arg_groups()
             .iter()
-            .map(|arg| {
-                let (name, ty) = (arg_ident(&arg.name), self.tensor_type(&arg.ty));
+            .map(|(name, group)| {
+                let (name, ty) = (arg_ident(name), self.group_type(group, &|size| self.dim_type(size)));
                 quote!(#name: &#lifetime #ty)
             })
             .collect()
     }
 
     pub(super) fn arg_names(&self) -> Vec<Ident> {
-        self.function.args.iter().map(|arg| arg_ident(&arg.name)).collect()
+        self.arg_groups().iter().map(|(name, _)| arg_ident(name)).collect()
     }
 
     /// The type of what the function returns.
@@ -139,7 +146,9 @@ impl ApiEmitter<'_> {
         if self.is_loss() {
             return quote!(f32);
         }
-        let types: Vec<TokenStream> = self.function.results.iter().map(|ty| self.tensor_type(ty)).collect();
+        let dim = |size: &Size| self.dim_type(size);
+        let types: Vec<TokenStream> =
+            self.result_groups().iter().map(|group| self.group_type(group, &dim)).collect();
         match (types.as_slice(), self.function.decl.returns_tuple) {
             ([single], false) => single.clone(),
             (types, _) => quote!((#(#types,)*)),
@@ -172,10 +181,10 @@ impl ApiEmitter<'_> {
         if self.is_loss() {
             return quote!(output_0[0]);
         }
-        let tensors = self.output_tensors();
-        match (tensors.as_slice(), self.function.decl.returns_tuple) {
+        let values = self.output_values();
+        match (values.as_slice(), self.function.decl.returns_tuple) {
             ([single], false) => single.clone(),
-            (tensors, _) => quote!((#(#tensors,)*)),
+            (values, _) => quote!((#(#values,)*)),
         }
     }
 
@@ -183,20 +192,25 @@ impl ApiEmitter<'_> {
         (0..self.function.results.len()).map(|index| memory_ident(Memory::Output(index))).collect()
     }
 
-    /// The results as tensors.
-    pub(super) fn output_tensors(&self) -> Vec<TokenStream> {
+    /// The results as tensors and structs.
+    pub(super) fn output_values(&self) -> Vec<TokenStream> {
         let runtime = &self.context.runtime;
-        let results = self.function.results.iter().zip(self.output_names());
-        results
-            .map(|(ty, name)| {
-                let shape = self.shape_value(ty);
+        self.result_groups()
+            .iter()
+            .map(|group| {
+                if let Some(of) = group.of {
+                    return self.struct_value(of, group, Memory::Output);
+                }
+                let (shape, name) =
+                    (self.shape_value(&group.types[0]), memory_ident(Memory::Output(group.start)));
                 quote!(#runtime::Tensor::from_vec(#shape, #name))
             })
             .collect()
     }
 
     pub(super) fn slices(&self) -> Vec<TokenStream> {
-        self.arg_names().iter().map(|name| quote!(#name.as_slice())).collect()
+        let places = self.function.args.iter().map(|arg| arg_place(&arg.name));
+        places.map(|place| quote!(#place.as_slice())).collect()
     }
 
     pub(super) fn atoms(&self) -> Vec<Ident> {

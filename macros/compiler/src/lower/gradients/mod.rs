@@ -13,6 +13,7 @@
 mod function;
 mod wrt;
 
+use super::regions::{rebuilt, tensors_in};
 use super::{Lowering, Result, Val};
 use crate::autodiff::{gradient, substitute};
 use crate::diagnostics::{Diagnostic, Place, count};
@@ -104,29 +105,38 @@ impl Lowering<'_> {
         let direction_place = self.place(direction.as_ref().map_or(span, |(option, _)| option.span()));
         let wrt = self.with_respect_to(wrt.as_ref(), args.len(), derivative, span)?;
         let directions = self.directions(direction, derivative, span)?;
-        let mut originals = Vec::new();
+        // What is asked for, and all of its tensors one after the other.
+        let (mut asked_for, mut originals) = (Vec::new(), Vec::new());
         for source in &wrt.sources {
-            originals.push(match *source {
-                Source::State(value) => value,
+            let value = match *source {
+                Source::State(value) => Val::Tensor(value),
                 Source::Argument(index) => {
                     let (value, place) = args[index].clone();
                     self.differentiable(value, place, name)?
                 }
-            });
+            };
+            originals.extend(tensors_in(&value));
+            asked_for.push(value);
         }
         if derivative == Derivative::Jvp {
             self.check_directions(&originals, &directions, derivative, "is asked for", direction_place)?;
         }
         self.builder.open_block();
         let mut replacement: HashMap<Value, Value> = HashMap::new();
-        let mut sources = originals;
-        for (source, value) in wrt.sources.iter().zip(&mut sources) {
-            if let Source::Argument(index) = *source {
-                let param = self.builder.block_param(self.builder.ty(*value).clone());
-                replacement.insert(param, *value);
-                args[index].0 = Val::Tensor(param);
-                *value = param;
+        let mut sources = Vec::new();
+        for (source, value) in wrt.sources.iter().zip(&asked_for) {
+            let tensors = tensors_in(value);
+            let Source::Argument(index) = *source else {
+                sources.extend(tensors);
+                continue;
+            };
+            let first = sources.len();
+            for tensor in tensors {
+                let param = self.builder.block_param(self.builder.ty(tensor).clone());
+                replacement.insert(param, tensor);
+                sources.push(param);
             }
+            args[index].0 = rebuilt(value, &mut sources[first..].iter().copied());
         }
         let is_differentiated = std::mem::replace(&mut self.is_differentiated, true);
         let calls_before = self.calls.len();
@@ -150,25 +160,14 @@ impl Lowering<'_> {
             *operand = operand.map(replaced);
         }
         self.builder.block().nodes.append(&mut block.nodes);
-        let value = match value {
-            Val::Tensor(value) => Val::Tensor(replaced(value)),
-            Val::List(items) => Val::List(
-                items
-                    .into_iter()
-                    .map(|item| match item {
-                        Val::Tensor(value) => Val::Tensor(replaced(value)),
-                        other => other,
-                    })
-                    .collect(),
-            ),
-            other => other,
-        };
-        let is_list = if derivative == Derivative::Jvp { matches!(value, Val::List(_)) } else { wrt.is_list };
-        let mut derivatives = derivatives.into_iter().map(|value| Val::Tensor(replaced(value)));
-        let derivatives = if is_list {
-            Val::List(derivatives.collect())
-        } else {
-            derivatives.next().expect("one derivative was asked for")
+        let value = rebuilt(&value, &mut tensors_in(&value).into_iter().map(replaced));
+        let mut derivatives = derivatives.into_iter().map(replaced);
+        let derivatives = match (derivative, &value) {
+            (Derivative::Jvp, value) => rebuilt(value, &mut derivatives),
+            _ if wrt.is_list => {
+                Val::List(asked_for.iter().map(|like| rebuilt(like, &mut derivatives)).collect())
+            }
+            _ => rebuilt(asked_for.first().expect("one derivative was asked for"), &mut derivatives),
         };
         self.set_origin(span, name);
         for (&source, _) in sources.iter().zip(unreached).filter(|(_, unreached)| *unreached) {
@@ -280,18 +279,20 @@ impl Lowering<'_> {
         };
         let mut results = Vec::new();
         for item in items {
-            let result = self.as_tensor(item, span)?;
-            let ty = self.builder.ty(result).clone();
-            if ty.element != ElementType::F32 {
-                let place = self.place(span);
-                let message = format!("`{name}` needs a function that returns `f32`, `{shown}` returns {ty}");
-                return self.error(Diagnostic::new(place, message).help(if ty.element.is_real() {
-                    "cast the result of the function: `as f32`"
-                } else {
-                    "write a function that returns the reals alone"
-                }));
+            for result in self.flattened(&item, span.into())? {
+                let ty = self.builder.ty(result).clone();
+                if ty.element != ElementType::F32 {
+                    let place = self.place(span);
+                    let message =
+                        format!("`{name}` needs a function that returns `f32`, `{shown}` returns {ty}");
+                    return self.error(Diagnostic::new(place, message).help(if ty.element.is_real() {
+                        "cast the result of the function: `as f32`"
+                    } else {
+                        "write a function that returns the reals alone"
+                    }));
+                }
+                results.push(result);
             }
-            results.push(result);
         }
         Ok(results)
     }
@@ -318,7 +319,11 @@ impl Lowering<'_> {
             Val::List(items) => items,
             single => vec![single],
         };
-        items.into_iter().map(|item| self.as_tensor(item, ident.span())).collect()
+        let mut tensors = Vec::new();
+        for item in items {
+            tensors.extend(self.flattened(&item, ident.span().into())?);
+        }
+        Ok(tensors)
     }
 
     /// A vector has the shape of what it goes with.
@@ -354,7 +359,19 @@ impl Lowering<'_> {
         Ok(())
     }
 
-    fn differentiable(&mut self, value: Val, place: Place, name: &str) -> Result<Value> {
+    /// An argument by which a function is differentiated: a tensor, or a struct of reals.
+    fn differentiable(&mut self, value: Val, place: Place, name: &str) -> Result<Val> {
+        match value {
+            Val::Struct(decl, values) => {
+                let values = values.into_iter().map(|value| self.differentiable(value, place, name));
+                Ok(Val::Struct(decl, values.collect::<Result<_>>()?))
+            }
+            Val::Present(value) => self.differentiable(*value, place, name),
+            value => self.differentiable_tensor(value, place, name).map(Val::Tensor),
+        }
+    }
+
+    fn differentiable_tensor(&mut self, value: Val, place: Place, name: &str) -> Result<Value> {
         let value = self.as_tensor(value, place)?;
         let ty = self.builder.ty(value).clone();
         if ty.element.is_real() {

@@ -1,0 +1,9 @@
+// Leading dimensions without a name.
+use macrograd::prelude::*;
+
+#[tensors]
+struct State<const D: usize> {
+    h: Tensor<_, D>,
+}
+
+fn main() {}

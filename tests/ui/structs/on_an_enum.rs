@@ -1,0 +1,10 @@
+// On an enum.
+use macrograd::prelude::*;
+
+#[tensors]
+enum State {
+    On,
+    Off,
+}
+
+fn main() {}

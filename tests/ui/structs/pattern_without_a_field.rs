@@ -1,0 +1,23 @@
+// A pattern that leaves a field out.
+use macrograd::prelude::*;
+
+#[tensors]
+struct State<N: Dim, const D: usize> {
+    h: Tensor<N, D>,
+    c: Tensor<N, D>,
+}
+
+#[model]
+struct Net {
+    fc: nn::Linear<8, 8>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim>(&self, state: State<N, 8>) -> Tensor<N, 8> {
+        let State { h } = state;
+        self.fc(h)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,32 @@
+// One struct where another one is declared.
+use macrograd::prelude::*;
+
+#[tensors]
+struct State<N: Dim, const D: usize> {
+    h: Tensor<N, D>,
+    c: Tensor<N, D>,
+}
+
+#[tensors]
+struct Memory<N: Dim, const D: usize> {
+    h: Tensor<N, D>,
+    c: Tensor<N, D>,
+}
+
+#[model]
+struct Net {
+    fc: nn::Linear<8, 8>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim>(&self, memory: Memory<N, 8>) -> State<N, 8> {
+        self.step(memory)
+    }
+
+    fn step<N: Dim>(&self, state: State<N, 8>) -> State<N, 8> {
+        State { h: self.fc(state.h), c: state.c }
+    }
+}
+
+fn main() {}

@@ -1,0 +1,22 @@
+// A field that is like none.
+use macrograd::prelude::*;
+
+#[tensors]
+struct State<N: Dim, const D: usize> {
+    h: Tensor<N, D>,
+    c: Tensor<N, D>,
+}
+
+#[model]
+struct Net {
+    fc: nn::Linear<8, 8>,
+}
+
+#[model]
+impl Net {
+    pub fn forward<N: Dim>(&self, state: State<N, 8>) -> State<N, 8> {
+        State { h: state.h, c: state.c, gate: state.h }
+    }
+}
+
+fn main() {}
