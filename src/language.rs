@@ -8,7 +8,9 @@
 //! Layers, functions of a model without `pub` and `#[function]`s are written out where they are called. Their last
 //! arguments may be optional, `mask: Option<Tensor<N, T>>`: a caller leaves them out or passes a tensor, `Some(x)`, `None`
 //! or an `Option` of its own, and the body asks `if let Some(mask) = mask { … }`, `mask.is_some()` or
-//! `mask.unwrap_or(1.0)`, which is decided by the compiler.
+//! `mask.unwrap_or(1.0)`, which is decided by the compiler. A public function of a compiled model may have two of them and is
+//! compiled for each choice: Rust calls `net.forward(&x, Some(&mask))` or `net.forward(&x, None)`, and `backward` returns
+//! `None` in the place of gradients of what was left out.
 //!
 //! # Types of elements
 //!

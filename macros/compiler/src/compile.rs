@@ -2,6 +2,7 @@
 
 use crate::autodiff::{Request, differentiate};
 use crate::budget::{BudgetedModel, check_budget, trained_function};
+use crate::choices::{Choice, check_alike, choices};
 use crate::diagnostics::{Diagnostic, Diagnostics, Reported, list_names};
 use crate::emit::cuda::Kernels;
 use crate::emit::{Costs, EmitContext, Form, ModelToEmit, emit_functions, emit_model, summary};
@@ -12,7 +13,7 @@ use crate::lower::{Lowered, RootArgument, Symbol, lower_function, lower_stand_in
 use crate::names::take_out_clashes;
 use crate::ops::Op;
 use crate::optimise::{optimise, simplify};
-use crate::parse::{Function, ModelAttributes, check_all_given};
+use crate::parse::{Function, ModelAttributes};
 use crate::plan::{Plan, PlanRequest, plan, verify_plan};
 use crate::program::{Instance, Instantiation, Member, Program, StateKind, StateTensor};
 use crate::program_text::program_text;
@@ -25,8 +26,10 @@ use std::rc::Rc;
 
 /// A function with its plans.
 pub struct CompiledFunction {
-    /// As the user wrote it.
+    /// As the user wrote it, with the optional arguments that are given.
     pub decl: Function,
+    /// Which these are, if it has any.
+    pub choice: Option<Choice>,
     /// Arguments: their tensors.
     pub args: Vec<RootArgument>,
     /// The types of these.
@@ -48,6 +51,11 @@ pub struct CompiledFunction {
 }
 
 impl CompiledFunction {
+    /// What it is called in generated code.
+    pub fn ident(&self) -> &Ident {
+        self.choice.as_ref().map_or(&self.decl.ident, |choice| &choice.ident)
+    }
+
     /// Whether it returns one real number.
     pub fn is_scalar(&self) -> bool {
         is_scalar(&self.decl, &self.results)
@@ -57,6 +65,12 @@ impl CompiledFunction {
 fn is_scalar(decl: &Function, results: &[TensorType]) -> bool {
     !decl.returns_struct()
         && matches!(results, [single] if single.rank() == 0 && single.element == ElementType::F32)
+}
+
+/// The first part of the names of the files of a function.
+fn file_stem(decl: &Function, choice: &Option<Choice>) -> String {
+    let ident = choice.as_ref().map_or(&decl.ident, |choice| &choice.ident);
+    ident.to_string().trim_start_matches('_').to_string()
 }
 
 /// A text to be written by `MACROGRAD_EMIT`.
@@ -90,35 +104,53 @@ pub fn compile(
     let mut result = if is_stand_in { Err(Reported) } else { Ok(()) };
     let mut reached: HashSet<usize> = HashSet::new();
     for decl in &root.decl.functions {
-        if decl.args.iter().any(|arg| arg.is_optional) {
-            // Written out where others call it; for Rust there would have to be a function for each choice.
-            if !matches!(decl.visibility, syn::Visibility::Inherited) {
-                result =
-                    result.and(check_all_given(decl, "a public function of a compiled model", diagnostics));
-            }
+        let has_optional = decl.args.iter().any(|arg| arg.is_optional);
+        if has_optional && matches!(decl.visibility, syn::Visibility::Inherited) {
+            // Written out where others call it.
             continue;
         }
-        let mut compiler = FunctionCompiler {
-            program: &program,
-            state: &state,
-            root: &root,
-            decl,
-            dump: dump.as_deref_mut(),
-            reached: &mut reached,
-            internal: None,
-            allowed: attributes.allow,
-            is_stand_in,
-            traps: context.traps,
-            verifies: context.verifies,
-        };
-        let function = if is_stand_in { Err(Reported) } else { compiler.compile(diagnostics) };
-        match function {
-            Ok(function) => functions.push(function),
+        let first = functions.len();
+        let all = match choices(decl, diagnostics) {
+            Ok(all) => all,
             Err(reported) => {
                 result = Err(reported);
-                functions.extend(compiler.stand_in());
+                continue;
+            }
+        };
+        let mut of_choices = Ok(());
+        for (decl, choice) in &all {
+            let mut compiler = FunctionCompiler {
+                program: &program,
+                state: &state,
+                root: &root,
+                decl,
+                choice,
+                dump: dump.as_deref_mut(),
+                reached: &mut reached,
+                internal: None,
+                allowed: attributes.allow,
+                is_stand_in,
+                traps: context.traps,
+                verifies: context.verifies,
+            };
+            let function = if is_stand_in { Err(Reported) } else { compiler.compile(diagnostics) };
+            match function {
+                Ok(function) => functions.push(function),
+                Err(reported) => {
+                    of_choices = Err(reported);
+                    functions.extend(compiler.stand_in());
+                }
             }
         }
+        let results: Vec<&[TensorType]> =
+            functions[first..].iter().map(|function: &CompiledFunction| &*function.results).collect();
+        if of_choices.is_ok()
+            && let Err(reported) = check_alike(decl, &results, diagnostics)
+        {
+            functions.truncate(first);
+            of_choices = Err(reported);
+        }
+        result = result.and(of_choices);
     }
     if let Some(dump) = &mut dump {
         dump.push(("kernels.cu".to_string(), kernels(&functions).text()));
@@ -171,6 +203,7 @@ struct FunctionCompiler<'a> {
     state: &'a [StateTensor],
     root: &'a Rc<Instance>,
     decl: &'a Function,
+    choice: &'a Option<Choice>,
     dump: Option<&'a mut Dump>,
     /// Trainable tensors that the gradient of some scalar reaches.
     reached: &'a mut HashSet<usize>,
@@ -241,6 +274,7 @@ impl FunctionCompiler<'_> {
         }
         Ok(CompiledFunction {
             decl: self.decl.clone(),
+            choice: self.choice.clone(),
             arg_types: args.iter().map(|arg| arg.ty.clone()).collect(),
             args,
             symbols,
@@ -275,7 +309,7 @@ impl FunctionCompiler<'_> {
             self.internal.get_or_insert(format!("{problem}, after {stage}"));
         }
         if let Some(dump) = &mut self.dump {
-            dump.push((format!("{}.{stage}.graph", self.decl.ident), graph.to_string()));
+            dump.push((format!("{}.{stage}.graph", file_stem(self.decl, self.choice)), graph.to_string()));
         }
     }
 
@@ -331,7 +365,7 @@ impl FunctionCompiler<'_> {
             self.internal.get_or_insert(format!("{problem}, in the plan of {stage}"));
         }
         if let Some(dump) = &mut self.dump {
-            dump.push((format!("{}.{stage}.plan", self.decl.ident), plan.to_string()));
+            dump.push((format!("{}.{stage}.plan", file_stem(self.decl, self.choice)), plan.to_string()));
         }
         plan
     }
@@ -389,8 +423,10 @@ fn check_reached(
     reached: &HashSet<usize>,
     diagnostics: &mut Diagnostics,
 ) -> Result<(), Reported> {
-    let losses: Vec<String> =
+    let mut losses: Vec<String> =
         functions.iter().filter(|f| f.loss_grad.is_some()).map(|f| f.decl.ident.to_string()).collect();
+    // One with optional arguments is there for each choice of them.
+    losses.dedup();
     if losses.is_empty() {
         return Ok(());
     }

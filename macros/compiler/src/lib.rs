@@ -4,6 +4,7 @@
 
 pub mod autodiff;
 mod budget;
+pub mod choices;
 pub mod compile;
 pub mod constant;
 pub mod diagnostics;

@@ -31,15 +31,21 @@ pub fn take_out_clashes(
     for name in OF_EVERY_MODEL {
         owners.insert(name.to_string(), "every compiled model has a function of this name".to_string());
     }
+    let mut kept: HashSet<String> = HashSet::new();
     functions.retain(|function| {
         let name = &function.decl.ident;
         let names = names_of(function);
+        if function.choice.as_ref().is_some_and(|choice| choice.given.contains(&false)) {
+            // The first choice of optional arguments has stood for all of them.
+            return kept.contains(&name.to_string());
+        }
         let clash = report_clash(&names, &owners, diagnostics, |clash| {
             Diagnostic::new(name.span(), format!("`{name}` would give the model two functions `{clash}`"))
                 .help("give it another name")
         });
         if !clash {
             owners.extend(names.into_iter().map(|known| (known, format!("`{name}` brings one along"))));
+            kept.insert(name.to_string());
         }
         !clash
     });

@@ -1,7 +1,7 @@
 //! What a user meets: the typed functions of a compiled model, its gradients, its costs.
 
 use super::fused_loop::LoopFunctions;
-use super::methods::ApiEmitter;
+use super::methods::{ApiEmitter, Choices};
 use super::state::{Accessors, emit_accessors, emit_layout};
 use super::summary::{Costs, table};
 use super::{EmitContext, ident, respan};
@@ -43,6 +43,9 @@ pub fn emit_model(model: &ModelToEmit<'_>, context: &EmitContext) -> TokenStream
     let mut taken: HashSet<String> = ["Grads", "Dims"].map(|suffix| format!("{}{suffix}", model.name)).into();
     let saved = |function| ApiEmitter { model, function, context }.saved_name().to_string();
     taken.extend(model.functions.iter().map(saved));
+    let emitters = || model.functions.iter().map(|function| ApiEmitter { model, function, context });
+    let choices = Choices::among(emitters());
+    taken.extend(choices.iter().map(|choices| choices.saved_name().to_string()));
     for function in model.functions {
         let emitter = ApiEmitter { model, function, context };
         bodies.extend(emitter.bodies(&mut loops));
@@ -50,6 +53,11 @@ pub fn emit_model(model: &ModelToEmit<'_>, context: &EmitContext) -> TokenStream
         methods.extend(of_model);
         beside.extend(of_saved);
         types.extend(emitter.types(&mut taken));
+    }
+    for (of_choices, of_model, of_saved) in choices.iter().map(Choices::methods) {
+        types.extend(of_choices);
+        methods.extend(of_model);
+        beside.extend(of_saved);
     }
     let Accessors { types: views, model_methods, grad_methods } = emit_accessors(model, context);
     let common = emit_common(model, context);

@@ -403,8 +403,13 @@ impl<'a> Lowering<'a> {
         let mut inputs = inputs.into_iter();
         for param in &function.params {
             let value = grouping::regrouped(&param.ty, &mut inputs);
+            let value = if param.is_optional { Val::Present(Box::new(value)) } else { value };
             let variable = Variable { value: Some(value), mutable: false };
             scope.insert(param.ident.to_string(), variable);
+        }
+        for absent in &function.absent {
+            let variable = Variable { value: Some(Val::Absent), mutable: false };
+            scope.insert(absent.to_string(), variable);
         }
         self.frames.push(Frame {
             instance: Some(root.clone()),

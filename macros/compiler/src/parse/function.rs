@@ -26,7 +26,9 @@ pub struct Function {
     pub dims: Vec<DimGeneric>,
     /// Arguments after `&self`, as they are declared.
     pub params: Vec<Parameter>,
-    /// Their tensors: those of structs one by one.
+    /// Optional arguments that are left out, where a function is compiled for each choice of them.
+    pub absent: Vec<Ident>,
+    /// The tensors of the arguments: those of structs one by one.
     pub args: Vec<Argument>,
     /// What it returns, as it is declared: one value, or the items of a tuple.
     pub returned: Vec<Annotation>,
@@ -356,6 +358,7 @@ pub fn parse_signature(
         docs: Vec::new(),
         dims,
         params,
+        absent: Vec::new(),
         args: Vec::new(),
         returned,
         results: Vec::new(),

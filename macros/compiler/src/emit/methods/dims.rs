@@ -9,6 +9,7 @@ use crate::program::{StateKind, StateTensor};
 use crate::requirements::Requirement;
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
+use syn::ext::IdentExt;
 
 impl ApiEmitter<'_> {
     /// Reads the run-time dimensions from the arguments and checks that they agree.
@@ -84,11 +85,22 @@ impl ApiEmitter<'_> {
         quote!(#(#lines)*)
     }
 
+    /// Documentation of a method; the one for a choice of optional arguments is none of the user's.
     pub(super) fn docs(&self, what: &str, panics: Option<bool>) -> TokenStream {
+        if self.function.choice.is_some() { quote!(#[doc(hidden)]) } else { self.shown_docs(what, panics) }
+    }
+
+    pub(super) fn shown_docs(&self, what: &str, panics: Option<bool>) -> TokenStream {
         let docs = &self.function.decl.docs;
         let mut text = format!("\n{what}\n\n# Shapes\n");
         for arg in &self.function.args {
-            text.push_str(&format!("- `{}`: `{}`\n", arg.name, typed_shape(&arg.ty)));
+            let declared = self.function.decl.params.iter().find(|param| {
+                let name = param.ident.unraw().to_string();
+                arg.name == name || arg.name.starts_with(&format!("{name}."))
+            });
+            let left_out = declared.is_some_and(|param| param.is_optional);
+            let note = if left_out { ", which may be left out" } else { "" };
+            text.push_str(&format!("- `{}`: `{}`{note}\n", arg.name, typed_shape(&arg.ty)));
         }
         let results: Vec<String> =
             self.function.results.iter().map(|ty| format!("`{}`", typed_shape(ty))).collect();

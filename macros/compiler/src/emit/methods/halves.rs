@@ -11,16 +11,12 @@ use quote::{format_ident, quote};
 impl ApiEmitter<'_> {
     pub(super) fn half_methods(&self) -> TokenStream {
         let runtime = &self.context.runtime;
-        let (visibility, name) = (&self.function.decl.visibility, &self.function.decl.ident);
+        let (visibility, name) = (self.visibility(), self.function.ident());
         let (train, try_train) = (format_ident!("{}_train", name), format_ident!("try_{}_train", name));
         let saved = self.saved_name();
         let args = self.arg_names();
         let params = self.arg_params(Some(quote!('a)));
-        let symbols = self.symbols().iter().map(|symbol| {
-            let name = ident(&symbol.name);
-            quote!(#name: #runtime::Dim)
-        });
-        let with_lifetime = quote!(<'a, #(#symbols),*>);
+        let with_lifetime = self.generics_with_lifetime();
         let (result, read_dims, body) =
             (self.result_type(), self.read_dims(), self.body_name(Body::ForwardHalf));
         let ((declare, outputs), value) = (self.outputs(), self.value());
@@ -53,7 +49,7 @@ impl ApiEmitter<'_> {
     /// What is behind `saved.backward(&net, &dy, &mut grads)`: a hidden method of the model.
     pub(super) fn backward_method(&self) -> (TokenStream, Backward) {
         let runtime = &self.context.runtime;
-        let (name, model) = (&self.function.decl.ident, self.model.name);
+        let (name, model) = (self.function.ident(), self.model.name);
         let (saved, grads) = (self.saved_name(), format_ident!("{model}Grads"));
         let hidden = format_ident!("__{}_backward", name);
         let body = self.body_name(Body::BackwardHalf);
@@ -160,14 +156,13 @@ impl ApiEmitter<'_> {
                 ::core::result::Result::Ok(#value)
             }
         };
-        (method, Backward { generics, seed_params, seed_names, result, docs, hidden })
+        (method, Backward { generics, seed_params, seed_names, types, result, docs, hidden })
     }
 
     /// The methods of what the first half saves.
     pub(super) fn saved_impl(&self, backward: &Backward) -> TokenStream {
-        let Backward { generics, seed_params, seed_names, result, docs, hidden } = backward;
-        let (visibility, model, runtime) =
-            (&self.function.decl.visibility, self.model.name, &self.context.runtime);
+        let Backward { generics, seed_params, seed_names, result, docs, hidden, .. } = backward;
+        let (visibility, model, runtime) = (self.visibility(), self.model.name, &self.context.runtime);
         let (saved, grads) = (self.saved_name(), format_ident!("{model}Grads"));
         quote! {
             impl #saved<'_> {
@@ -193,10 +188,12 @@ impl ApiEmitter<'_> {
 
 /// What the methods of the saved half need of the function behind them.
 pub(super) struct Backward {
-    generics: TokenStream,
-    seed_params: Vec<TokenStream>,
-    seed_names: Vec<Ident>,
+    pub(super) generics: TokenStream,
+    pub(super) seed_params: Vec<TokenStream>,
+    pub(super) seed_names: Vec<Ident>,
+    /// The types of the gradients that it returns, and what it returns.
+    pub(super) types: Vec<TokenStream>,
     result: TokenStream,
-    docs: String,
+    pub(super) docs: String,
     hidden: Ident,
 }

@@ -5,8 +5,11 @@ mod bodies;
 mod dims;
 mod free;
 mod halves;
+mod optional;
 mod structs;
 mod types;
+
+pub use optional::Choices;
 
 use super::EmitContext;
 use super::api::ModelToEmit;
@@ -47,15 +50,21 @@ impl Body {
 
 impl ApiEmitter<'_> {
     fn name(&self) -> String {
-        self.function.decl.ident.to_string().trim_start_matches("r#").to_string()
+        self.function.ident().to_string().trim_start_matches("r#").to_string()
     }
 
     fn body_name(&self, body: Body) -> Ident {
-        format_ident!("__{}_{}", self.function.decl.ident, body.suffix())
+        format_ident!("__{}_{}", self.function.ident(), body.suffix())
     }
 
     fn symbols(&self) -> &[Symbol] {
         &self.function.symbols
+    }
+
+    /// How far the methods are seen: the one for a choice of optional arguments is called by the method that decides.
+    fn visibility(&self) -> &syn::Visibility {
+        const HIDDEN: &syn::Visibility = &syn::Visibility::Inherited;
+        if self.function.choice.is_some() { HIDDEN } else { &self.function.decl.visibility }
     }
 
     /// Whether the function returns one scalar.
@@ -82,7 +91,7 @@ impl ApiEmitter<'_> {
 
     fn eval_methods(&self) -> TokenStream {
         let runtime = &self.context.runtime;
-        let (visibility, name) = (&self.function.decl.visibility, &self.function.decl.ident);
+        let (visibility, name) = (self.visibility(), self.function.ident());
         let try_name = format_ident!("try_{}", name);
         let (generics, params, args) = (self.generics(), self.arg_params(None), self.arg_names());
         let result = self.result_type();
@@ -132,8 +141,7 @@ impl ApiEmitter<'_> {
 
     fn loss_grad_methods(&self) -> TokenStream {
         let (krate, runtime) = (&self.context.krate, &self.context.runtime);
-        let (visibility, name, model) =
-            (&self.function.decl.visibility, &self.function.decl.ident, self.model.name);
+        let (visibility, name, model) = (self.visibility(), self.function.ident(), self.model.name);
         let (into, try_into) = (format_ident!("{}_grad_into", name), format_ident!("try_{}_grad_into", name));
         let (short, try_short) = (format_ident!("{}_grad", name), format_ident!("try_{}_grad", name));
         let grads = format_ident!("{model}Grads");

@@ -26,7 +26,8 @@ impl ApiEmitter<'_> {
             }
             let alias_ident = ident(&alias);
             let shapes: Vec<String> = group.types.iter().map(|ty| format!("`{ty}`")).collect();
-            let docs = format!("The argument `{name}` of `{}`: {}.", self.name(), shapes.join(", "));
+            let docs =
+                format!("The argument `{name}` of `{}`: {}.", self.function.decl.ident, shapes.join(", "));
             let params = if generics.is_empty() { quote!() } else { quote!(<#(#generics),*>) };
             tokens.extend(
                 quote!(#[doc = #docs] #[allow(dead_code)] #visibility type #alias_ident #params = #ty;),
@@ -36,7 +37,7 @@ impl ApiEmitter<'_> {
             let saved = self.saved_name();
             let docs = format!(
                 "What `{}_train` keeps for the backward pass: the workspace and the arguments.",
-                self.name()
+                self.function.decl.ident
             );
             let inputs = (0..self.function.args.len()).map(|index| {
                 let name = memory_ident(Memory::Input(index));
@@ -127,14 +128,25 @@ impl ApiEmitter<'_> {
         if self.symbols().is_empty() { TokenStream::new() } else { quote!(<#(#params),*>) }
     }
 
+    pub(super) fn generics_with_lifetime(&self) -> TokenStream {
+        let runtime = &self.context.runtime;
+        let params = self.symbols().iter().map(|symbol| {
+            let name = ident(&symbol.name);
+            quote!(#name: #runtime::Dim)
+        });
+        quote!(<'a, #(#params),*>)
+    }
+
     pub(super) fn arg_params(&self, lifetime: Option<TokenStream>) -> Vec<TokenStream> {
-        self.arg_groups()
-            .iter()
-            .map(|(name, group)| {
-                let (name, ty) = (arg_ident(name), self.group_type(group, &|size| self.dim_type(size)));
-                quote!(#name: &#lifetime #ty)
-            })
-            .collect()
+        let types = self.arg_refs(lifetime);
+        self.arg_names().iter().zip(types).map(|(name, ty)| quote!(#name: #ty)).collect()
+    }
+
+    /// The types of arguments: references.
+    pub(super) fn arg_refs(&self, lifetime: Option<TokenStream>) -> Vec<TokenStream> {
+        let groups = self.arg_groups();
+        let types = groups.iter().map(|(_, group)| self.group_type(group, &|size| self.dim_type(size)));
+        types.map(|ty| quote!(&#lifetime #ty)).collect()
     }
 
     pub(super) fn arg_names(&self) -> Vec<Ident> {
