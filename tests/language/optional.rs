@@ -94,11 +94,11 @@ impl Public {
         self.forward(x, mask).square().mean()
     }
 
-    fn loss_without<N: Dim>(&self, x: Tensor<N, 3>) -> Tensor {
+    fn loss_without_mask<N: Dim>(&self, x: Tensor<N, 3>) -> Tensor {
         self.forward(x).square().mean()
     }
 
-    fn loss_with<N: Dim>(&self, x: Tensor<N, 3>, mask: Tensor<N>) -> Tensor {
+    fn loss_with_mask<N: Dim>(&self, x: Tensor<N, 3>, mask: Tensor<N>) -> Tensor {
         self.forward(x, mask).square().mean()
     }
 }
@@ -133,11 +133,11 @@ fn gradients_are_those_of_functions_without_options() {
     let net = Public::new(Device::cpu(), 0);
     let mask = Tensor::from_vec((2,), vec![0.5, 1.0]);
     let (loss, grads) = net.loss_grad(&points(), None);
-    let (expected, of_expected) = net.loss_without_grad(&points());
+    let (expected, of_expected) = net.loss_without_mask_grad(&points());
     assert_eq!((loss, grads.scale().as_slice()), (expected, of_expected.scale().as_slice()));
     let (mut workspace, mut grads) = (net.workspace(), net.zero_grads());
     let loss = net.loss_grad_into(&mut workspace, &points(), Some(&mask), &mut grads);
-    let (expected, of_expected) = net.loss_with_grad(&points(), &mask);
+    let (expected, of_expected) = net.loss_with_mask_grad(&points(), &mask);
     assert_eq!((loss, grads.scale().as_slice()), (expected, of_expected.scale().as_slice()));
 }
 

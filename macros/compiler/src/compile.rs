@@ -67,10 +67,13 @@ fn is_scalar(decl: &Function, results: &[TensorType]) -> bool {
         && matches!(results, [single] if single.rank() == 0 && single.element == ElementType::F32)
 }
 
-/// The first part of the names of the files of a function.
+/// The first part of the names of the files of a function: `forward`, `forward.with_mask`.
 fn file_stem(decl: &Function, choice: &Option<Choice>) -> String {
-    let ident = choice.as_ref().map_or(&decl.ident, |choice| &choice.ident);
-    ident.to_string().trim_start_matches('_').to_string()
+    let name = decl.ident.to_string();
+    match choice {
+        None => name,
+        Some(choice) => choice.ident.to_string().replacen(&format!("__{name}_"), &format!("{name}."), 1),
+    }
 }
 
 /// A text to be written by `MACROGRAD_EMIT`.

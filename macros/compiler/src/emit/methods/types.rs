@@ -60,7 +60,9 @@ impl ApiEmitter<'_> {
 
     /// The name of what the function's first half saves.
     pub fn saved_name(&self) -> Ident {
-        format_ident!("{}{}Saved", self.model.name, camel_case(&self.name()))
+        // That of a choice of optional arguments is not met by any name of the user's, such as `forward_with_mask`.
+        let prefix = if self.function.choice.is_some() { "__" } else { "" };
+        format_ident!("{prefix}{}{}Saved", self.model.name, camel_case(&self.name()))
     }
 
     /// The type of one dimension.
