@@ -3,8 +3,7 @@
 //! What trains or judges any model calls these: a batch has one type, and is made by a data set.
 
 use super::ApiEmitter;
-use crate::emit::function::element_tokens;
-use crate::graph::TensorType;
+use crate::graph::Size;
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
@@ -14,7 +13,8 @@ impl ApiEmitter<'_> {
     ///
     /// They are marked `#[inline]`, so that a library does not compile those that nobody calls.
     pub(super) fn batch_methods(&self) -> TokenStream {
-        if self.function.args.is_empty() {
+        // What is left out has no place in a tuple.
+        if self.function.args.is_empty() || self.function.choice.is_some() {
             return TokenStream::new();
         }
         let runtime = &self.context.runtime;
@@ -62,12 +62,15 @@ impl ApiEmitter<'_> {
 
     /// `(Tensor<f32, (usize, Const<784>)>, Tensor<u8, (usize,)>)`, each type behind a token.
     fn batch_type(&self, before: TokenStream) -> TokenStream {
-        let types = self.function.args.iter().map(|arg| self.plain_tensor_type(&arg.ty));
+        let types = self
+            .arg_groups()
+            .into_iter()
+            .map(|(_, group)| self.group_type(&group, &|size| self.plain_dim(size)));
         quote!((#(#before #types,)*))
     }
 
     fn batch_args(&self, before: TokenStream) -> Vec<TokenStream> {
-        let indices = (0..self.function.args.len()).map(Literal::usize_unsuffixed);
+        let indices = (0..self.arg_groups().len()).map(Literal::usize_unsuffixed);
         indices.map(|index| quote!(#before batch.#index)).collect()
     }
 
@@ -75,25 +78,24 @@ impl ApiEmitter<'_> {
         if self.is_loss() {
             return self.result_type();
         }
+        let groups = self.result_groups();
         let types: Vec<TokenStream> =
-            self.function.results.iter().map(|ty| self.plain_tensor_type(ty)).collect();
+            groups.iter().map(|group| self.group_type(group, &|size| self.plain_dim(size))).collect();
         match (types.as_slice(), self.function.decl.returns_tuple) {
             ([single], false) => single.clone(),
             (types, _) => quote!((#(#types,)*)),
         }
     }
 
-    /// The type of a tensor whose run-time dimensions are `usize`.
-    fn plain_tensor_type(&self, ty: &TensorType) -> TokenStream {
+    /// The type of a dimension; of one that is known at run time, `usize`.
+    fn plain_dim(&self, size: &Size) -> TokenStream {
         let runtime = &self.context.runtime;
-        let dims = ty.shape.iter().map(|size| match size.as_literal() {
+        match size.as_literal() {
             Some(literal) => {
                 let literal = Literal::i64_unsuffixed(literal);
                 quote!(#runtime::Const<#literal>)
             }
             None => quote!(usize),
-        });
-        let element = element_tokens(ty.element, runtime);
-        quote!(#runtime::Tensor<#element, (#(#dims,)*)>)
+        }
     }
 }
