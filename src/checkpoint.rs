@@ -1,6 +1,7 @@
 //! Parameters and buffers of a model in a safetensors file, which PyTorch and others read and write as well.
 //!
-//! Tensors are named by the paths of their fields, as in a PyTorch `state_dict` (`conv1.weight`), and stored as F32.
+//! Tensors are named by the paths of their fields, as in a PyTorch `state_dict` (`conv1.weight`), and stored as F32, those of a
+//! model in `f64` as F64.
 //! [`save`] replaces a file at once or not at all; [`load`] says everything that does not fit in one message.
 //! [`save_optimizer`] and [`load_optimizer`] do the same for what an optimizer remembers, so that a run can be stopped
 //! and continued with the same bits.
@@ -25,15 +26,17 @@ mod file;
 mod optimizer;
 mod run;
 
+use std::marker::PhantomData;
 use std::path::Path;
 
+use macrograd_runtime::float::{Either, Family, Float};
 use macrograd_runtime::state::{State, TensorInfo};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
 use crate::{Error, Model};
 use difference::{Difference, Wanted};
-use file::Entry;
+use file::{Entry, Numbers};
 pub use optimizer::{load_optimizer, save_optimizer};
 pub(crate) use run::{RunFile, save_run};
 
@@ -54,7 +57,7 @@ pub fn save<M: Model>(model: &M, path: impl AsRef<Path>) -> Result<(), Error> {
 
 /// All tensors of a model, their names below a prefix.
 fn entries<'a, M: Model>(model: &'a M, below: &str) -> Vec<Entry<'a>> {
-    let values = model.state().values();
+    let values = Numbers::of(model.state().values());
     M::layout().tensors.iter().map(|info| Entry::of(info, below, values)).collect()
 }
 
@@ -69,7 +72,7 @@ fn entries<'a, M: Model>(model: &'a M, below: &str) -> Vec<Entry<'a>> {
 /// element type.
 pub fn load<M: Model>(path: impl AsRef<Path>) -> Result<M, Error> {
     let mut state = State::new(M::layout(), 0);
-    load_state(path.as_ref(), M::NAME, &mut state)?;
+    load_state(path.as_ref(), M::NAME, M::Float::either::<States<'_>>(&mut state))?;
     Ok(M::from_state(state))
 }
 
@@ -79,10 +82,24 @@ pub fn load<M: Model>(path: impl AsRef<Path>) -> Result<M, Error> {
 /// # Errors
 /// As for [`load`].
 pub fn load_into<M: Model>(model: &mut M, path: impl AsRef<Path>) -> Result<(), Error> {
-    load_state(path.as_ref(), M::NAME, model.state_mut())
+    load_state(path.as_ref(), M::NAME, M::Float::either::<States<'_>>(model.state_mut()))
 }
 
-fn load_state(path: &Path, model: &str, state: &mut State) -> Result<(), Error> {
+/// States of both computing types.
+struct States<'a>(PhantomData<&'a mut ()>);
+
+impl<'a> Family for States<'a> {
+    type Of<F: Float> = &'a mut State<F>;
+}
+
+fn load_state(path: &Path, model: &str, state: Either<States<'_>>) -> Result<(), Error> {
+    match state {
+        Either::F32(state) => load_into_state(path, model, state),
+        Either::F64(state) => load_into_state(path, model, state),
+    }
+}
+
+fn load_into_state<F: Float>(path: &Path, model: &str, state: &mut State<F>) -> Result<(), Error> {
     let bytes = file::read(path)?;
     let tensors = file::parse(&bytes, path)?;
     let layout = state.layout();
@@ -93,7 +110,7 @@ fn load_state(path: &Path, model: &str, state: &mut State) -> Result<(), Error> 
 }
 
 /// Takes all values from a file that is known to hold them, their names below a prefix.
-fn read_state(below: &str, tensors: &SafeTensors<'_>, state: &mut State) {
+fn read_state<F: Float>(below: &str, tensors: &SafeTensors<'_>, state: &mut State<F>) {
     let layout = state.layout();
     let values = state.values_mut();
     for info in layout.tensors {
@@ -105,13 +122,13 @@ fn read_state(below: &str, tensors: &SafeTensors<'_>, state: &mut State) {
 
 impl<'a> Entry<'a> {
     /// A tensor of a flat buffer, its name below a prefix.
-    fn of(info: &'a TensorInfo, prefix: &str, values: &'a [f32]) -> Entry<'a> {
-        let values = &values[info.offset..][..info.numel()];
+    fn of(info: &'a TensorInfo, prefix: &str, values: Numbers<'a>) -> Entry<'a> {
+        let values = values.part(info.offset..info.offset + info.numel());
         Entry { name: format!("{prefix}{}", info.name), shape: info.shape, values }
     }
 }
 
-/// Whether elements of this type can become f32.
+/// Whether elements of this type can become those of a model.
 fn is_loadable(dtype: Dtype) -> bool {
     matches!(dtype, Dtype::F32 | Dtype::F64 | Dtype::F16 | Dtype::BF16)
 }
@@ -125,20 +142,20 @@ fn is_ignored(name: &str) -> bool {
     name.starts_with(BESIDE) || name.rsplit('.').next() == Some(IGNORED_SUFFIX)
 }
 
-fn decode(tensor: &TensorView<'_>, values: &mut [f32]) {
-    fn each<const N: usize>(bytes: &[u8], values: &mut [f32], value: impl Fn([u8; N]) -> f32) {
+fn decode<F: Float>(tensor: &TensorView<'_>, values: &mut [F]) {
+    fn each<F: Float, const N: usize>(bytes: &[u8], values: &mut [F], value: impl Fn([u8; N]) -> f64) {
         for (out, &bytes) in values.iter_mut().zip(bytes.as_chunks::<N>().0) {
-            *out = value(bytes);
+            *out = F::from_f64(value(bytes));
         }
     }
     let bytes = tensor.data();
     match tensor.dtype() {
-        Dtype::F64 => each(bytes, values, |bytes| f64::from_le_bytes(bytes) as f32),
-        Dtype::F16 => each(bytes, values, |bytes| f16_to_f32(u16::from_le_bytes(bytes))),
+        Dtype::F64 => each(bytes, values, f64::from_le_bytes),
+        Dtype::F16 => each(bytes, values, |bytes| f16_to_f32(u16::from_le_bytes(bytes)).into()),
         Dtype::BF16 => {
-            each(bytes, values, |bytes| f32::from_bits(u32::from(u16::from_le_bytes(bytes)) << 16))
+            each(bytes, values, |bytes| f32::from_bits(u32::from(u16::from_le_bytes(bytes)) << 16).into())
         }
-        _ => each(bytes, values, f32::from_le_bytes),
+        _ => each(bytes, values, |bytes| f32::from_le_bytes(bytes).into()),
     }
 }
 

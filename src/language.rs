@@ -14,13 +14,53 @@
 //!
 //! # Types of elements
 //!
-//! `Tensor<N, D>` is `f32`, in which models compute. `Tensor<u8, N>` names another type: `u8` to `u64` and `i8` to `i64` for
-//! labels and indices, `bool` for conditions, `f64`, `bf16` and `f16` (with the feature `half`, as `macrograd::bf16`) for
-//! numbers that come, go or are kept in more or fewer bits, such as a cache. They are moved as they are (sliced,
-//! concatenated, carried by loops, returned) and cast by `as`, `cache as f32`, `keys as bf16`, with the rules of Rust: to
-//! the nearest real, to whole numbers by dropping what is after the point. Gradients pass through casts between reals as
-//! if nothing were rounded, and are `f32`; the backward pass of a function begins at its results of type `f32` and returns
-//! gradients of such arguments, `grad(self.f, x)` those of any real. Whole numbers are compared exactly, `tokens != 0`.
+//! `Tensor<N, D>` is of the computing type, which is `f32`, or `f64` under `#[model(dtype = f64)]`. `Tensor<u8, N>` names
+//! another type: `u8` to `u64` and `i8` to `i64` for labels and indices, `bool` for conditions, the other one of `f32` and
+//! `f64`, `bf16` and `f16` (with the feature `half`, as `macrograd::bf16`) for numbers that come, go or are kept in more or
+//! fewer bits, such as a cache. They are moved as they are (sliced, concatenated, carried by loops, returned) and cast by
+//! `as`, `labels as _` to the computing type, `keys as bf16` to the one that is named, with the rules of Rust: to the
+//! nearest real, to whole numbers by dropping what is after the point. Gradients pass through casts between reals as if
+//! nothing were rounded, and are of the computing type; the backward pass of a function begins at its results of that type
+//! and returns gradients of such arguments, `grad(self.f, x)` those of any real. Whole numbers are compared exactly,
+//! `tokens != 0`.
+//!
+//! **Computing in `f64`** (feature `f64`). The computing type belongs to the model that is compiled, with all of its
+//! layers: parameters, values, gradients and the moments of optimizers are of that type, as after PyTorch's `.double()`.
+//! `dtype = f64` stands on its struct, on the alias of a generic model or in `#[differentiable(dtype = f64)]`. Layers say no
+//! type, so those of [`nn`](crate::nn) serve both, and a layer of your own does, too, if it casts with `as _` instead of
+//! `as f32`. In Rust the tensors of such a model are `Tensor<f64, …>`; optimizers, checkpoints and `Workspace` take models
+//! of both types. It starts from the numbers of an `f32` model of the same seed, and drops the same elements.
+//!
+//! ```
+//! # #[cfg(feature = "f64")] {
+//! use macrograd::optim::Lbfgs;
+//! use macrograd::prelude::*;
+//!
+//! /// `a + b x + c x²`, to more digits than `f32` has.
+//! #[model(dtype = f64)]
+//! pub struct Parabola {
+//!     #[init(zeros)]
+//!     coefficients: Param<3>,
+//! }
+//!
+//! #[model]
+//! impl Parabola {
+//!     pub fn loss<N: Dim>(&self, x: Tensor<N>, y: Tensor<N>) -> Tensor {
+//!         let powers = stack([x * 0.0 + 1.0, x, x * x], axis = 1);
+//!         (powers.matmul(self.coefficients) - y).square().sum()
+//!     }
+//! }
+//!
+//! let x: Vec<f64> = (0..20).map(|index| f64::from(index) / 10.0).collect();
+//! let y = x.iter().map(|x| 1.0 + 2.0 * x - x * x / 3.0).collect();
+//! let (x, y) = (Tensor::from_vec((20,), x), Tensor::from_vec((20,), y));
+//! let mut net = Parabola::new(Device::cpu(), 0);
+//! let mut optimizer = Lbfgs::new(1.0).tolerance_grad(1e-14).tolerance_change(1e-30).max_iter(100).strong_wolfe(true);
+//! let (mut workspace, mut grads) = (net.workspace(), net.zero_grads());
+//! optimizer.step(&mut net, &mut grads, |net, grads| net.loss_grad_into(&mut workspace, &x, &y, grads));
+//! assert!((net.coefficients().as_slice()[2] + 1.0 / 3.0).abs() < 1e-12);
+//! # }
+//! ```
 //!
 //! # Structs of tensors
 //!
@@ -97,7 +137,7 @@
 //! or `ys.concat(axis)` makes a tensor of it, `ys.reverse()` turns it round.
 //!
 //! The index of a range picks places, `x.at(1, t)`, `x[(.., t - 1)]`, `x.at(1, T - 1 - t)`, and is a number in arithmetic:
-//! `t as f32`. Ranges known at compile time of up to 8 iterations, and those whose body needs the index as a size or
+//! `t as _`. Ranges known at compile time of up to 8 iterations, and those whose body needs the index as a size or
 //! changes shapes, are written out instead. Inference leaves a `while` when its condition fails; in training, the
 //! iterations after it do nothing: the condition and what the backward pass needs have places for all that the bound allows.
 //! A function under `#[no_grad]` needs no bound, nor does one that returns no reals.

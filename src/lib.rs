@@ -67,6 +67,7 @@
 //! - `cli` (default): `train!` programs with flags
 //! - `progress` (default): a bar while a trainer runs on a terminal
 //! - `half`: elements of 16 bits, `bf16` and `f16`
+//! - `f64`: models that compute in `f64`, under `#[model(dtype = f64)]`
 //! - `embedded-data` (default): small data sets inside the library, 1.2 MB of a program that uses them
 //! - `images`: folders of PNG, JPEG, WebP and BMP files
 //! - `npz`: NumPy's archives of arrays
@@ -100,6 +101,7 @@ pub use macrograd_macros::train;
 pub use macrograd_macros::{differentiable, dim, function, model, op, tensors};
 #[cfg(feature = "half")]
 pub use macrograd_runtime::element::{bf16, f16};
+pub use macrograd_runtime::float::Float;
 pub use macrograd_runtime::parallel::set_num_threads;
 pub use macrograd_runtime::random::Philox as Random;
 pub use macrograd_runtime::{

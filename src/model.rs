@@ -1,5 +1,6 @@
 //! What every compiled model has in common.
 
+use macrograd_runtime::float::Float;
 use macrograd_runtime::state::{Gradients, Kind, Layout, State};
 
 /// A compiled model: a struct under `#[model]` with its generated functions.
@@ -8,20 +9,22 @@ use macrograd_runtime::state::{Gradients, Kind, Layout, State};
     note = "put `#[model]` on the struct and on its impl; a generic model is compiled at given sizes: `#[model] type Name = {Self};`"
 )]
 pub trait Model: Sized + Send + Sync {
+    /// The type in which the model computes: `f32`, or `f64` under `#[model(dtype = f64)]`.
+    type Float: Float;
     /// Gradients of this model, as `loss_grad_into` fills them.
-    type Grads: ModelGrads;
+    type Grads: ModelGrads<Float = Self::Float>;
     /// Name of the struct.
     const NAME: &'static str;
     /// Layout of parameters and buffers.
     fn layout() -> &'static Layout;
     /// A model around these values.
-    fn from_state(state: State) -> Self;
+    fn from_state(state: State<Self::Float>) -> Self;
     /// Parameters and buffers.
-    fn state(&self) -> &State;
+    fn state(&self) -> &State<Self::Float>;
     /// Parameters and buffers, to be changed.
-    fn state_mut(&mut self) -> &mut State;
+    fn state_mut(&mut self) -> &mut State<Self::Float>;
     /// Name, shape and values of every parameter, in the order of the fields.
-    fn named_parameters(&self) -> impl Iterator<Item = (&'static str, &'static [usize], &[f32])> {
+    fn named_parameters(&self) -> impl Iterator<Item = (&'static str, &'static [usize], &[Self::Float])> {
         let values = self.state().values();
         let parameters = Self::layout().tensors.iter().filter(|tensor| tensor.kind != Kind::Buffer);
         parameters.map(move |tensor| (tensor.name, tensor.shape, &values[tensor.offset..][..tensor.numel()]))
@@ -30,10 +33,12 @@ pub trait Model: Sized + Send + Sync {
 
 /// Gradients of a compiled model.
 pub trait ModelGrads: Sized + Send {
+    /// The type in which the model computes.
+    type Float: Float;
     /// Zero gradients.
     fn zeros() -> Self;
     /// The flat gradients.
-    fn gradients(&self) -> &Gradients;
+    fn gradients(&self) -> &Gradients<Self::Float>;
     /// The flat gradients, to be changed.
-    fn gradients_mut(&mut self) -> &mut Gradients;
+    fn gradients_mut(&mut self) -> &mut Gradients<Self::Float>;
 }

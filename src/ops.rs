@@ -16,7 +16,7 @@
 //! | `is_nan()` `is_inf()` `is_finite()` | conditions | `isnan` `isinf` `isfinite` |
 //! | `select(condition, x, y)` | `x` where the condition holds, else `y` | `where` |
 //! | `masked_fill(mask, value)` | `value` where the condition holds, else `x` | the same |
-//! | `x as bf16`, `x as f32`: `cast("bf16")`, `to_f32` | elements of another type, as Rust casts numbers; truth values are 1 and 0 | `to` `float` |
+//! | `x as _`, `x as bf16`, `x as f32`: `cast("bf16")`, `to_f32` | elements of the computing type or of another, as Rust casts numbers; truth values are 1 and 0 | `to` `float` |
 //! | `exp` `exp2` `exp_m1` | `e^x`, `2^x`, `e^x - 1` also near 0 | `exp` `exp2` `expm1` |
 //! | `ln` `ln_1p` `log2` `log10` | logarithms; `ln(1 + x)` also near 0 | `log` `log1p` `log2` `log10` |
 //! | `sqrt` `rsqrt` `recip` `square` | `√x`, `1/√x`, `1/x`, `x²` | `sqrt` `rsqrt` `reciprocal` `square` |

@@ -1,17 +1,18 @@
 //! Typed access to the flat state: where the tensors of a layer lie.
 
+use macrograd_runtime::float::Float;
 use macrograd_runtime::{Shape, TensorView, TensorViewMut};
 
 /// Parameters and buffers of a model.
 #[derive(Clone, Copy)]
-pub struct StateRef<'a>(#[doc(hidden)] pub &'a [f32]);
+pub struct StateRef<'a, F: Float = f32>(#[doc(hidden)] pub &'a [F]);
 
 /// Parameters and buffers of a model, to be changed.
-pub struct StateMut<'a>(#[doc(hidden)] pub &'a mut [f32]);
+pub struct StateMut<'a, F: Float = f32>(#[doc(hidden)] pub &'a mut [F]);
 
 /// Gradients of a model's trainable parameters.
 #[derive(Clone, Copy)]
-pub struct GradRef<'a>(#[doc(hidden)] pub &'a [f32]);
+pub struct GradRef<'a, F: Float = f32>(#[doc(hidden)] pub &'a [F]);
 
 /// Something that holds a value for every trainable parameter.
 pub trait TensorSource {
@@ -25,32 +26,32 @@ pub trait TensorSource {
 #[diagnostic::on_unimplemented(message = "frozen parameters and buffers have no gradients")]
 pub trait StateSource: TensorSource {}
 
-impl StateSource for StateRef<'_> {}
-impl StateSource for StateMut<'_> {}
+impl<F: Float> StateSource for StateRef<'_, F> {}
+impl<F: Float> StateSource for StateMut<'_, F> {}
 
-fn view<S: Shape>(values: &[f32], offset: usize, shape: S) -> TensorView<'_, f32, S> {
+fn view<F: Float, S: Shape>(values: &[F], offset: usize, shape: S) -> TensorView<'_, F, S> {
     match TensorView::new(shape, &values[offset..][..shape.numel()]) {
         Ok(view) => view,
         Err(error) => unreachable!("a slice of as many elements as the shape has: {error}"),
     }
 }
 
-impl<'a> TensorSource for StateRef<'a> {
-    type View<S: Shape> = TensorView<'a, f32, S>;
+impl<'a, F: Float> TensorSource for StateRef<'a, F> {
+    type View<S: Shape> = TensorView<'a, F, S>;
     fn tensor<S: Shape>(self, offset: usize, shape: S) -> Self::View<S> {
         view(self.0, offset, shape)
     }
 }
 
-impl<'a> TensorSource for GradRef<'a> {
-    type View<S: Shape> = TensorView<'a, f32, S>;
+impl<'a, F: Float> TensorSource for GradRef<'a, F> {
+    type View<S: Shape> = TensorView<'a, F, S>;
     fn tensor<S: Shape>(self, offset: usize, shape: S) -> Self::View<S> {
         view(self.0, offset, shape)
     }
 }
 
-impl<'a> TensorSource for StateMut<'a> {
-    type View<S: Shape> = TensorViewMut<'a, f32, S>;
+impl<'a, F: Float> TensorSource for StateMut<'a, F> {
+    type View<S: Shape> = TensorViewMut<'a, F, S>;
     fn tensor<S: Shape>(self, offset: usize, shape: S) -> Self::View<S> {
         match TensorViewMut::new(shape, &mut self.0[offset..][..shape.numel()]) {
             Ok(view) => view,

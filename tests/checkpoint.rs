@@ -24,6 +24,7 @@ struct Net(State);
 struct NetGrads(Gradients);
 
 impl Model for Net {
+    type Float = f32;
     type Grads = NetGrads;
     const NAME: &'static str = "Net";
     fn layout() -> &'static Layout {
@@ -54,6 +55,7 @@ impl Model for Net {
 }
 
 impl ModelGrads for NetGrads {
+    type Float = f32;
     fn zeros() -> Self {
         NetGrads(Gradients::zeros(Net::layout()))
     }
@@ -200,6 +202,7 @@ fn a_file_of_another_model_says_which() {
     struct Other(State);
     struct OtherGrads(Gradients);
     impl Model for Other {
+        type Float = f32;
         type Grads = OtherGrads;
         const NAME: &'static str = "Other";
         fn layout() -> &'static Layout {
@@ -249,6 +252,7 @@ fn a_file_of_another_model_says_which() {
         }
     }
     impl ModelGrads for OtherGrads {
+        type Float = f32;
         fn zeros() -> Self {
             OtherGrads(Gradients::zeros(Other::layout()))
         }

@@ -48,7 +48,7 @@ fn assert_close(what: &str, found: &[f32], expected: &[f32], limit: f32) {
     }
 }
 
-fn load_parameters<M: Model>(model: &mut M, golden: &Golden) {
+fn load_parameters<M: Model<Float = f32>>(model: &mut M, golden: &Golden) {
     for tensor in M::layout().tensors.iter() {
         if let Some(values) = golden.find(&format!("param.{}", tensor.name)) {
             model.state_mut().values_mut()[tensor.offset..][..tensor.numel()].copy_from_slice(&values);
@@ -56,7 +56,7 @@ fn load_parameters<M: Model>(model: &mut M, golden: &Golden) {
     }
 }
 
-fn check_gradients<M: Model>(grads: &M::Grads, golden: &Golden) {
+fn check_gradients<M: Model<Float = f32>>(grads: &M::Grads, golden: &Golden) {
     let mut checked = 0;
     for tensor in M::layout().tensors {
         let Some(expected) = golden.find(&format!("grad.{}", tensor.name)) else { continue };
@@ -67,7 +67,7 @@ fn check_gradients<M: Model>(grads: &M::Grads, golden: &Golden) {
     assert!(checked > 0, "some gradients are compared");
 }
 
-fn check_after<M: Model>(model: &M, golden: &Golden, optimizer: &str) {
+fn check_after<M: Model<Float = f32>>(model: &M, golden: &Golden, optimizer: &str) {
     for tensor in M::layout().tensors {
         let found = &model.state().values()[tensor.offset..][..tensor.numel()];
         let name = tensor.name;
@@ -95,7 +95,7 @@ fn check_after<M: Model>(model: &M, golden: &Golden, optimizer: &str) {
     }
 }
 
-fn train<M: Model>(
+fn train<M: Model<Float = f32>>(
     golden: &Golden,
     name: &str,
     mut optimizer: impl Optimizer,

@@ -14,7 +14,8 @@ use proc_macro::TokenStream;
 /// `crate = path` (for renamed dependencies), `id = "…"` (for models stamped out by a macro), `max_train_bytes =
 /// "64 MiB"` with `at = Dims { n: 128 }` (a memory budget, checked by the compiler; where it is exceeded, the error names
 /// the costliest values and what `checkpoint` would save), `trap_nan` (functions stop at the first value that is not
-/// finite), `allow(sqrt_at_zero)` (lints by name, also on the impl and on its functions; the page `language` lists them).
+/// finite), `dtype = f64` (the model computes in `f64` instead of `f32`, with all of its layers, which takes the feature
+/// `f64` of macrograd), `allow(sqrt_at_zero)` (lints by name, also on the impl and on its functions; the page `language` lists them).
 ///
 /// `#[derive(…)]` is written below `#[model]`: above it, it would see the fields as written, which the compiled struct
 /// does not have (rustc then says that the struct has no such field).
@@ -47,8 +48,8 @@ pub fn function(attributes: TokenStream, item: TokenStream) -> TokenStream {
 /// gradients when those of the result are `grad_output` (`grad_output_0`, … for a tuple). Each has a `try_` twin with
 /// errors as values. Arguments of whole numbers have no gradient.
 ///
-/// Options: `wrt = x`, or `wrt = [x, y]`, for the gradients of some of the arguments; `crate = path` (for renamed
-/// dependencies); `allow(sqrt_at_zero)` (lints by name).
+/// Options: `wrt = x`, or `wrt = [x, y]`, for the gradients of some of the arguments; `dtype = f64` (computed in `f64` when
+/// Rust calls it; models that call it compute it in their own type); `crate = path` (for renamed dependencies); `allow(sqrt_at_zero)` (lints by name).
 #[proc_macro_attribute]
 pub fn differentiable(attributes: TokenStream, item: TokenStream) -> TokenStream {
     entry::differentiable(attributes.into(), item.into()).into()
@@ -57,7 +58,8 @@ pub fn differentiable(attributes: TokenStream, item: TokenStream) -> TokenStream
 /// Makes a function in Rust over slices an operation of models. Its signature, in the language of models, is the shape
 /// rule; its body is Rust, in which arguments are `&[f32]` (or slices of their element type; truth values are 0.0 and
 /// 1.0), the result is `out: &mut [f32]` (`out_0`, `out_1`, … of a tuple), which is to be written as a whole, and
-/// dimensions known at run time are `usize`s under their names; `rest` is the product of what `_` stands for.
+/// dimensions known at run time are `usize`s under their names; `rest` is the product of what `_` stands for. For models
+/// that compute in `f64` write `#[op(dtype = f64)]`: its slices are `&[f64]`, and 0.0 and 1.0 are of that type.
 ///
 /// `#[custom_grad(backward)]` below it names the function, another `#[op]` or a `#[function]`, that gives its gradient:
 /// from the arguments, the results and the gradients of the results, a gradient for each real argument.

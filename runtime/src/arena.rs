@@ -1,53 +1,12 @@
 //! The arena: one aligned buffer in which the compiler has given every intermediate value its place.
+//!
+//! Its words are of the computing type, so that what is computed needs no view.
 
+use super::Float;
+use crate::buffer::AlignedBuffer;
 use crate::element::Element;
 use std::mem::MaybeUninit;
 use std::ops::Range;
-
-/// Elements of a cache line and of an AVX-512 vector: every value in an arena starts at a multiple of it.
-pub const ALIGN: usize = 16;
-
-#[derive(Clone, Copy)]
-#[repr(C, align(64))]
-struct Line([f32; ALIGN]);
-
-/// A growable `f32` buffer that starts on a 64-byte boundary.
-#[derive(Clone, Default)]
-pub struct AlignedBuffer {
-    lines: Vec<Line>,
-}
-
-impl AlignedBuffer {
-    /// A buffer of at least `len` zeros, rounded up to a multiple of [`ALIGN`].
-    pub fn zeros(len: usize) -> Self {
-        AlignedBuffer { lines: vec![Line([0.0; ALIGN]); len.div_ceil(ALIGN)] }
-    }
-
-    /// All elements.
-    #[inline]
-    pub fn as_slice(&self) -> &[f32] {
-        // SAFETY: `Line` is `repr(C)` around `[f32; ALIGN]` with size `4 * ALIGN`, so `lines.len()` lines are
-        // `lines.len() * ALIGN` initialised, contiguous `f32`s, borrowed for as long as `self`.
-        unsafe { std::slice::from_raw_parts(self.lines.as_ptr().cast(), self.lines.len() * ALIGN) }
-    }
-
-    /// All elements, to be written.
-    #[inline]
-    pub fn as_mut_slice(&mut self) -> &mut [f32] {
-        // SAFETY: as in `as_slice`; `&mut self` makes the borrow unique.
-        unsafe { std::slice::from_raw_parts_mut(self.lines.as_mut_ptr().cast(), self.lines.len() * ALIGN) }
-    }
-
-    /// Grows to at least `len` elements; new ones are zero. Never shrinks.
-    pub fn reserve(&mut self, len: usize) {
-        let lines = len.div_ceil(ALIGN);
-        if lines > self.lines.len() {
-            // The old contents are garbage between steps, so a fresh allocation saves the copy.
-            self.lines = Vec::new();
-            self.lines = vec![Line([0.0; ALIGN]); lines];
-        }
-    }
-}
 
 /// A part of an arena in which all sizes are multiples of one number known at run time.
 #[derive(Clone, Copy, Debug)]
@@ -78,7 +37,7 @@ impl Zone {
 /// Memory of one compiled function: values come and go at offsets planned at compile time.
 #[derive(Default)]
 pub struct Arena {
-    buffer: AlignedBuffer,
+    buffer: AlignedBuffer<Float>,
 }
 
 impl Arena {
@@ -104,13 +63,13 @@ impl Arena {
         &mut self,
         writes: [Range<usize>; W],
         reads: [Range<usize>; R],
-    ) -> ([&mut [f32]; W], [&[f32]; R]) {
+    ) -> ([&mut [Float]; W], [&[Float]; R]) {
         borrow(self.buffer.as_mut_slice(), &writes, &reads)
     }
 
     /// One element.
     #[inline]
-    pub fn get(&self, offset: usize) -> f32 {
+    pub fn get(&self, offset: usize) -> Float {
         self.buffer.as_slice()[offset]
     }
 }
@@ -122,25 +81,25 @@ impl Arena {
 /// When a range lies outside the buffer or a write overlaps another range.
 #[inline(never)]
 pub fn rw<const W: usize, const R: usize>(
-    buffer: &mut [f32],
+    buffer: &mut [Float],
     writes: [Range<usize>; W],
     reads: [Range<usize>; R],
-) -> ([&mut [f32]; W], [&[f32]; R]) {
+) -> ([&mut [Float]; W], [&[Float]; R]) {
     borrow(buffer, &writes, &reads)
 }
 
 #[inline(always)]
 fn borrow<'a, const W: usize, const R: usize>(
-    buffer: &'a mut [f32],
+    buffer: &'a mut [Float],
     writes: &[Range<usize>; W],
     reads: &[Range<usize>; R],
-) -> ([&'a mut [f32]; W], [&'a [f32]; R]) {
+) -> ([&'a mut [Float]; W], [&'a [Float]; R]) {
     let mut written = [const { MaybeUninit::uninit() }; W];
-    let mut read: [&[f32]; R] = [&[]; R];
+    let mut read: [&[Float]; R] = [&[]; R];
     fill(buffer, writes, reads, &mut written, &mut read);
     // SAFETY: `fill` has initialised all `W` elements, and an array of `MaybeUninit<&mut [f32]>` has the layout of one
     // of `&mut [f32]`. Nothing drops or reads `written` afterwards.
-    (unsafe { written.as_ptr().cast::<[&mut [f32]; W]>().read() }, read)
+    (unsafe { written.as_ptr().cast::<[&mut [Float]; W]>().read() }, read)
 }
 
 /// Puts the parts of `buffer` at `writes` in `written` and those at `reads` in `read`; all elements of both are
@@ -149,11 +108,11 @@ fn borrow<'a, const W: usize, const R: usize>(
 /// LLVM has to read.
 #[inline(never)]
 fn fill<'a>(
-    buffer: &'a mut [f32],
+    buffer: &'a mut [Float],
     writes: &[Range<usize>],
     reads: &[Range<usize>],
-    written: &mut [MaybeUninit<&'a mut [f32]>],
-    read: &mut [&'a [f32]],
+    written: &mut [MaybeUninit<&'a mut [Float]>],
+    read: &mut [&'a [Float]],
 ) {
     assert!(written.len() == writes.len() && read.len() == reads.len(), "one place for each range");
     check_ranges(buffer.len(), writes, reads);
@@ -171,11 +130,11 @@ fn fill<'a>(
     }
 }
 
-/// Elements of another type in a part of the arena, whose words are as long as an `f32`: an element that is longer
+/// Elements of another type in a part of the arena, whose words are of the computing type: an element that is longer
 /// takes several words, one that is shorter a whole one, though they lie together at the start of the part.
-fn num_elements<T: Element>(words: &[f32]) -> usize {
+fn num_elements<T: Element>(words: &[Float]) -> usize {
     assert!(words.as_ptr().cast::<T>().is_aligned(), "a value in an arena starts at a multiple of 64 bytes");
-    words.len() / size_of::<T>().div_ceil(size_of::<f32>())
+    words.len() / size_of::<T>().div_ceil(size_of::<Float>())
 }
 
 /// The elements of a part of the arena.
@@ -183,7 +142,7 @@ fn num_elements<T: Element>(words: &[f32]) -> usize {
 /// # Panics
 /// When the part does not start where such an element may: values in an arena start at multiples of 64 bytes.
 #[inline]
-pub fn view<T: Element>(words: &[f32]) -> &[T] {
+pub fn view<T: Element>(words: &[Float]) -> &[T] {
     let len = num_elements::<T>(words);
     // SAFETY: `len` elements take no more bytes than `words` has, the start is aligned (checked above), every pattern
     // of bits is an element, and the result borrows what `words` does for as long.
@@ -195,9 +154,9 @@ pub fn view<T: Element>(words: &[f32]) -> &[T] {
 /// # Panics
 /// As [`view`].
 #[inline]
-pub fn view_mut<T: Element>(words: &mut [f32]) -> &mut [T] {
+pub fn view_mut<T: Element>(words: &mut [Float]) -> &mut [T] {
     let len = num_elements::<T>(words);
-    // SAFETY: as in `view`; every pattern of bits is an `f32`, too, and the unique borrow passes on to the result.
+    // SAFETY: as in `view`; every pattern of bits is a word, too, and the unique borrow passes on to the result.
     unsafe { std::slice::from_raw_parts_mut(words.as_mut_ptr().cast(), len) }
 }
 

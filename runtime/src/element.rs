@@ -1,6 +1,6 @@
 //! Types of elements: what moves them, and how one becomes another.
 //!
-//! Models compute in `f32`. Elements of the other types are read, moved, cast and returned: labels and indices, and
+//! Models compute in `f32` or `f64`. Elements of other types are read, moved, cast and returned: labels and indices, and
 //! numbers that are kept in fewer or more bits than they are computed in.
 
 #[cfg(feature = "half")]

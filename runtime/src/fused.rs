@@ -1,8 +1,9 @@
-//! Fused loops: the macro through which generated code states its element-wise loops, and what runs them.
+//! Fused loops: what runs the element-wise loops of generated code, which states them through [`fused!`](crate::fused!).
 //!
 //! A loop's operands and the cutting of its rows are data, so that all of it is compiled once, here; generated code
 //! holds the loop bodies only, once per instruction set.
 
+use super::Float;
 #[cfg(target_arch = "x86_64")]
 use crate::isa::{Avx2, Avx512};
 use crate::isa::{Isa, IsaLevel, Portable, isa_level};
@@ -23,13 +24,13 @@ enum Cut {
 
 /// A slice that a loop reads or writes.
 pub struct Operand<'a> {
-    pointer: *mut f32,
+    pointer: *mut Float,
     len: usize,
     /// Elements per row, or per part.
     step: usize,
     cut: Cut,
     writes: bool,
-    lifetime: PhantomData<&'a mut [f32]>,
+    lifetime: PhantomData<&'a mut [Float]>,
 }
 
 // SAFETY: an operand stands for the `&mut [f32]` or `&[f32]` that it was made from, and threads that share it reach
@@ -39,26 +40,26 @@ unsafe impl Sync for Operand<'_> {}
 
 impl<'a> Operand<'a> {
     /// Written: `step` elements per row.
-    pub fn write(slice: &'a mut [f32], step: usize) -> Self {
+    pub fn write(slice: &'a mut [Float], step: usize) -> Self {
         Operand::new(slice.as_mut_ptr(), slice.len(), step, Cut::Rows, true)
     }
 
     /// Written: `step` elements per part.
-    pub fn partial(slice: &'a mut [f32], step: usize) -> Self {
+    pub fn partial(slice: &'a mut [Float], step: usize) -> Self {
         Operand::new(slice.as_mut_ptr(), slice.len(), step, Cut::Parts, true)
     }
 
     /// Read: `step` elements per row.
-    pub fn read(slice: &'a [f32], step: usize) -> Self {
+    pub fn read(slice: &'a [Float], step: usize) -> Self {
         Operand::new(slice.as_ptr().cast_mut(), slice.len(), step, Cut::Rows, false)
     }
 
     /// Read by every part.
-    pub fn whole(slice: &'a [f32]) -> Self {
+    pub fn whole(slice: &'a [Float]) -> Self {
         Operand::new(slice.as_ptr().cast_mut(), slice.len(), 0, Cut::Whole, false)
     }
 
-    fn new(pointer: *mut f32, len: usize, step: usize, cut: Cut, writes: bool) -> Self {
+    fn new(pointer: *mut Float, len: usize, step: usize, cut: Cut, writes: bool) -> Self {
         Operand { pointer, len, step, cut, writes, lifetime: PhantomData }
     }
 }
@@ -69,7 +70,7 @@ pub struct Part<'a> {
     first_row: usize,
     index: usize,
     sizes: slice::Iter<'a, usize>,
-    scalars: slice::Iter<'a, f32>,
+    scalars: slice::Iter<'a, Float>,
     operands: slice::Iter<'a, Operand<'a>>,
 }
 
@@ -90,13 +91,13 @@ impl<'a> Part<'a> {
 
     /// The next scalar.
     #[inline(never)]
-    pub fn scalar(&mut self) -> f32 {
+    pub fn scalar(&mut self) -> Float {
         *self.scalars.next().expect("a loop takes the scalars that it was given")
     }
 
     /// The elements of the next operand, which is written, in this part.
     #[inline(never)]
-    pub fn output(&mut self) -> &'a mut [f32] {
+    pub fn output(&mut self) -> &'a mut [Float] {
         let (pointer, len) = self.next_operand(true);
         // SAFETY: `next_operand` returns a range inside the `&'a mut [f32]` of the operand that belongs to this part
         // alone (see there), and each operand of a part is handed out once.
@@ -105,7 +106,7 @@ impl<'a> Part<'a> {
 
     /// The elements of the next operand, which is read, in this part.
     #[inline(never)]
-    pub fn input(&mut self) -> &'a [f32] {
+    pub fn input(&mut self) -> &'a [Float] {
         let (pointer, len) = self.next_operand(false);
         // SAFETY: `next_operand` returns a range inside the `&'a [f32]` of the operand, which nobody writes.
         unsafe { slice::from_raw_parts(pointer, len) }
@@ -113,7 +114,7 @@ impl<'a> Part<'a> {
 
     /// First element and number of elements of the next operand in this part: inside the operand, and, unless it is
     /// cut nowhere, disjoint from those of every other part.
-    fn next_operand(&mut self, writes: bool) -> (*mut f32, usize) {
+    fn next_operand(&mut self, writes: bool) -> (*mut Float, usize) {
         let operand = self.operands.next().expect("a loop takes the operands that it was given");
         assert_eq!(operand.writes, writes, "outputs of a loop are taken before its inputs");
         let (start, len) = match operand.cut {
@@ -192,7 +193,7 @@ pub fn run(
     kernel: Kernel,
     rows: usize,
     sizes: &[usize],
-    scalars: &[f32],
+    scalars: &[Float],
     operands: &[Operand<'_>],
     parts: usize,
 ) {
@@ -224,70 +225,4 @@ pub fn run(
     } else {
         for_each_part(parts, &|index| kernel.call(level, part(index)));
     }
-}
-
-/// Declares a function that runs a loop over rows at the full vector width of the machine, cut in parts for the
-/// threads of the pool.
-///
-/// `write` and `read` operands hold one slice of the stated length per row and are cut between rows; `whole` operands
-/// are seen by every part; a `partial` operand holds one slice of the stated length per *part*, which the caller
-/// combines afterwards (see [`combine_parts`](crate::parallel::combine_parts)). The body is compiled once per instruction set.
-///
-/// ```ignore
-/// fused! {
-///     fn add_bias<S>(rows; channels; scale; write { out: channels } partial { total: 1 } read { x: channels } whole { bias }) {
-///         total[0] = 0.0;
-///         for row in 0..rows {
-///             let (out, x) = (&mut out[row * channels..][..channels], &x[row * channels..][..channels]);
-///             for j in 0..channels { out[j] = S::mul_add(x[j], scale, bias[j]); }
-///         }
-///     }
-/// }
-/// add_bias(rows, channels, scale, out, total, x, bias, parts);
-/// ```
-#[macro_export]
-macro_rules! fused {
-    (
-        $(#[$attribute:meta])*
-        fn $name:ident<$isa:ident>(
-            $rows:ident; $($size:ident),*; $($scalar:ident),*;
-            write { $($write:ident: $write_len:expr),* $(,)? }
-            partial { $($partial:ident: $partial_len:expr),* $(,)? }
-            read { $($read:ident: $read_len:expr),* $(,)? }
-            whole { $($whole:ident),* $(,)? }
-        ) $body:block
-    ) => {
-        $(#[$attribute])*
-        // Called from many places, each of which would repeat how the operands are put together.
-        #[inline(never)]
-        #[allow(unused_variables, unused_mut, unused_parens, clippy::all)]
-        fn $name(
-            $rows: usize, $($size: usize,)* $($scalar: f32,)*
-            $($write: &mut [f32],)* $($partial: &mut [f32],)* $($read: &[f32],)* $($whole: &[f32],)*
-            parts: usize,
-        ) {
-            struct Body;
-            impl $crate::fused::FusedLoop for Body {
-                #[inline(always)]
-                fn run<$isa: $crate::isa::Isa>(mut part: $crate::fused::Part<'_>) {
-                    let $rows = part.rows();
-                    $(let $size = part.size();)*
-                    $(let $scalar = part.scalar();)*
-                    $(let $write = part.output();)*
-                    $(let $partial = part.output();)*
-                    $(let $read = part.input();)*
-                    $(let $whole = part.input();)*
-                    $body
-                }
-            }
-            let operands = [
-                $($crate::fused::Operand::write($write, $write_len),)*
-                $($crate::fused::Operand::partial($partial, $partial_len),)*
-                $($crate::fused::Operand::read($read, $read_len),)*
-                $($crate::fused::Operand::whole($whole),)*
-            ];
-            let kernel = const { $crate::fused::Kernel::of::<Body>() };
-            $crate::fused::run(kernel, $rows, &[$($size),*], &[$($scalar),*], &operands, parts);
-        }
-    };
 }

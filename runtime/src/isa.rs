@@ -4,6 +4,7 @@
 //! `#[target_feature]` wrapper for each instruction set. A closure would not do: LLVM refuses to inline it into a
 //! caller with other target features, and it silently stays SSE2.
 
+use crate::float::Float;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 /// The operations whose best form depends on the instruction set.
@@ -13,7 +14,7 @@ pub trait Isa: Copy + Send + Sync + 'static {
     /// Whether [`mul_add`](Isa::mul_add) rounds once.
     const FUSED: bool;
     /// `a * b + c`, fused where the instruction set has it. Never a call into libm.
-    fn mul_add(a: f32, b: f32, c: f32) -> f32;
+    fn mul_add<F: Float>(a: F, b: F, c: F) -> F;
 }
 
 /// Any machine: separate multiply and add.
@@ -30,7 +31,7 @@ impl Isa for Portable {
     const NAME: &'static str = "portable";
     const FUSED: bool = false;
     #[inline(always)]
-    fn mul_add(a: f32, b: f32, c: f32) -> f32 {
+    fn mul_add<F: Float>(a: F, b: F, c: F) -> F {
         a * b + c
     }
 }
@@ -39,8 +40,8 @@ impl Isa for Avx2 {
     const NAME: &'static str = "avx2";
     const FUSED: bool = true;
     #[inline(always)]
-    fn mul_add(a: f32, b: f32, c: f32) -> f32 {
-        a.mul_add(b, c)
+    fn mul_add<F: Float>(a: F, b: F, c: F) -> F {
+        a.fused_mul_add(b, c)
     }
 }
 
@@ -48,8 +49,8 @@ impl Isa for Avx512 {
     const NAME: &'static str = "avx512";
     const FUSED: bool = true;
     #[inline(always)]
-    fn mul_add(a: f32, b: f32, c: f32) -> f32 {
-        a.mul_add(b, c)
+    fn mul_add<F: Float>(a: F, b: F, c: F) -> F {
+        a.fused_mul_add(b, c)
     }
 }
 

@@ -1,7 +1,8 @@
 //! Reductions in sixteen lanes: the order in which elements are combined is the same on every instruction set.
 
+use super::Float;
+use super::math::{maximum, minimum};
 use crate::isa::{Isa, Loop, Portable, dispatch};
-use crate::math::{maximum, minimum};
 use std::marker::PhantomData;
 
 /// Number of lanes.
@@ -10,13 +11,13 @@ pub const LANES: usize = 16;
 /// How elements are combined to one.
 pub trait Reduction: Copy + Send + Sync + 'static {
     /// Changes nothing when it is combined.
-    const IDENTITY: f32;
+    const IDENTITY: Float;
     /// Two elements as one.
-    fn combine(a: f32, b: f32) -> f32;
+    fn combine(a: Float, b: Float) -> Float;
     /// See [`fold`](fn@fold).
-    fn fold(lanes: &mut [f32; LANES], values: &[f32]);
+    fn fold(lanes: &mut [Float; LANES], values: &[Float]);
     /// See [`total`](fn@total).
-    fn total(lanes: &[f32; LANES]) -> f32;
+    fn total(lanes: &[Float; LANES]) -> Float;
 }
 
 macro_rules! reduction {
@@ -26,22 +27,22 @@ macro_rules! reduction {
         pub struct $name;
 
         impl Reduction for $name {
-            const IDENTITY: f32 = $identity;
+            const IDENTITY: Float = $identity;
 
             #[inline(always)]
-            fn combine(a: f32, b: f32) -> f32 {
+            fn combine(a: Float, b: Float) -> Float {
                 $combine(a, b)
             }
 
             // Compiled here, once per instruction set, rather than in every loop of generated code that reduces: there
             // they were most of what LLVM had to optimise. One call serves a block of some hundred elements.
             #[inline(never)]
-            fn fold(lanes: &mut [f32; LANES], values: &[f32]) {
+            fn fold(lanes: &mut [Float; LANES], values: &[Float]) {
                 dispatch(Fold::<$name>(lanes, values, PhantomData));
             }
 
             #[inline(never)]
-            fn total(lanes: &[f32; LANES]) -> f32 {
+            fn total(lanes: &[Float; LANES]) -> Float {
                 dispatch(Total::<$name>(lanes, PhantomData))
             }
         }
@@ -63,23 +64,23 @@ reduction!(
 reduction!(
     /// The larger; NaN if either is.
     Max,
-    f32::NEG_INFINITY,
+    Float::NEG_INFINITY,
     maximum::<Portable>
 );
 reduction!(
     /// The smaller; NaN if either is.
     Min,
-    f32::INFINITY,
+    Float::INFINITY,
     minimum::<Portable>
 );
 
 /// Two elements as one.
 #[inline(always)]
-pub fn combine<R: Reduction>(a: f32, b: f32) -> f32 {
+pub fn combine<R: Reduction>(a: Float, b: Float) -> Float {
     R::combine(a, b)
 }
 
-struct Fold<'a, R>(&'a mut [f32; LANES], &'a [f32], PhantomData<R>);
+struct Fold<'a, R>(&'a mut [Float; LANES], &'a [Float], PhantomData<R>);
 
 impl<R: Reduction> Loop for Fold<'_, R> {
     type Output = ();
@@ -101,12 +102,12 @@ impl<R: Reduction> Loop for Fold<'_, R> {
     }
 }
 
-struct Total<'a, R>(&'a [f32; LANES], PhantomData<R>);
+struct Total<'a, R>(&'a [Float; LANES], PhantomData<R>);
 
 impl<R: Reduction> Loop for Total<'_, R> {
-    type Output = f32;
+    type Output = Float;
     #[inline(always)]
-    fn run<S: Isa>(self) -> f32 {
+    fn run<S: Isa>(self) -> Float {
         let mut totals = *self.0;
         let mut width = LANES / 2;
         while width > 0 {
@@ -121,17 +122,17 @@ impl<R: Reduction> Loop for Total<'_, R> {
 
 /// Combines `values[i]` into `lanes[i % 16]`, in order.
 #[inline(always)]
-pub fn fold<R: Reduction>(lanes: &mut [f32; LANES], values: &[f32]) {
+pub fn fold<R: Reduction>(lanes: &mut [Float; LANES], values: &[Float]) {
     R::fold(lanes, values);
 }
 
 /// All lanes as one, pairwise.
 #[inline(always)]
-pub fn total<R: Reduction>(lanes: &[f32; LANES]) -> f32 {
+pub fn total<R: Reduction>(lanes: &[Float; LANES]) -> Float {
     R::total(lanes)
 }
 
-struct Accumulate<'a>(&'a mut [f32], &'a [f32]);
+struct Accumulate<'a>(&'a mut [Float], &'a [Float]);
 
 impl Loop for Accumulate<'_> {
     type Output = ();
@@ -144,7 +145,40 @@ impl Loop for Accumulate<'_> {
 }
 
 /// `out[i] += values[i]`.
-pub fn accumulate(out: &mut [f32], values: &[f32]) {
+pub fn accumulate(out: &mut [Float], values: &[Float]) {
     assert_eq!(out.len(), values.len(), "what is added has as many elements as what it is added to");
     dispatch(Accumulate(out, values));
+}
+
+struct CombineParts<'a, R> {
+    out: &'a mut [Float],
+    parts: &'a [Float],
+    reduction: PhantomData<R>,
+}
+
+impl<R: Reduction> Loop for CombineParts<'_, R> {
+    type Output = ();
+    #[inline(always)]
+    fn run<S: Isa>(self) {
+        let len = self.out.len();
+        self.out.copy_from_slice(&self.parts[..len]);
+        for part in self.parts[len..].chunks_exact(len) {
+            for (out, &value) in self.out.iter_mut().zip(part) {
+                *out = R::combine(*out, value);
+            }
+        }
+    }
+}
+
+/// Combines `partials[p * out.len() + i]` for all parts `p`, in order, to `out[i]`.
+pub fn combine_parts<R: Reduction>(out: &mut [Float], partials: &[Float], parts: usize) {
+    if !out.is_empty() {
+        let partials = &partials[..parts * out.len()];
+        dispatch(CombineParts::<R> { out, parts: partials, reduction: PhantomData });
+    }
+}
+
+/// `out[i] = sum over p of partials[p * out.len() + i]`, in the order of `p`.
+pub fn sum_parts(out: &mut [Float], partials: &[Float], parts: usize) {
+    combine_parts::<Sum>(out, partials, parts);
 }

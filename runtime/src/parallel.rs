@@ -4,9 +4,7 @@
 //! of a result are the same for any number of threads.
 
 use crate::Error;
-use crate::isa::{Isa, Loop, dispatch};
-use crate::lanes::{Reduction, Sum};
-use std::marker::PhantomData;
+pub use crate::lanes::{combine_parts, sum_parts};
 use std::sync::{Mutex, PoisonError};
 
 /// Most parts that [`num_parts`] ever returns: bounds the scratch that a loop with partial sums needs.
@@ -145,37 +143,4 @@ pub fn enter<R: Send>(step: impl FnOnce() -> R + Send) -> R {
 
 fn enter_pool(step: &mut (dyn FnMut() + Send)) {
     rayon::scope(|_| step());
-}
-
-struct CombineParts<'a, R> {
-    out: &'a mut [f32],
-    parts: &'a [f32],
-    reduction: PhantomData<R>,
-}
-
-impl<R: Reduction> Loop for CombineParts<'_, R> {
-    type Output = ();
-    #[inline(always)]
-    fn run<S: Isa>(self) {
-        let len = self.out.len();
-        self.out.copy_from_slice(&self.parts[..len]);
-        for part in self.parts[len..].chunks_exact(len) {
-            for (out, &value) in self.out.iter_mut().zip(part) {
-                *out = R::combine(*out, value);
-            }
-        }
-    }
-}
-
-/// Combines `partials[p * out.len() + i]` for all parts `p`, in order, to `out[i]`.
-pub fn combine_parts<R: Reduction>(out: &mut [f32], partials: &[f32], parts: usize) {
-    if !out.is_empty() {
-        let partials = &partials[..parts * out.len()];
-        dispatch(CombineParts::<R> { out, parts: partials, reduction: PhantomData });
-    }
-}
-
-/// `out[i] = sum over p of partials[p * out.len() + i]`, in the order of `p`.
-pub fn sum_parts(out: &mut [f32], partials: &[f32], parts: usize) {
-    combine_parts::<Sum>(out, partials, parts);
 }

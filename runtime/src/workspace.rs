@@ -6,11 +6,13 @@ use std::cell::Cell;
 
 /// Memory for the intermediate values of a model, and the seed and step from which dropout draws.
 ///
-/// It grows to the largest sizes seen and then never allocates again. One workspace serves one thread of control at a
+/// It serves models of every computing type, grows to the largest sizes seen and then never allocates again. One workspace serves one thread of control at a
 /// time; make one per training loop.
 #[derive(Default)]
 pub struct Workspace {
     arena: Arena,
+    #[cfg(feature = "f64")]
+    pub(crate) double: crate::double::arena::Arena,
     seed: u64,
     step: u64,
 }
@@ -38,15 +40,17 @@ impl Workspace {
 
     /// Bytes held.
     pub fn bytes(&self) -> usize {
-        self.arena.capacity() * size_of::<f32>()
+        let bytes = self.arena.capacity() * size_of::<f32>();
+        #[cfg(feature = "f64")]
+        let bytes = bytes + self.double.capacity() * size_of::<f64>();
+        bytes
     }
 
     /// Arena and random key of the next step.
     #[doc(hidden)]
     #[inline]
     pub fn next_step(&mut self) -> (&mut Arena, RandomKey) {
-        let key = RandomKey { seed: self.seed, step: self.step };
-        self.step += 1;
+        let key = self.next_key();
         (&mut self.arena, key)
     }
 
@@ -54,7 +58,21 @@ impl Workspace {
     #[doc(hidden)]
     #[inline]
     pub fn same_step(&mut self) -> (&mut Arena, RandomKey) {
-        (&mut self.arena, RandomKey { seed: self.seed, step: self.step.wrapping_sub(1) })
+        let key = self.same_key();
+        (&mut self.arena, key)
+    }
+
+    /// Counts a step.
+    #[inline]
+    pub(crate) fn next_key(&mut self) -> RandomKey {
+        let key = RandomKey { seed: self.seed, step: self.step };
+        self.step += 1;
+        key
+    }
+
+    #[inline]
+    pub(crate) fn same_key(&self) -> RandomKey {
+        RandomKey { seed: self.seed, step: self.step.wrapping_sub(1) }
     }
 }
 

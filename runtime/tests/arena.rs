@@ -1,7 +1,8 @@
 //! The arena hands out disjoint writes, and nothing else.
 #![allow(clippy::single_range_in_vec_init)] // arrays of ranges are what the arena takes
 
-use macrograd_runtime::arena::{ALIGN, AlignedBuffer, Arena};
+use macrograd_runtime::arena::Arena;
+use macrograd_runtime::buffer::{ALIGN, AlignedBuffer};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 #[test]

@@ -81,7 +81,7 @@ fn doubles_are_rounded_once() {
 
 #[test]
 fn doubles_take_two_words() {
-    let mut words = macrograd_runtime::arena::AlignedBuffer::zeros(32);
+    let mut words = macrograd_runtime::buffer::AlignedBuffer::zeros(32);
     cast(view_mut::<f64>(words.as_mut_slice()), &[0.1f32; 16]);
     assert_eq!(view::<f64>(words.as_slice()), [f64::from(0.1f32); 16]);
 }

@@ -104,7 +104,7 @@ fn truncated_normal_values_have_their_moments() {
     ] {
         let init = Init::TruncNormal { mean, std, low, high };
         let values = make(&[100_000], init, 5);
-        assert!(values.iter().all(|value| (low..=high).contains(value)), "{init:?}");
+        assert!(values.iter().all(|value| (low..=high).contains(&f64::from(*value))), "{init:?}");
         let found = values.iter().map(|&value| f64::from(value)).sum::<f64>() / 1e5;
         let variance = values.iter().map(|&value| (f64::from(value) - found).powi(2)).sum::<f64>() / 1e5;
         let [mean, std, low, high] = [mean, std, low, high].map(f64::from);

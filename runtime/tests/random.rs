@@ -45,10 +45,8 @@ fn initialise_ref(i: usize, init: Init, seed: u64, stream: u64) -> f64 {
     let counter = [block as u32, (block >> 32) as u32, stream as u32, (stream >> 32) as u32];
     let words = philox(counter, [seed as u32, (seed >> 32) as u32]);
     match init {
-        Init::Constant(value) => f64::from(value),
-        Init::Uniform { low, high } => {
-            f64::from(low) + f64::from(uniform_f32(words[i % 4])) * (f64::from(high) - f64::from(low))
-        }
+        Init::Constant(value) => value,
+        Init::Uniform { low, high } => low + f64::from(uniform_f32(words[i % 4])) * (high - low),
         Init::Normal { mean, std } => {
             let pair = i % 4 / 2 * 2;
             let uniform = (f64::from(words[pair] >> 1) + 0.5) / 2f64.powi(31);
@@ -59,7 +57,7 @@ fn initialise_ref(i: usize, init: Init, seed: u64, stream: u64) -> f64 {
             let centred = quarter_turns.floor() + if fraction < 0.5 { fraction } else { fraction - 1.0 };
             let angle = centred * std::f64::consts::FRAC_PI_2;
             let unit = if i.is_multiple_of(2) { angle.cos() } else { angle.sin() };
-            f64::from(mean) + f64::from(std) * radius * unit
+            mean + std * radius * unit
         }
         Init::NormalExcept { start, end, .. } if (start..end).contains(&i) => 0.0,
         Init::NormalExcept { std, .. } => initialise_ref(i, Init::Normal { mean: 0.0, std }, seed, stream),
@@ -145,7 +143,7 @@ fn a_uniform_interval_excludes_its_end() {
     // One step of f32 wide: half of the products round to the end.
     let (low, high) = (1.0, 1.0 + f32::EPSILON);
     let mut values = vec![0.0; 4096];
-    initialise(&mut values, &[], Init::Uniform { low, high }, 1, 1);
+    initialise(&mut values, &[], Init::Uniform { low: low.into(), high: high.into() }, 1, 1);
     assert!(values.iter().all(|&value| value == low));
 }
 

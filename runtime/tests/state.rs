@@ -30,8 +30,8 @@ static LAYOUT: Layout = Layout {
 
 #[test]
 fn initial_values_depend_on_seed_and_name_and_padding_is_zero() {
-    let state = State::new(&LAYOUT, 3);
-    let mut weight = [0.0; 15];
+    let state: State = State::new(&LAYOUT, 3);
+    let mut weight = [0.0_f32; 15];
     initialise(&mut weight, &[], NORMAL, 3, stream_of("fc.weight"));
     assert_eq!(state.values()[..15], weight);
     assert!(state.values()[16..19].iter().all(|value| (-1.0..1.0).contains(value) && *value != 0.0));

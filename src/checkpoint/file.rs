@@ -3,7 +3,11 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{self, Write};
+use std::marker::PhantomData;
+use std::ops::Range;
 use std::path::Path;
+
+use macrograd_runtime::float::{Either, Family, Float};
 
 use safetensors::{SafeTensorError, SafeTensors};
 
@@ -13,12 +17,44 @@ use crate::replace::replace;
 /// The header is padded to this many bytes, so that the data after it is aligned for any element type.
 const HEADER_ALIGN: usize = 8;
 
+/// Numbers to be written, which are stored in their own type.
+#[derive(Clone, Copy)]
+pub(super) enum Numbers<'a> {
+    F32(&'a [f32]),
+    F64(&'a [f64]),
+}
+
+impl<'a> Numbers<'a> {
+    /// Those of a computing type.
+    pub(super) fn of<F: Float>(values: &'a [F]) -> Numbers<'a> {
+        match F::either::<Slices<'a>>(values) {
+            Either::F32(values) => Numbers::F32(values),
+            Either::F64(values) => Numbers::F64(values),
+        }
+    }
+
+    /// Some of them.
+    pub(super) fn part(self, range: Range<usize>) -> Numbers<'a> {
+        match self {
+            Numbers::F32(values) => Numbers::F32(&values[range]),
+            Numbers::F64(values) => Numbers::F64(&values[range]),
+        }
+    }
+}
+
+/// Slices of both computing types.
+struct Slices<'a>(PhantomData<&'a ()>);
+
+impl<'a> Family for Slices<'a> {
+    type Of<F: Float> = &'a [F];
+}
+
 /// One tensor to be written.
 pub(super) struct Entry<'a> {
     pub(super) name: String,
     pub(super) shape: &'a [usize],
     /// As many as the shape says.
-    pub(super) values: &'a [f32],
+    pub(super) values: Numbers<'a>,
 }
 
 /// Writes these tensors to `path`, which is replaced when all is on disk.
@@ -30,8 +66,15 @@ fn write_content(out: &mut impl Write, metadata: &[(&str, &str)], entries: &[Ent
     let header = header(metadata, entries);
     out.write_all(&(header.len() as u64).to_le_bytes())?;
     out.write_all(header.as_bytes())?;
-    for value in entries.iter().flat_map(|entry| entry.values) {
-        out.write_all(&value.to_le_bytes())?;
+    for entry in entries {
+        match entry.values {
+            Numbers::F32(values) => {
+                values.iter().try_for_each(|value| out.write_all(&value.to_le_bytes()))?
+            }
+            Numbers::F64(values) => {
+                values.iter().try_for_each(|value| out.write_all(&value.to_le_bytes()))?
+            }
+        }
     }
     Ok(())
 }
@@ -49,10 +92,14 @@ fn header(metadata: &[(&str, &str)], entries: &[Entry<'_>]) -> String {
     json.push('}');
     let mut start = 0;
     for Entry { name, shape, values } in entries {
-        let end = start + size_of_val(*values);
+        let (dtype, bytes) = match values {
+            Numbers::F32(values) => ("F32", size_of_val(*values)),
+            Numbers::F64(values) => ("F64", size_of_val(*values)),
+        };
+        let end = start + bytes;
         json.push(',');
         push_string(&mut json, name);
-        write!(json, ":{{\"dtype\":\"F32\",\"shape\":{shape:?},\"data_offsets\":[{start},{end}]}}")
+        write!(json, ":{{\"dtype\":\"{dtype}\",\"shape\":{shape:?},\"data_offsets\":[{start},{end}]}}")
             .expect("a String takes any text");
         start = end;
     }

@@ -6,8 +6,8 @@ use macrograd_runtime::state::{Kind, TensorInfo};
 use safetensors::SafeTensors;
 
 use super::difference::{Difference, Wanted};
-use super::file::{self, Entry};
-use crate::optim::{OptimizerState, Resumable};
+use super::file::{self, Entry, Numbers};
+use crate::optim::{Moment, OptimizerState, Resumable};
 use crate::{Error, Model};
 
 /// Writes what `optimizer` remembers of `M` to a safetensors file: its moments by trained parameter
@@ -70,11 +70,11 @@ impl OptimizerMemory {
     /// The tensors, their names below a prefix.
     pub(super) fn entries<M: Model>(&self, below: &str) -> Vec<Entry<'_>> {
         let lists = self.state.others.iter().zip(&self.lens).enumerate().map(|(index, (values, shape))| {
-            Entry { name: format!("{below}{}", list_name(index)), shape, values }
+            Entry { name: format!("{below}{}", list_name(index)), shape, values: numbers(values) }
         });
         let moments = self.state.moments.iter().enumerate().flat_map(|(index, moment)| {
             let prefix = format!("{below}{}", prefix(index));
-            trained::<M>().map(move |info| Entry::of(info, &prefix, moment))
+            trained::<M>().map(move |info| Entry::of(info, &prefix, numbers(moment)))
         });
         moments.chain(lists).collect()
     }
@@ -101,6 +101,13 @@ pub fn load_optimizer<M: Model, O: Resumable>(
     let wanted = header.wanted::<M>("", &tensors);
     Difference::new(&wanted, &tensors).check(path, M::NAME, file::metadata_of(&bytes, "model").as_deref())?;
     header.restore::<M, O>(optimizer, "", &tensors, path)
+}
+
+fn numbers(moment: &Moment) -> Numbers<'_> {
+    match moment {
+        Moment::F32(values) => Numbers::F32(values),
+        Moment::F64(values) => Numbers::F64(values),
+    }
 }
 
 /// More buffers than any optimizer keeps: a damaged number must not keep the reader busy.
@@ -160,23 +167,23 @@ impl Header {
         tensors: &SafeTensors<'_>,
         path: &Path,
     ) -> Result<(), Error> {
-        let read = |name: &str, values: &mut [f32]| {
+        let read = |name: &str, values: &mut [M::Float]| {
             super::decode(&tensors.tensor(name).expect("every tensor was found before"), values);
         };
         let moment = |index| {
-            let mut moment = vec![0.0; M::layout().trainable_len];
+            let mut moment = vec![M::Float::default(); M::layout().trainable_len];
             for info in trained::<M>() {
                 let values = &mut moment[info.offset..][..info.numel()];
                 read(&format!("{below}{}{}", prefix(index), info.name), values);
             }
-            moment
+            Moment::of(moment)
         };
         let list = |index| {
             let name = format!("{below}{}", list_name(index));
             let len = tensors.tensor(&name).map_or(0, |tensor| tensor.shape().iter().product());
-            let mut values = vec![0.0; len];
+            let mut values = vec![M::Float::default(); len];
             read(&name, &mut values);
-            values
+            Moment::of(values)
         };
         let state = OptimizerState {
             steps: self.steps,

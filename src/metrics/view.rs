@@ -112,14 +112,19 @@ macro_rules! whole_target {
 }
 whole_target!(u8, u16, u32, u64, i8, i16, i32, i64);
 
-impl Target for f32 {
-    fn class(self) -> Option<i64> {
-        (self.is_finite() && self == self.trunc()).then_some(self as i64)
-    }
-    fn real(self) -> f64 {
-        self.into()
-    }
+macro_rules! real_target {
+    ($($element:ty),*) => {
+        $(impl Target for $element {
+            fn class(self) -> Option<i64> {
+                (self.is_finite() && self == self.trunc()).then_some(self as i64)
+            }
+            fn real(self) -> f64 {
+                self as f64
+            }
+        })*
+    };
 }
+real_target!(f32, f64);
 
 macro_rules! targets {
     ($($variant:ident($element:ty);)*) => {
@@ -203,4 +208,5 @@ targets! {
     I32(i32);
     I64(i64);
     F32(f32);
+    F64(f64);
 }

@@ -17,8 +17,8 @@ pub fn rotated<N: Dim, H: Dim, T: Dim, D: Dim>(
     base: Tensor,
 ) -> Tensor<N, H, T, D> {
     let half = D / 2;
-    let frequency = (arange(half) as f32 * (-2.0 / D as f32) * base.ln()).exp();
-    let angle = (arange(T) as f32 + first).unsqueeze(1) * frequency;
+    let frequency = (arange(half) as _ * (-2.0 / D as f32) * base.ln()).exp();
+    let angle = (arange(T) as _ + first).unsqueeze(1) * frequency;
     let (cos, sin) = (angle.cos(), angle.sin());
     let [a, b] = x.chunk(2, -1);
     concat([a * cos - b * sin, b * cos + a * sin], -1)
@@ -39,8 +39,8 @@ impl<const WIDTH: usize> SinusoidalPositions<WIDTH> {
     /// The input with its positions added.
     #[track_caller]
     pub fn forward<N: Dim, T: Dim>(&self, x: Tensor<N, T, WIDTH>) -> Tensor<N, T, WIDTH> {
-        let frequency = (arange(WIDTH / 2) as f32 * (-2.0 * ln(self.base) / WIDTH as f32)).exp();
-        let angle = (arange(T) as f32).unsqueeze(1) * frequency;
+        let frequency = (arange(WIDTH / 2) as _ * (-2.0 * ln(self.base) / WIDTH as f32)).exp();
+        let angle = (arange(T) as _).unsqueeze(1) * frequency;
         x + stack([angle.sin(), angle.cos()], axis = 2).reshape([T, WIDTH])
     }
 }

@@ -1,7 +1,6 @@
 //! Gradients of several batches as those of one.
 
-use macrograd_runtime::ops::vector::{combine, scale};
-
+use super::float::{combine, scale};
 use crate::{Model, ModelGrads};
 
 /// Gathers the gradients of several batches, for a step as of one large batch.
@@ -32,7 +31,7 @@ use crate::{Model, ModelGrads};
 /// ```
 ///
 /// # Numerics
-/// Sums are f32, in the order of the batches.
+/// Sums are of the computing type, in the order of the batches.
 #[derive(Debug)]
 pub struct Accumulator<G> {
     num_batches: usize,
@@ -56,7 +55,11 @@ impl<G: ModelGrads> Accumulator<G> {
     /// Adds the gradients of a batch and commits what it proposes for buffers. With the last batch of a group, the mean
     /// of all of them, to be given to an optimizer; the next batch starts a new group.
     #[must_use = "the gradients are to be given to an optimizer"]
-    pub fn add<M: Model<Grads = G>>(&mut self, model: &mut M, grads: &mut G) -> Option<&mut G> {
+    pub fn add<M: Model<Float = G::Float, Grads = G>>(
+        &mut self,
+        model: &mut M,
+        grads: &mut G,
+    ) -> Option<&mut G> {
         self.add_weighted(model, grads, 1.0)
     }
 
@@ -66,7 +69,7 @@ impl<G: ModelGrads> Accumulator<G> {
     /// When `weight` is not positive and finite.
     #[must_use = "the gradients are to be given to an optimizer"]
     #[track_caller]
-    pub fn add_weighted<M: Model<Grads = G>>(
+    pub fn add_weighted<M: Model<Float = G::Float, Grads = G>>(
         &mut self,
         model: &mut M,
         grads: &mut G,
@@ -78,9 +81,9 @@ impl<G: ModelGrads> Accumulator<G> {
         // A new group overwrites what the last one left, which may be NaN.
         if self.count == 0 {
             sum.copy_from_slice(grads.gradients().values());
-            scale(sum, weight as f32);
+            scale(sum, weight);
         } else {
-            combine(sum, 1.0, grads.gradients().values(), weight as f32);
+            combine(sum, 1.0, grads.gradients().values(), weight);
         }
         self.count += 1;
         self.weight += weight;
@@ -93,7 +96,7 @@ impl<G: ModelGrads> Accumulator<G> {
             return None;
         }
         let sum = self.sum.as_mut()?;
-        scale(sum.gradients_mut().values_mut(), (1.0 / self.weight) as f32);
+        scale(sum.gradients_mut().values_mut(), 1.0 / self.weight);
         (self.count, self.weight) = (0, 0.0);
         Some(sum)
     }

@@ -1,10 +1,10 @@
 //! Adadelta.
 
-use macrograd_runtime::ops::adadelta::{AdadeltaOptions, adadelta};
+use macrograd_runtime::float::Either;
 
+use super::float::{Subjects, in_float};
 use super::memory::{Memory, Plan, Run};
 use super::{at_least_zero, below_one, optimizer, setting, sign};
-use crate::Model;
 
 /// Adadelta: steps as large as earlier ones, by gradients as large as earlier ones.
 ///
@@ -70,20 +70,25 @@ impl Adadelta {
     }
 
     #[track_caller]
-    fn apply<M: Model>(&mut self, model: &mut M, grads: &mut M::Grads) {
-        let Adadelta { lr, rho, eps, weight_decay, maximize, ref mut memory } = *self;
-        memory.step(model, grads, |_, _| {
-            move |run: &Run, params: &mut [f32], [square, change]: [&mut [f32]; 2], grads: &[f32]| {
-                let options = AdadeltaOptions {
-                    lr: (lr * run.lr_scale) as f32,
-                    sign: sign(maximize),
-                    weight_decay: run.weight_decay(weight_decay) as f32,
-                    rho: rho as f32,
-                    one_minus_rho: (1.0 - rho) as f32,
-                    eps: eps as f32,
-                };
-                adadelta(&options, params, square, change, grads);
-            }
-        });
+    fn apply(&mut self, subject: Either<Subjects<'_>>) {
+        in_float!(subject, |subject| {
+            let Adadelta { lr, rho, eps, weight_decay, maximize, ref mut memory } = *self;
+            memory.step(subject, |_, _| {
+                move |run: &Run,
+                      params: &mut [Float],
+                      [square, change]: [&mut [Float]; 2],
+                      grads: &[Float]| {
+                    let options = ops::adadelta::AdadeltaOptions {
+                        lr: (lr * run.lr_scale) as Float,
+                        sign: sign(maximize),
+                        weight_decay: run.weight_decay(weight_decay) as Float,
+                        rho: rho as Float,
+                        one_minus_rho: (1.0 - rho) as Float,
+                        eps: eps as Float,
+                    };
+                    ops::adadelta::adadelta(&options, params, square, change, grads);
+                }
+            });
+        })
     }
 }

@@ -1,10 +1,10 @@
 //! Adafactor.
 
-use macrograd_runtime::ops::adafactor::{AdafactorOptions, adafactor_matrices, adafactor_vector};
+use macrograd_runtime::float::Either;
 
+use super::float::{Subjects, in_float};
 use super::memory::{Memory, Plan, Run};
 use super::{at_least_zero, optimizer, positive, setting, sign};
-use crate::Model;
 
 /// Adafactor: mean squares of gradients kept as means of rows and columns, so that a matrix costs the memory of a
 /// vector; steps relative to the size of the parameters.
@@ -22,7 +22,7 @@ use crate::Model;
 /// ```
 ///
 /// # Numerics
-/// Means are f32, sums f64.
+/// Means are of the computing type, sums f64.
 ///
 /// # Source
 /// N. Shazeer, M. Stern, "Adafactor: adaptive learning rates with sublinear memory cost", 2018; the same steps as
@@ -31,7 +31,8 @@ use crate::Model;
 pub struct Adafactor {
     lr: f64,
     beta2_decay: f64,
-    eps1: f64,
+    /// That of the computing type, unless it is set.
+    eps1: Option<f64>,
     eps2: f64,
     d: f64,
     weight_decay: f64,
@@ -43,7 +44,7 @@ optimizer!(Adafactor);
 
 impl Adafactor {
     /// An optimizer of this relative learning rate, with PyTorch's defaults for the rest: beta2 decay -0.8, eps
-    /// 1.19e-7 (that of f32) and 1e-3, d 1, no weight decay. PyTorch's learning rate is 1e-2.
+    /// that of the computing type (1.19e-7 in f32) and 1e-3, d 1, no weight decay. PyTorch's learning rate is 1e-2.
     ///
     /// # Panics
     /// When `lr` is negative or not finite.
@@ -52,7 +53,7 @@ impl Adafactor {
         Adafactor {
             lr: at_least_zero("lr", lr),
             beta2_decay: -0.8,
-            eps1: f64::from(f32::EPSILON),
+            eps1: None,
             eps2: 1e-3,
             d: 1.0,
             weight_decay: 0.0,
@@ -88,7 +89,7 @@ impl Adafactor {
     #[track_caller]
     pub fn eps(mut self, eps1: f64, eps2: f64) -> Adafactor {
         positive("the square of eps1", eps1 * eps1);
-        self.eps1 = positive("eps1", eps1);
+        self.eps1 = Some(positive("eps1", eps1));
         self.eps2 = at_least_zero("eps2", eps2);
         self
     }
@@ -115,27 +116,31 @@ impl Adafactor {
     }
 
     #[track_caller]
-    fn apply<M: Model>(&mut self, model: &mut M, grads: &mut M::Grads) {
-        let Adafactor { lr, beta2_decay, eps1, eps2, d, weight_decay, maximize, ref mut memory } = *self;
-        memory.step(model, grads, |step, _| {
-            let step = step as f64;
-            move |run: &Run, params: &mut [f32], [row, col]: [&mut [f32]; 2], grads: &[f32]| {
-                let lr = lr * run.lr_scale;
-                let options = AdafactorOptions {
-                    step_size: lr.min(1.0 / step.sqrt()),
-                    sign: sign(maximize),
-                    weight: step.powf(beta2_decay) as f32,
-                    eps1: eps1 as f32,
-                    eps2,
-                    threshold: d,
-                    shrink: (1.0 - lr * run.weight_decay(weight_decay)) as f32,
-                };
-                match Shape::of(run.shape) {
-                    Shape::Vector => adafactor_vector(&options, params, row, grads),
-                    Shape::Matrices(shape) => adafactor_matrices(&options, params, row, col, grads, shape),
+    fn apply(&mut self, subject: Either<Subjects<'_>>) {
+        in_float!(subject, |subject| {
+            let Adafactor { lr, beta2_decay, eps1, eps2, d, weight_decay, maximize, ref mut memory } = *self;
+            memory.step(subject, |step, _| {
+                let step = step as f64;
+                move |run: &Run, params: &mut [Float], [row, col]: [&mut [Float]; 2], grads: &[Float]| {
+                    let lr = lr * run.lr_scale;
+                    let options = ops::adafactor::AdafactorOptions {
+                        step_size: lr.min(1.0 / step.sqrt()),
+                        sign: sign(maximize),
+                        weight: step.powf(beta2_decay) as Float,
+                        eps1: eps1.map_or(Float::EPSILON, |eps1| eps1 as Float),
+                        eps2,
+                        threshold: d,
+                        shrink: (1.0 - lr * run.weight_decay(weight_decay)) as Float,
+                    };
+                    match Shape::of(run.shape) {
+                        Shape::Vector => ops::adafactor::adafactor_vector(&options, params, row, grads),
+                        Shape::Matrices(shape) => {
+                            ops::adafactor::adafactor_matrices(&options, params, row, col, grads, shape)
+                        }
+                    }
                 }
-            }
-        });
+            });
+        })
     }
 }
 

@@ -1,10 +1,10 @@
 //! Adagrad.
 
-use macrograd_runtime::ops::adagrad::{AdagradOptions, adagrad};
+use macrograd_runtime::float::Either;
 
+use super::float::{Subjects, in_float};
 use super::memory::{Memory, Plan, Run};
 use super::{at_least_zero, optimizer, setting, sign};
-use crate::Model;
 
 /// Adagrad: steps along the gradient over the root of the sum of its squares.
 ///
@@ -79,23 +79,25 @@ impl Adagrad {
     }
 
     fn plan(&self) -> Plan<'_> {
-        Plan { fill: self.initial_accumulator_value as f32, ..Plan::moments(1) }
+        Plan { fill: self.initial_accumulator_value, ..Plan::moments(1) }
     }
 
     #[track_caller]
-    fn apply<M: Model>(&mut self, model: &mut M, grads: &mut M::Grads) {
-        let Adagrad { lr, lr_decay, eps, weight_decay, maximize, ref mut memory, .. } = *self;
-        memory.step(model, grads, |step, _| {
-            let lr = lr / (1.0 + (step - 1) as f64 * lr_decay);
-            move |run: &Run, params: &mut [f32], [sum]: [&mut [f32]; 1], grads: &[f32]| {
-                let options = AdagradOptions {
-                    lr: (lr * run.lr_scale) as f32,
-                    sign: sign(maximize),
-                    weight_decay: run.weight_decay(weight_decay) as f32,
-                    eps: eps as f32,
-                };
-                adagrad(&options, params, sum, grads);
-            }
-        });
+    fn apply(&mut self, subject: Either<Subjects<'_>>) {
+        in_float!(subject, |subject| {
+            let Adagrad { lr, lr_decay, eps, weight_decay, maximize, ref mut memory, .. } = *self;
+            memory.step(subject, |step, _| {
+                let lr = lr / (1.0 + (step - 1) as f64 * lr_decay);
+                move |run: &Run, params: &mut [Float], [sum]: [&mut [Float]; 1], grads: &[Float]| {
+                    let options = ops::adagrad::AdagradOptions {
+                        lr: (lr * run.lr_scale) as Float,
+                        sign: sign(maximize),
+                        weight_decay: run.weight_decay(weight_decay) as Float,
+                        eps: eps as Float,
+                    };
+                    ops::adagrad::adagrad(&options, params, sum, grads);
+                }
+            });
+        })
     }
 }

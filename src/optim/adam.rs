@@ -1,10 +1,10 @@
 //! Adam and AdamW, and the settings they share with NAdam and RAdam.
 
-use macrograd_runtime::ops::adam::{AdamOptions, adam, amsgrad};
+use macrograd_runtime::float::Either;
 
+use super::float::{Subjects, in_float};
 use super::memory::{Memory, Plan, Run};
 use super::{at_least_zero, optimizer, setting, sign};
-use crate::Model;
 
 /// The type of an Adam, its builder and its step.
 macro_rules! adam_type {
@@ -61,7 +61,7 @@ macro_rules! adam_type {
             }
 
             #[track_caller]
-            fn apply<M: Model>(&mut self, model: &mut M, grads: &mut M::Grads) {
+            fn apply(&mut self, subject: Either<Subjects<'_>>) { in_float!(subject, |subject| {
                 let settings = Settings {
                     lr: self.lr,
                     beta1: self.beta1,
@@ -72,24 +72,24 @@ macro_rules! adam_type {
                     maximize: self.maximize,
                 };
                 if self.amsgrad {
-                    self.memory.step(model, grads, |step, _| {
-                        let options = settings.at_step(step);
-                        move |run: &Run, params: &mut [f32], moments: [&mut [f32]; 3], grads: &[f32]| {
+                    self.memory.step(subject, |step, _| {
+                        let options = ops::adam::AdamOptions::at_step(&settings, step);
+                        move |run: &Run, params: &mut [Float], moments: [&mut [Float]; 3], grads: &[Float]| {
                             let [mean, square, largest] = moments;
-                            let options = settings.for_run(&options, run);
-                            amsgrad(&options, [params, mean, square, largest], grads);
+                            let options = options.for_run(&settings, run);
+                            ops::adam::amsgrad(&options, [params, mean, square, largest], grads);
                         }
                     });
                 } else {
-                    self.memory.step(model, grads, |step, _| {
-                        let options = settings.at_step(step);
-                        move |run: &Run, params: &mut [f32], moments: [&mut [f32]; 2], grads: &[f32]| {
+                    self.memory.step(subject, |step, _| {
+                        let options = ops::adam::AdamOptions::at_step(&settings, step);
+                        move |run: &Run, params: &mut [Float], moments: [&mut [Float]; 2], grads: &[Float]| {
                             let [mean, square] = moments;
-                            adam(&settings.for_run(&options, run), params, mean, square, grads);
+                            ops::adam::adam(&options.for_run(&settings, run), params, mean, square, grads);
                         }
                     });
                 }
-            }
+            }) }
         }
     };
 }
@@ -109,7 +109,7 @@ adam_type! {
     /// ```
     ///
     /// # Numerics
-    /// Moments are f32, bias corrections f64.
+    /// Moments are of the computing type, bias corrections f64.
     ///
     /// # Source
     /// D. Kingma, J. Ba, "Adam: a method for stochastic optimization", 2015; the same steps as PyTorch's
@@ -131,7 +131,7 @@ adam_type! {
     /// ```
     ///
     /// # Numerics
-    /// Moments are f32, bias corrections f64.
+    /// Moments are of the computing type, bias corrections f64.
     ///
     /// # Source
     /// I. Loshchilov, F. Hutter, "Decoupled weight decay regularization", 2019; the same steps as PyTorch's
@@ -151,35 +151,48 @@ pub(super) struct Settings {
     pub(super) maximize: bool,
 }
 
-impl Settings {
-    /// What all runs of a step of Adam share. Powers and roots are worked out once, in f64.
-    pub(super) fn at_step(&self, step: u64) -> AdamOptions {
-        let power = step as f64;
-        AdamOptions {
-            sign: sign(self.maximize),
-            step_size: (self.lr / (1.0 - self.beta1.powf(power))) as f32,
-            grad_step_size: 0.0,
-            root_factor: (1.0 / (1.0 - self.beta2.powf(power)).sqrt()) as f32,
-            one_minus_beta1: (1.0 - self.beta1) as f32,
-            beta2: self.beta2 as f32,
-            one_minus_beta2: (1.0 - self.beta2) as f32,
-            eps: self.eps as f32,
-            l2_penalty: 0.0,
-            shrink: 1.0,
-        }
-    }
+/// What the kernels of Adam take, in a computing type.
+pub(super) trait Options: Copy {
+    /// What all runs of a step share. Powers and roots are worked out once, in f64.
+    fn at_step(settings: &Settings, step: u64) -> Self;
 
     /// With the rate and the decay of one run.
-    pub(super) fn for_run(&self, options: &AdamOptions, run: &Run) -> AdamOptions {
-        let mut options = *options;
-        options.step_size *= run.lr_scale as f32;
-        options.grad_step_size *= run.lr_scale as f32;
-        let weight_decay = run.weight_decay(self.weight_decay);
-        if self.decoupled {
-            options.shrink = (1.0 - self.lr * run.lr_scale * weight_decay) as f32;
-        } else {
-            options.l2_penalty = weight_decay as f32;
-        }
-        options
-    }
+    fn for_run(self, settings: &Settings, run: &Run) -> Self;
 }
+
+macro_rules! options {
+    ($options:ty, $float:ty) => {
+        impl Options for $options {
+            fn at_step(settings: &Settings, step: u64) -> Self {
+                let power = step as f64;
+                Self {
+                    sign: sign(settings.maximize),
+                    step_size: (settings.lr / (1.0 - settings.beta1.powf(power))) as $float,
+                    grad_step_size: 0.0,
+                    root_factor: (1.0 / (1.0 - settings.beta2.powf(power)).sqrt()) as $float,
+                    one_minus_beta1: (1.0 - settings.beta1) as $float,
+                    beta2: settings.beta2 as $float,
+                    one_minus_beta2: (1.0 - settings.beta2) as $float,
+                    eps: settings.eps as $float,
+                    l2_penalty: 0.0,
+                    shrink: 1.0,
+                }
+            }
+
+            fn for_run(mut self, settings: &Settings, run: &Run) -> Self {
+                self.step_size *= run.lr_scale as $float;
+                self.grad_step_size *= run.lr_scale as $float;
+                let weight_decay = run.weight_decay(settings.weight_decay);
+                if settings.decoupled {
+                    self.shrink = (1.0 - settings.lr * run.lr_scale * weight_decay) as $float;
+                } else {
+                    self.l2_penalty = weight_decay as $float;
+                }
+                self
+            }
+        }
+    };
+}
+options!(macrograd_runtime::ops::adam::AdamOptions, f32);
+#[cfg(feature = "f64")]
+options!(macrograd_runtime::double::ops::adam::AdamOptions, f64);

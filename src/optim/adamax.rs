@@ -1,10 +1,10 @@
 //! Adamax.
 
-use macrograd_runtime::ops::adamax::{AdamaxOptions, adamax};
+use macrograd_runtime::float::Either;
 
+use super::float::{Subjects, in_float};
 use super::memory::{Memory, Plan, Run};
 use super::{at_least_zero, optimizer, setting, sign};
-use crate::Model;
 
 /// Adamax: [`Adam`](super::Adam) with the largest gradient, which decays, in the place of the mean square.
 ///
@@ -62,21 +62,23 @@ impl Adamax {
     }
 
     #[track_caller]
-    fn apply<M: Model>(&mut self, model: &mut M, grads: &mut M::Grads) {
-        let Adamax { lr, beta1, beta2, eps, weight_decay, maximize, ref mut memory } = *self;
-        memory.step(model, grads, |step, _| {
-            let step_size = lr / (1.0 - beta1.powf(step as f64));
-            move |run: &Run, params: &mut [f32], [mean, largest]: [&mut [f32]; 2], grads: &[f32]| {
-                let options = AdamaxOptions {
-                    step_size: (step_size * run.lr_scale) as f32,
-                    sign: sign(maximize),
-                    weight_decay: run.weight_decay(weight_decay) as f32,
-                    one_minus_beta1: (1.0 - beta1) as f32,
-                    beta2: beta2 as f32,
-                    eps: eps as f32,
-                };
-                adamax(&options, params, mean, largest, grads);
-            }
-        });
+    fn apply(&mut self, subject: Either<Subjects<'_>>) {
+        in_float!(subject, |subject| {
+            let Adamax { lr, beta1, beta2, eps, weight_decay, maximize, ref mut memory } = *self;
+            memory.step(subject, |step, _| {
+                let step_size = lr / (1.0 - beta1.powf(step as f64));
+                move |run: &Run, params: &mut [Float], [mean, largest]: [&mut [Float]; 2], grads: &[Float]| {
+                    let options = ops::adamax::AdamaxOptions {
+                        step_size: (step_size * run.lr_scale) as Float,
+                        sign: sign(maximize),
+                        weight_decay: run.weight_decay(weight_decay) as Float,
+                        one_minus_beta1: (1.0 - beta1) as Float,
+                        beta2: beta2 as Float,
+                        eps: eps as Float,
+                    };
+                    ops::adamax::adamax(&options, params, mean, largest, grads);
+                }
+            });
+        })
     }
 }

@@ -1,7 +1,6 @@
 //! Averages of a model's parameters over training.
 
-use macrograd_runtime::ops::vector::lerp;
-
+use super::float::lerp;
 use super::settings::below_one;
 use crate::Model;
 
@@ -26,7 +25,7 @@ use crate::Model;
 /// ```
 ///
 /// # Numerics
-/// f32; where a parameter does not change, neither does its average.
+/// In the computing type; where a parameter does not change, neither does its average.
 ///
 /// # Source
 /// P. Izmailov et al., "Averaging weights leads to wider optima and better generalization", 2018; the same values as
@@ -86,7 +85,7 @@ impl<M: Model> Averaged<M> {
         match weight {
             None => average.copy_from_slice(values),
             Some(weight) => {
-                lerp(&mut average[..num_parameters], &values[..num_parameters], weight as f32);
+                lerp(&mut average[..num_parameters], &values[..num_parameters], weight);
                 average[num_parameters..].copy_from_slice(&values[num_parameters..]);
             }
         }

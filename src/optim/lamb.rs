@@ -1,10 +1,10 @@
 //! LAMB.
 
-use macrograd_runtime::ops::lamb::{LambOptions, lamb};
+use macrograd_runtime::float::Either;
 
+use super::float::{Subjects, in_float};
 use super::memory::{Memory, Plan, Run};
 use super::{at_least_zero, optimizer, setting, sign};
-use crate::Model;
 
 /// LAMB: [`AdamW`](super::AdamW) whose step on each tensor is as long as the tensor's norm says, for large batches.
 ///
@@ -19,7 +19,7 @@ use crate::Model;
 /// ```
 ///
 /// # Numerics
-/// Moments are f32, bias corrections and norms f64.
+/// Moments are of the computing type, bias corrections and norms f64.
 ///
 /// # Source
 /// Y. You et al., "Large batch optimization for deep learning: training BERT in 76 minutes", 2020, algorithm 2,
@@ -102,26 +102,29 @@ impl Lamb {
     }
 
     #[track_caller]
-    fn apply<M: Model>(&mut self, model: &mut M, grads: &mut M::Grads) {
-        let Lamb { lr, beta1, beta2, eps, weight_decay, norm_bounds, bias_correction, maximize, .. } = *self;
-        self.memory.step(model, grads, |step, _| {
-            let correction =
-                move |beta: f64| if bias_correction { 1.0 / (1.0 - beta.powf(step as f64)) } else { 1.0 };
-            move |run: &Run, params: &mut [f32], [mean, square]: [&mut [f32]; 2], grads: &[f32]| {
-                let options = LambOptions {
-                    lr: lr * run.lr_scale,
-                    sign: sign(maximize),
-                    one_minus_beta1: (1.0 - beta1) as f32,
-                    beta2: beta2 as f32,
-                    one_minus_beta2: (1.0 - beta2) as f32,
-                    mean_factor: correction(beta1) as f32,
-                    root_factor: correction(beta2).sqrt() as f32,
-                    eps: eps as f32,
-                    weight_decay: run.weight_decay(weight_decay) as f32,
-                    norm_bounds,
-                };
-                lamb(&options, params, mean, square, grads);
-            }
-        });
+    fn apply(&mut self, subject: Either<Subjects<'_>>) {
+        in_float!(subject, |subject| {
+            let Lamb { lr, beta1, beta2, eps, weight_decay, norm_bounds, bias_correction, maximize, .. } =
+                *self;
+            self.memory.step(subject, |step, _| {
+                let correction =
+                    move |beta: f64| if bias_correction { 1.0 / (1.0 - beta.powf(step as f64)) } else { 1.0 };
+                move |run: &Run, params: &mut [Float], [mean, square]: [&mut [Float]; 2], grads: &[Float]| {
+                    let options = ops::lamb::LambOptions {
+                        lr: lr * run.lr_scale,
+                        sign: sign(maximize),
+                        one_minus_beta1: (1.0 - beta1) as Float,
+                        beta2: beta2 as Float,
+                        one_minus_beta2: (1.0 - beta2) as Float,
+                        mean_factor: correction(beta1) as Float,
+                        root_factor: correction(beta2).sqrt() as Float,
+                        eps: eps as Float,
+                        weight_decay: run.weight_decay(weight_decay) as Float,
+                        norm_bounds,
+                    };
+                    ops::lamb::lamb(&options, params, mean, square, grads);
+                }
+            });
+        })
     }
 }

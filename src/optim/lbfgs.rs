@@ -2,12 +2,13 @@
 
 mod line_search;
 
-use macrograd_runtime::arena::AlignedBuffer;
-use macrograd_runtime::ops::sum::{dot, largest_magnitude, sum_of_magnitudes, sum_of_squares};
-use macrograd_runtime::ops::vector::{combine, scale};
+use macrograd_runtime::buffer::AlignedBuffer;
+use macrograd_runtime::float::{Either, Family, Float};
 use macrograd_runtime::state::Layout;
 
+use super::float::{combine, dot, largest_magnitude, scale, sum_of_magnitudes, sum_of_squares};
 use super::group::trained;
+use super::state::Moment;
 use super::{OptimizerState, Resumable, at_least_zero, setting};
 use crate::{Error, Model, ModelGrads};
 use line_search::{Point, strong_wolfe};
@@ -37,7 +38,7 @@ use line_search::{Point, strong_wolfe};
 /// ```
 ///
 /// # Numerics
-/// Vectors are f32, inner products and step lengths f64.
+/// Vectors are of the computing type, inner products and step lengths f64.
 ///
 /// # Source
 /// J. Nocedal, S. Wright, "Numerical optimization", 2006, algorithms 7.4, 7.5 and 3.5; the same steps as PyTorch's
@@ -52,12 +53,12 @@ pub struct Lbfgs {
     history_size: usize,
     strong_wolfe: bool,
     maximize: bool,
-    memory: Option<Memory>,
+    memory: Option<Either<Memories>>,
 }
 
 /// What is kept between iterations. All vectors have the layout of the parameters.
 #[derive(Clone)]
-struct Memory {
+struct Memory<F: Float> {
     layout: &'static Layout,
     model: &'static str,
     num_iterations: u64,
@@ -66,16 +67,16 @@ struct Memory {
     t: f64,
     /// Scale of the first estimate of the inverse Hessian.
     scale: f64,
-    direction: AlignedBuffer,
-    previous_grad: AlignedBuffer,
+    direction: AlignedBuffer<F>,
+    previous_grad: AlignedBuffer<F>,
     /// Changes of gradients and of parameters, oldest first, with the inverses of their inner products.
-    history: Vec<Change>,
+    history: Vec<Change<F>>,
 }
 
 #[derive(Clone)]
-struct Change {
-    grad: AlignedBuffer,
-    param: AlignedBuffer,
+struct Change<F: Float> {
+    grad: AlignedBuffer<F>,
+    param: AlignedBuffer<F>,
     inverse: f64,
 }
 
@@ -93,7 +94,7 @@ impl std::fmt::Debug for Lbfgs {
             .field("lr", &self.lr)
             .field("history_size", &self.history_size)
             .field("strong_wolfe", &self.strong_wolfe)
-            .field("num_iterations", &self.memory.as_ref().map_or(0, |memory| memory.num_iterations))
+            .field("num_iterations", &self.num_iterations())
             .finish_non_exhaustive()
     }
 }
@@ -212,9 +213,15 @@ impl Lbfgs {
         mut loss_grad: impl FnMut(&M, &mut M::Grads) -> L,
     ) -> L {
         let settings = self.clone_settings();
-        let memory = self.memory.get_or_insert_with(|| Memory::new::<M>());
+        let memory = self.memory.get_or_insert_with(|| M::Float::either::<Memories>(Memory::new::<M>()));
+        let first = match memory {
+            Either::F32(memory) => (f32::NAME, memory.model),
+            Either::F64(memory) => (f64::NAME, memory.model),
+        };
+        super::memory::check_floats(first, (M::Float::NAME, M::NAME), "Lbfgs");
+        let memory = M::Float::of_either_mut(memory).expect("the computing types are the same");
         memory.check::<M>();
-        let sign = f64::from(super::sign(self.maximize));
+        let sign: f64 = super::sign(self.maximize);
         let mut evaluate = |model: &M| {
             let loss = loss_grad(model, grads);
             let mut flat = grads.gradients().values().to_vec();
@@ -229,6 +236,14 @@ impl Lbfgs {
     }
 
     /// The settings without what is remembered.
+    fn num_iterations(&self) -> u64 {
+        match &self.memory {
+            None => 0,
+            Some(Either::F32(memory)) => memory.num_iterations,
+            Some(Either::F64(memory)) => memory.num_iterations,
+        }
+    }
+
     fn clone_settings(&self) -> Settings {
         Settings {
             lr: self.lr,
@@ -243,16 +258,11 @@ impl Lbfgs {
 
     /// A copy of what the optimizer remembers: see [`Resumable::state`].
     pub fn state(&self) -> OptimizerState {
-        let Some(memory) = &self.memory else { return OptimizerState::default() };
-        let len = memory.layout.trainable_len;
-        let copy = |buffer: &AlignedBuffer| buffer.as_slice()[..len].to_vec();
-        let mut scalars = vec![memory.num_evaluations as f64, memory.t, memory.scale];
-        let mut moments = vec![copy(&memory.direction), copy(&memory.previous_grad)];
-        for change in &memory.history {
-            scalars.push(change.inverse);
-            moments.extend([copy(&change.grad), copy(&change.param)]);
+        match &self.memory {
+            None => OptimizerState::default(),
+            Some(Either::F32(memory)) => memory.state(),
+            Some(Either::F64(memory)) => memory.state(),
         }
-        OptimizerState { steps: memory.num_iterations, scalars, moments, others: Vec::new() }
     }
 
     /// Continues from an earlier state: see [`Resumable::restore`]. Of a longer history the last changes are kept.
@@ -267,24 +277,24 @@ impl Lbfgs {
         let len = M::layout().trainable_len;
         let num_changes = state.scalars.len().saturating_sub(NUM_SCALARS);
         let num_moments = NUM_MOMENTS + 2 * num_changes;
-        let found: usize = state.moments.iter().map(Vec::len).sum();
+        let found: usize = state.moments.iter().map(Moment::len).sum();
         let is_whole = state.scalars.len() >= NUM_SCALARS && state.others.is_empty();
         if !is_whole || state.moments.len() != num_moments || state.moments.iter().any(|one| one.len() != len)
         {
             let expected = num_moments * len;
             return Err(Error::ElementCount { shape: vec![num_moments, len], expected, found });
         }
-        let buffer = |values: &Vec<f32>| {
-            let mut buffer = AlignedBuffer::zeros(len);
-            buffer.as_mut_slice()[..len].copy_from_slice(values);
+        let buffer = |values: &Moment| {
+            let mut buffer = AlignedBuffer::<M::Float>::zeros(len);
+            values.write(&mut buffer.as_mut_slice()[..len]);
             buffer
         };
         let changes = state.moments[NUM_MOMENTS..].chunks_exact(2).zip(&state.scalars[NUM_SCALARS..]);
-        let history: Vec<Change> = changes
+        let history: Vec<Change<M::Float>> = changes
             .skip(num_changes.saturating_sub(self.history_size))
             .map(|(pair, &inverse)| Change { grad: buffer(&pair[0]), param: buffer(&pair[1]), inverse })
             .collect();
-        self.memory = Some(Memory {
+        self.memory = Some(M::Float::either::<Memories>(Memory {
             num_iterations: state.steps,
             num_evaluations: state.scalars[0] as u64,
             t: state.scalars[1],
@@ -293,7 +303,7 @@ impl Lbfgs {
             previous_grad: buffer(&state.moments[1]),
             history,
             ..Memory::new::<M>()
-        });
+        }));
         Ok(())
     }
 }
@@ -320,9 +330,28 @@ struct Settings {
     strong_wolfe: bool,
 }
 
-impl Memory {
+/// What is remembered of models of both computing types.
+struct Memories;
+
+impl Family for Memories {
+    type Of<F: Float> = Memory<F>;
+}
+
+impl<F: Float> Memory<F> {
+    fn state(&self) -> OptimizerState {
+        let len = self.layout.trainable_len;
+        let copy = |buffer: &AlignedBuffer<F>| Moment::of(buffer.as_slice()[..len].to_vec());
+        let mut scalars = vec![self.num_evaluations as f64, self.t, self.scale];
+        let mut moments = vec![copy(&self.direction), copy(&self.previous_grad)];
+        for change in &self.history {
+            scalars.push(change.inverse);
+            moments.extend([copy(&change.grad), copy(&change.param)]);
+        }
+        OptimizerState { steps: self.num_iterations, scalars, moments, others: Vec::new() }
+    }
+
     #[track_caller]
-    fn new<M: Model>() -> Memory {
+    fn new<M: Model<Float = F>>() -> Memory<F> {
         let layout = M::layout();
         if let Some(tensor) = trained(layout).find(|tensor| tensor.lr_scale != 1.0) {
             panic!(
@@ -347,19 +376,19 @@ impl Memory {
     }
 
     #[track_caller]
-    fn check<M: Model>(&self) {
+    fn check<M: Model<Float = F>>(&self) {
         super::memory::check_layouts((self.layout, self.model), (M::layout(), M::NAME), "Lbfgs");
     }
 
     /// The iterations of a step; returns the first loss.
-    fn run<M: Model, L>(
+    fn run<M: Model<Float = F>, L>(
         &mut self,
         settings: &Settings,
         model: &mut M,
-        evaluate: &mut impl FnMut(&M) -> (L, Point),
+        evaluate: &mut impl FnMut(&M) -> (L, Point<F>),
     ) -> L {
         let len = self.layout.trainable_len;
-        let is_optimal = |grad: &[f32]| f64::from(largest_magnitude(grad)) <= settings.tolerance_grad;
+        let is_optimal = |grad: &[F]| largest_magnitude(grad) <= settings.tolerance_grad;
         let (first_loss, mut point) = evaluate(model);
         self.num_evaluations += 1;
         let mut num_evaluations = 1;
@@ -393,13 +422,13 @@ impl Memory {
                     (point, slope)
                 };
                 let most = settings.max_eval.saturating_sub(num_evaluations);
-                let size = f64::from(largest_magnitude(direction));
+                let size = largest_magnitude(direction);
                 let found =
                     strong_wolfe(&mut at, self.t, &point, slope, size / settings.tolerance_change, most);
                 (point, self.t) = found;
                 move_from(model, &start, direction, self.t);
             } else {
-                combine(&mut model.state_mut().values_mut()[..len], 1.0, direction, self.t as f32);
+                combine(&mut model.state_mut().values_mut()[..len], 1.0, direction, self.t);
                 // The gradient after the last iteration would not be used: the next step computes its own.
                 if !is_last {
                     point = evaluate(model).1;
@@ -408,7 +437,7 @@ impl Memory {
             }
             num_evaluations += evaluations;
             self.num_evaluations += evaluations as u64;
-            let moved = f64::from(largest_magnitude(direction)) * self.t.abs();
+            let moved = largest_magnitude(direction) * self.t.abs();
             if is_last
                 || num_evaluations >= settings.max_eval
                 || is_optimal(&point.grad)
@@ -422,7 +451,7 @@ impl Memory {
     }
 
     /// Takes the last change into the history and works out the next direction.
-    fn turn(&mut self, grad: &[f32], history_size: usize) {
+    fn turn(&mut self, grad: &[F], history_size: usize) {
         let len = grad.len();
         if self.num_iterations == 1 {
             self.history.clear();
@@ -436,23 +465,23 @@ impl Memory {
         let mut factors = vec![0.0; self.history.len()];
         for (change, factor) in self.history.iter().zip(&mut factors).rev() {
             *factor = dot(change.param(len), direction) * change.inverse;
-            combine(direction, 1.0, change.grad(len), -*factor as f32);
+            combine(direction, 1.0, change.grad(len), -*factor);
         }
-        scale(direction, self.scale as f32);
+        scale(direction, self.scale);
         for (change, factor) in self.history.iter().zip(&factors) {
             let other = dot(change.grad(len), direction) * change.inverse;
-            combine(direction, 1.0, change.param(len), (factor - other) as f32);
+            combine(direction, 1.0, change.param(len), factor - other);
         }
     }
 
-    fn remember(&mut self, grad: &[f32], history_size: usize) {
+    fn remember(&mut self, grad: &[F], history_size: usize) {
         let len = grad.len();
         let mut change =
             Change { grad: AlignedBuffer::zeros(len), param: self.direction.clone(), inverse: 0.0 };
         let grad_change = &mut change.grad.as_mut_slice()[..len];
         grad_change.copy_from_slice(grad);
         combine(grad_change, 1.0, &self.previous_grad.as_slice()[..len], -1.0);
-        scale(&mut change.param.as_mut_slice()[..len], self.t as f32);
+        scale(&mut change.param.as_mut_slice()[..len], self.t);
         let curvature = dot(change.grad(len), change.param(len));
         if curvature > LEAST_CURVATURE {
             change.inverse = 1.0 / curvature;
@@ -465,19 +494,19 @@ impl Memory {
     }
 }
 
-impl Change {
-    fn grad(&self, len: usize) -> &[f32] {
+impl<F: Float> Change<F> {
+    fn grad(&self, len: usize) -> &[F] {
         &self.grad.as_slice()[..len]
     }
 
-    fn param(&self, len: usize) -> &[f32] {
+    fn param(&self, len: usize) -> &[F] {
         &self.param.as_slice()[..len]
     }
 }
 
 /// The parameters `start + t direction`.
-fn move_from<M: Model>(model: &mut M, start: &[f32], direction: &[f32], t: f64) {
+fn move_from<M: Model>(model: &mut M, start: &[M::Float], direction: &[M::Float], t: f64) {
     let params = &mut model.state_mut().values_mut()[..start.len()];
     params.copy_from_slice(start);
-    combine(params, 1.0, direction, t as f32);
+    combine(params, 1.0, direction, t);
 }

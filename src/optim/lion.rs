@@ -1,10 +1,10 @@
 //! Lion.
 
-use macrograd_runtime::ops::lion::{LionOptions, lion};
+use macrograd_runtime::float::Either;
 
+use super::float::{Subjects, in_float};
 use super::memory::{Memory, Plan, Run};
 use super::{at_least_zero, optimizer, setting, sign};
-use crate::Model;
 
 /// Lion: every parameter moves by the learning rate, in the direction of a mean of gradients.
 ///
@@ -61,20 +61,22 @@ impl Lion {
     }
 
     #[track_caller]
-    fn apply<M: Model>(&mut self, model: &mut M, grads: &mut M::Grads) {
-        let Lion { lr, beta1, beta2, weight_decay, maximize, ref mut memory } = *self;
-        memory.step(model, grads, |_, _| {
-            move |run: &Run, params: &mut [f32], [mean]: [&mut [f32]; 1], grads: &[f32]| {
-                let lr = lr * run.lr_scale;
-                let options = LionOptions {
-                    lr: lr as f32,
-                    sign: sign(maximize),
-                    one_minus_beta1: (1.0 - beta1) as f32,
-                    one_minus_beta2: (1.0 - beta2) as f32,
-                    shrink: (1.0 - lr * run.weight_decay(weight_decay)) as f32,
-                };
-                lion(&options, params, mean, grads);
-            }
-        });
+    fn apply(&mut self, subject: Either<Subjects<'_>>) {
+        in_float!(subject, |subject| {
+            let Lion { lr, beta1, beta2, weight_decay, maximize, ref mut memory } = *self;
+            memory.step(subject, |_, _| {
+                move |run: &Run, params: &mut [Float], [mean]: [&mut [Float]; 1], grads: &[Float]| {
+                    let lr = lr * run.lr_scale;
+                    let options = ops::lion::LionOptions {
+                        lr: lr as Float,
+                        sign: sign(maximize),
+                        one_minus_beta1: (1.0 - beta1) as Float,
+                        one_minus_beta2: (1.0 - beta2) as Float,
+                        shrink: (1.0 - lr * run.weight_decay(weight_decay)) as Float,
+                    };
+                    ops::lion::lion(&options, params, mean, grads);
+                }
+            });
+        })
     }
 }

@@ -2,25 +2,15 @@
 
 use std::ops::Range;
 
-use macrograd_runtime::arena::AlignedBuffer;
+use macrograd_runtime::buffer::AlignedBuffer;
+use macrograd_runtime::float::{Either, Family, Float};
 use macrograd_runtime::parallel::{enter, num_parts};
 use macrograd_runtime::state::{Layout, TensorInfo};
 
+use super::float::Subject;
 use super::group::{ParamGroup, check_groups, trained};
-use crate::{Error, Model, ModelGrads};
-
-/// A copy of what an optimizer remembers, to be stored and restored.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct OptimizerState {
-    /// Steps taken.
-    pub steps: u64,
-    /// Numbers beside the moments, such as the weight of an average; most optimizers keep none.
-    pub scalars: Vec<f64>,
-    /// Moments, each as long as the trainable part of the model and in its layout; none before the first step.
-    pub moments: Vec<Vec<f32>>,
-    /// What is kept in another layout, such as means of rows; most optimizers keep nothing of this kind.
-    pub others: Vec<Vec<f32>>,
-}
+use super::state::{Moment, OptimizerState};
+use crate::{Error, Model};
 
 /// A range of parameters that share their settings.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,7 +41,7 @@ pub(super) struct Plan<'a> {
     /// Moments in the layout of the parameters.
     pub(super) num_moments: usize,
     /// Value of the moments before the first step.
-    pub(super) fill: f32,
+    pub(super) fill: f64,
     /// Values of the scalars before the first step.
     pub(super) scalars: &'static [f64],
     /// Whether each tensor is a run of its own.
@@ -82,12 +72,21 @@ pub(super) struct Memory {
 struct Bound {
     layout: &'static Layout,
     model: &'static str,
+    /// The computing type of the model.
+    float: &'static str,
     runs: Vec<Run>,
     scalars: Vec<f64>,
     /// Those in the layout of the parameters first.
-    buffers: Vec<AlignedBuffer>,
+    buffers: Either<Buffers>,
     /// How many elements of each other buffer are in use.
     others: Vec<usize>,
+}
+
+/// Buffers of both computing types.
+struct Buffers;
+
+impl Family for Buffers {
+    type Of<F: Float> = Vec<AlignedBuffer<F>>;
 }
 
 impl std::fmt::Debug for Memory {
@@ -147,31 +146,33 @@ impl Memory {
     }
 
     /// A moment in the layout of the parameters; nothing before the first step.
-    pub(super) fn moment_mut(&mut self, index: usize) -> &mut [f32] {
-        self.bound
-            .as_mut()
-            .map_or(&mut [], |bound| &mut bound.buffers[index].as_mut_slice()[..bound.layout.trainable_len])
+    pub(super) fn moment_mut<F: Float>(&mut self, index: usize) -> &mut [F] {
+        let Some(bound) = &mut self.bound else { return &mut [] };
+        let len = bound.layout.trainable_len;
+        F::of_either_mut(&mut bound.buffers)
+            .map_or(&mut [], |buffers| &mut buffers[index].as_mut_slice()[..len])
     }
 
     /// Counts a step and applies `update(run, params, buffers, grads)` to each run, then commits the buffers of the
     /// model. `make_update` makes the function for this step out of its number, which starts at 1, and the scalars.
     #[track_caller]
-    pub(super) fn step<M: Model, const BUFFERS: usize, U>(
+    pub(super) fn step<F: Float, const BUFFERS: usize, U>(
         &mut self,
-        model: &mut M,
-        grads: &mut M::Grads,
+        subject: Subject<'_, F>,
         make_update: impl FnOnce(u64, &mut [f64]) -> U,
     ) where
-        U: FnMut(&Run, &mut [f32], [&mut [f32]; BUFFERS], &[f32]) + Send,
+        U: FnMut(&Run, &mut [F], [&mut [F]; BUFFERS], &[F]) + Send,
     {
+        let Subject { model, state, grads } = subject;
         let bound = self.bound.as_mut().expect("`bind` comes before the first step");
         self.steps += 1;
         let mut update = make_update(self.steps, &mut bound.scalars);
         let len = bound.layout.trainable_len;
-        let params = &mut model.state_mut().values_mut()[..len];
-        let gradients = grads.gradients().values();
-        assert_eq!(gradients.len(), len, "`{}` and its gradients differ in their layout", M::NAME);
+        let params = &mut state.values_mut()[..len];
+        let gradients = grads.values();
+        assert_eq!(gradients.len(), len, "`{model}` and its gradients differ in their layout");
         let Bound { runs, buffers, others, .. } = bound;
+        let buffers = F::of_either_mut(buffers).expect("`check` has compared the computing types");
         if others.is_empty() {
             // They differ only after momentum has been added to, or taken from, an optimizer in use.
             buffers.resize_with(BUFFERS, || AlignedBuffer::zeros(len));
@@ -196,30 +197,18 @@ impl Memory {
         } else {
             pass()
         }
-        grads.gradients_mut().commit_buffers(model.state_mut());
+        grads.commit_buffers(state);
     }
 
     pub(super) fn state(&self) -> OptimizerState {
         let Some(bound) = &self.bound else {
             return OptimizerState { steps: self.steps, ..OptimizerState::default() };
         };
-        let copy = |(buffer, len): (&AlignedBuffer, usize)| buffer.as_slice()[..len].to_vec();
-        // Without what some rules leave between tensors, which no file holds.
-        let without_padding = |moment: &AlignedBuffer| {
-            let mut values = vec![0.0; bound.layout.trainable_len];
-            for tensor in trained(bound.layout) {
-                let range = tensor.offset..tensor.offset + tensor.numel();
-                values[range.clone()].copy_from_slice(&moment.as_slice()[range]);
-            }
-            values
+        let (moments, others) = match &bound.buffers {
+            Either::F32(buffers) => bound.copies(buffers),
+            Either::F64(buffers) => bound.copies(buffers),
         };
-        let (moments, others) = bound.buffers.split_at(bound.buffers.len() - bound.others.len());
-        OptimizerState {
-            steps: self.steps,
-            scalars: bound.scalars.clone(),
-            moments: moments.iter().map(without_padding).collect(),
-            others: others.iter().zip(bound.others.iter().copied()).map(copy).collect(),
-        }
+        OptimizerState { steps: self.steps, scalars: bound.scalars.clone(), moments, others }
     }
 
     pub(super) fn restore<M: Model>(&mut self, plan: &Plan<'_>, state: &OptimizerState) -> Result<(), Error> {
@@ -238,8 +227,10 @@ impl Memory {
             let expected = bound.scalars.len();
             return Err(Error::ElementCount { shape: vec![expected], expected, found: scalars.len() });
         }
-        for (buffer, values) in bound.buffers.iter_mut().zip(moments.iter().chain(others)) {
-            buffer.as_mut_slice()[..values.len()].copy_from_slice(values);
+        let values = moments.iter().chain(others);
+        match &mut bound.buffers {
+            Either::F32(buffers) => fill(buffers, values),
+            Either::F64(buffers) => fill(buffers, values),
         }
         bound.scalars.copy_from_slice(scalars);
         (self.steps, self.bound) = (*steps, Some(bound));
@@ -247,8 +238,15 @@ impl Memory {
     }
 }
 
+/// Writes what was stored into buffers.
+fn fill<'a, F: Float>(buffers: &mut [AlignedBuffer<F>], values: impl Iterator<Item = &'a Moment>) {
+    for (buffer, values) in buffers.iter_mut().zip(values) {
+        values.write(&mut buffer.as_mut_slice()[..values.len()]);
+    }
+}
+
 /// Refuses buffers of other lengths than these.
-fn check_lens(expected: &[usize], found: &[Vec<f32>]) -> Result<(), Error> {
+fn check_lens(expected: &[usize], found: &[Moment]) -> Result<(), Error> {
     if expected.len() == found.len() && expected.iter().zip(found).all(|(&len, found)| found.len() == len) {
         return Ok(());
     }
@@ -256,7 +254,7 @@ fn check_lens(expected: &[usize], found: &[Vec<f32>]) -> Result<(), Error> {
         [len, ..] if expected.iter().all(|other| other == len) => vec![expected.len(), *len],
         _ => vec![expected.iter().sum()],
     };
-    let found = found.iter().map(Vec::len).sum();
+    let found = found.iter().map(Moment::len).sum();
     Err(Error::ElementCount { shape, expected: expected.iter().sum(), found })
 }
 
@@ -278,20 +276,54 @@ impl Bound {
         }
         let moment = || {
             let mut moment = AlignedBuffer::zeros(layout.trainable_len);
+            let fill = M::Float::from_f64(plan.fill);
             for tensor in trained(layout) {
-                moment.as_mut_slice()[tensor.offset..][..tensor.numel()].fill(plan.fill);
+                moment.as_mut_slice()[tensor.offset..][..tensor.numel()].fill(fill);
             }
             moment
         };
         let buffers = (0..plan.num_moments).map(|_| moment());
         let buffers = buffers.chain(others.iter().map(|&len| AlignedBuffer::zeros(len))).collect();
-        Bound { layout, model: M::NAME, runs, scalars: plan.scalars.to_vec(), buffers, others }
+        let buffers = M::Float::either::<Buffers>(buffers);
+        let float = M::Float::NAME;
+        Bound { layout, model: M::NAME, float, runs, scalars: plan.scalars.to_vec(), buffers, others }
+    }
+
+    /// Copies of buffers of the model's type, those in the layout of the parameters and the others.
+    fn copies<F: Float>(&self, buffers: &[AlignedBuffer<F>]) -> (Vec<Moment>, Vec<Moment>) {
+        let copy = |(buffer, len): (&AlignedBuffer<F>, usize)| Moment::of(buffer.as_slice()[..len].to_vec());
+        // Without what some rules leave between tensors, which no file holds.
+        let without_padding = |moment: &AlignedBuffer<F>| {
+            let mut values = vec![F::default(); self.layout.trainable_len];
+            for tensor in trained(self.layout) {
+                let range = tensor.offset..tensor.offset + tensor.numel();
+                values[range.clone()].copy_from_slice(&moment.as_slice()[range]);
+            }
+            Moment::of(values)
+        };
+        let (moments, others) = buffers.split_at(buffers.len() - self.others.len());
+        (
+            moments.iter().map(without_padding).collect(),
+            others.iter().zip(self.others.iter().copied()).map(copy).collect(),
+        )
     }
 
     #[track_caller]
     fn check<M: Model>(&self, optimizer: &str) {
+        check_floats((self.float, self.model), (M::Float::NAME, M::NAME), optimizer);
         check_layouts((self.layout, self.model), (M::layout(), M::NAME), optimizer);
     }
+}
+
+/// Panics when two models, with their names, compute in other types.
+#[track_caller]
+pub(super) fn check_floats(first: (&str, &str), second: (&str, &str), optimizer: &str) {
+    let ((first, first_model), (second, second_model)) = (first, second);
+    assert_eq!(
+        first, second,
+        "this {optimizer} was first used with `{first_model}`, which computes in `{first}`, and now with \
+         `{second_model}` in `{second}`; make one optimizer for each model"
+    );
 }
 
 /// Panics when two models, with their names, have other layouts.
@@ -319,7 +351,7 @@ fn cut(layout: &Layout, groups: &[ParamGroup], by_tensor: bool) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     for (index, tensor) in tensors.iter().enumerate() {
         let group = groups.iter().find(|group| group.matches(tensor.name));
-        let lr_scale = f64::from(tensor.lr_scale) * group.map_or(1.0, |group| group.lr_scale);
+        let lr_scale = tensor.lr_scale * group.map_or(1.0, |group| group.lr_scale);
         let (decay, weight_decay) = (tensor.decay, group.and_then(|group| group.weight_decay));
         let (others, start) = (Vec::new(), tensor.offset);
         if by_tensor {
@@ -349,7 +381,7 @@ mod tests {
 
     use super::*;
 
-    const fn tensor(offset: usize, kind: Kind, lr_scale: f32, decay: bool) -> TensorInfo {
+    const fn tensor(offset: usize, kind: Kind, lr_scale: f64, decay: bool) -> TensorInfo {
         TensorInfo { name: "", shape: &[5], offset, kind, init: Init::Constant(0.0), lr_scale, decay }
     }
 

@@ -31,6 +31,7 @@ mod adam;
 mod adamax;
 mod average;
 mod clip;
+mod float;
 mod group;
 mod lamb;
 mod lbfgs;
@@ -44,6 +45,7 @@ mod schedule;
 mod schedule_free;
 mod settings;
 mod sgd;
+mod state;
 
 pub use accumulate::Accumulator;
 pub use adadelta::Adadelta;
@@ -57,7 +59,6 @@ pub use group::ParamGroup;
 pub use lamb::Lamb;
 pub use lbfgs::Lbfgs;
 pub use lion::Lion;
-pub use memory::OptimizerState;
 pub use muon::{Muon, MuonScale};
 pub use nadam::NAdam;
 pub use radam::RAdam;
@@ -65,6 +66,7 @@ pub use rmsprop::RmsProp;
 pub use schedule::{OneCycle, Plateau, PlateauState, Schedule};
 pub use schedule_free::ScheduleFreeAdamW;
 pub use sgd::Sgd;
+pub use state::{Moment, OptimizerState};
 
 use crate::{Error, Model};
 use settings::{at_least_zero, below_one, positive, setting, sign};
@@ -117,7 +119,7 @@ macro_rules! optimizer {
             #[track_caller]
             pub fn step<M: $crate::Model>(&mut self, model: &mut M, grads: &mut M::Grads) {
                 self.bind::<M>();
-                self.apply(model, grads);
+                self.apply($crate::optim::float::subject(model, grads));
             }
 
             /// Adds a group of parameters with settings of its own.

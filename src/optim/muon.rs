@@ -1,14 +1,14 @@
 //! Muon.
 
-use macrograd_runtime::ops::adam::adam;
-use macrograd_runtime::ops::muon::{MuonOptions, muon, muon_scratch_len};
 use macrograd_runtime::state::TensorInfo;
 
-use super::adam::Settings;
+use super::adam::{Options, Settings};
 use super::group::{check_pattern, matches, trained};
+use macrograd_runtime::float::{Either, Family, Float as _};
+
+use super::float::{Subjects, in_float};
 use super::memory::{Memory, Plan, Run};
 use super::{at_least_zero, below_one, optimizer, positive, setting, sign};
-use crate::Model;
 
 /// Muon: matrices move along their momentum, made orthogonal; all other parameters as by [`AdamW`](super::AdamW).
 ///
@@ -27,7 +27,7 @@ use crate::Model;
 /// ```
 ///
 /// # Numerics
-/// Iterations are in f32; PyTorch's are in bfloat16.
+/// Iterations are in the computing type; PyTorch's are in bfloat16.
 ///
 /// # Source
 /// K. Jordan et al., "Muon: an optimizer for hidden layers in neural networks", 2024,
@@ -47,7 +47,7 @@ pub struct Muon {
     adamw: Settings,
     adamw_lr_scale: f64,
     adamw_patterns: Vec<String>,
-    scratch: Vec<f32>,
+    scratch: Option<Either<Scratch>>,
     memory: Memory,
 }
 
@@ -74,6 +74,14 @@ impl MuonScale {
             MuonScale::SpectralUnclamped => (rows / cols).sqrt(),
         }
     }
+}
+
+/// Scratch of both computing types.
+#[derive(Debug)]
+struct Scratch;
+
+impl Family for Scratch {
+    type Of<F: macrograd_runtime::float::Float> = Vec<F>;
 }
 
 optimizer!(Muon);
@@ -108,7 +116,7 @@ impl Muon {
             },
             adamw_lr_scale: 1.0,
             adamw_patterns: Vec::new(),
-            scratch: Vec::new(),
+            scratch: None,
             memory: Memory::default(),
         }
     }
@@ -254,39 +262,50 @@ impl Muon {
     }
 
     #[track_caller]
-    fn apply<M: Model>(&mut self, model: &mut M, grads: &mut M::Grads) {
-        let Muon { lr, momentum, nesterov, weight_decay, eps, iterations, scale, maximize, .. } = *self;
-        let patterns = &self.adamw_patterns;
-        if self.scratch.is_empty() {
-            patterns.iter().for_each(|pattern| check_pattern(pattern, M::layout(), M::NAME));
-            let matrices = trained(M::layout())
-                .filter_map(|tensor| matrix_shape(patterns, tensor.name, tensor.shape))
-                .map(muon_scratch_len);
-            self.scratch = vec![0.0; matrices.max().unwrap_or(0)];
-        }
-        let coefficients = self.coefficients.map(|coefficient| coefficient as f32);
-        let adamw = Settings { lr: lr * self.adamw_lr_scale, maximize, ..self.adamw };
-        let scratch = &mut self.scratch;
-        self.memory.step(model, grads, |step, _| {
-            let adamw_options = adamw.at_step(step);
-            move |run: &Run, params: &mut [f32], [mean, square]: [&mut [f32]; 2], grads: &[f32]| {
-                let Some(shape) = matrix_shape(patterns, run.name, run.shape) else {
-                    return adam(&adamw.for_run(&adamw_options, run), params, mean, square, grads);
-                };
-                let lr = lr * run.lr_scale;
-                let options = MuonOptions {
-                    lr: (lr * scale.of(shape)) as f32,
-                    sign: sign(maximize),
-                    momentum: momentum as f32,
-                    nesterov,
-                    coefficients,
-                    iterations,
-                    eps: eps as f32,
-                    shrink: (1.0 - lr * run.weight_decay(weight_decay)) as f32,
-                };
-                muon(&options, params, mean, grads, shape, scratch);
+    fn apply(&mut self, subject: Either<Subjects<'_>>) {
+        in_float!(subject, |subject| {
+            let Muon { lr, momentum, nesterov, weight_decay, eps, iterations, scale, maximize, .. } = *self;
+            let patterns = &self.adamw_patterns;
+            if self.scratch.is_none() {
+                let layout = subject.state.layout();
+                patterns.iter().for_each(|pattern| check_pattern(pattern, layout, subject.model));
+                let matrices = trained(layout)
+                    .filter_map(|tensor| matrix_shape(patterns, tensor.name, tensor.shape))
+                    .map(ops::muon::muon_scratch_len);
+                let scratch: Vec<Float> = vec![0.0; matrices.max().unwrap_or(0)];
+                self.scratch = Some(Float::either::<Scratch>(scratch));
             }
-        });
+            let coefficients = self.coefficients.map(|coefficient| coefficient as Float);
+            let adamw = Settings { lr: lr * self.adamw_lr_scale, maximize, ..self.adamw };
+            let scratch = self.scratch.as_mut().and_then(Float::of_either_mut);
+            let scratch = scratch.expect("it was made for the model, whose computing type is checked");
+            self.memory.step(subject, |step, _| {
+                let adamw_options = ops::adam::AdamOptions::at_step(&adamw, step);
+                move |run: &Run, params: &mut [Float], [mean, square]: [&mut [Float]; 2], grads: &[Float]| {
+                    let Some(shape) = matrix_shape(patterns, run.name, run.shape) else {
+                        return ops::adam::adam(
+                            &adamw_options.for_run(&adamw, run),
+                            params,
+                            mean,
+                            square,
+                            grads,
+                        );
+                    };
+                    let lr = lr * run.lr_scale;
+                    let options = ops::muon::MuonOptions {
+                        lr: (lr * scale.of(shape)) as Float,
+                        sign: sign(maximize),
+                        momentum: momentum as Float,
+                        nesterov,
+                        coefficients,
+                        iterations,
+                        eps: eps as Float,
+                        shrink: (1.0 - lr * run.weight_decay(weight_decay)) as Float,
+                    };
+                    ops::muon::muon(&options, params, mean, grads, shape, scratch);
+                }
+            });
+        })
     }
 }
 

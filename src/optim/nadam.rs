@@ -1,11 +1,11 @@
 //! NAdam.
 
-use macrograd_runtime::ops::adam::adam;
+use super::adam::{Options, Settings};
+use macrograd_runtime::float::Either;
 
-use super::adam::Settings;
+use super::float::{Subjects, in_float};
 use super::memory::{Memory, Plan, Run};
 use super::{at_least_zero, optimizer, setting};
-use crate::Model;
 
 /// NAdam: [`Adam`](super::Adam) with Nesterov's momentum.
 ///
@@ -21,7 +21,7 @@ use crate::Model;
 /// ```
 ///
 /// # Numerics
-/// Moments are f32, bias corrections f64.
+/// Moments are of the computing type, bias corrections f64.
 ///
 /// # Source
 /// T. Dozat, "Incorporating Nesterov momentum into Adam", 2016; the same steps as PyTorch's `torch.optim.NAdam`.
@@ -83,20 +83,23 @@ impl NAdam {
     }
 
     #[track_caller]
-    fn apply<M: Model>(&mut self, model: &mut M, grads: &mut M::Grads) {
-        let NAdam { lr, beta1, beta2, eps, weight_decay, momentum_decay, decoupled, maximize, .. } = *self;
-        let settings = Settings { lr, beta1, beta2, eps, weight_decay, decoupled, maximize };
-        let momentum = |step: u64| beta1 * (1.0 - 0.5 * 0.96_f64.powf(step as f64 * momentum_decay));
-        self.memory.step(model, grads, |step, scalars| {
-            let (now, next) = (momentum(step), momentum(step + 1));
-            let product = &mut scalars[0];
-            *product *= now;
-            let mut options = settings.at_step(step);
-            options.grad_step_size = (lr * (1.0 - now) / (1.0 - *product)) as f32;
-            options.step_size = (lr * next / (1.0 - *product * next)) as f32;
-            move |run: &Run, params: &mut [f32], [mean, square]: [&mut [f32]; 2], grads: &[f32]| {
-                adam(&settings.for_run(&options, run), params, mean, square, grads);
-            }
-        });
+    fn apply(&mut self, subject: Either<Subjects<'_>>) {
+        in_float!(subject, |subject| {
+            let NAdam { lr, beta1, beta2, eps, weight_decay, momentum_decay, decoupled, maximize, .. } =
+                *self;
+            let settings = Settings { lr, beta1, beta2, eps, weight_decay, decoupled, maximize };
+            let momentum = |step: u64| beta1 * (1.0 - 0.5 * 0.96_f64.powf(step as f64 * momentum_decay));
+            self.memory.step(subject, |step, scalars| {
+                let (now, next) = (momentum(step), momentum(step + 1));
+                let product = &mut scalars[0];
+                *product *= now;
+                let mut options = ops::adam::AdamOptions::at_step(&settings, step);
+                options.grad_step_size = (lr * (1.0 - now) / (1.0 - *product)) as Float;
+                options.step_size = (lr * next / (1.0 - *product * next)) as Float;
+                move |run: &Run, params: &mut [Float], [mean, square]: [&mut [Float]; 2], grads: &[Float]| {
+                    ops::adam::adam(&options.for_run(&settings, run), params, mean, square, grads);
+                }
+            });
+        })
     }
 }

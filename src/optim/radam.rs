@@ -1,11 +1,11 @@
 //! RAdam.
 
-use macrograd_runtime::ops::adam::{adam, adam_unadapted};
+use super::adam::{Options, Settings};
+use macrograd_runtime::float::Either;
 
-use super::adam::Settings;
+use super::float::{Subjects, in_float};
 use super::memory::{Memory, Plan, Run};
 use super::{at_least_zero, optimizer, setting};
-use crate::Model;
 
 /// RAdam: [`Adam`](super::Adam) that trusts its mean square as far as its variance is known.
 ///
@@ -21,7 +21,7 @@ use crate::Model;
 /// ```
 ///
 /// # Numerics
-/// Moments are f32, bias corrections f64.
+/// Moments are of the computing type, bias corrections f64.
 ///
 /// # Source
 /// L. Liu et al., "On the variance of the adaptive learning rate and beyond", 2020; the same steps as PyTorch's
@@ -70,28 +70,30 @@ impl RAdam {
     }
 
     #[track_caller]
-    fn apply<M: Model>(&mut self, model: &mut M, grads: &mut M::Grads) {
-        let RAdam { lr, beta1, beta2, eps, weight_decay, decoupled, maximize, .. } = *self;
-        let settings = Settings { lr, beta1, beta2, eps, weight_decay, decoupled, maximize };
-        self.memory.step(model, grads, |step, _| {
-            let power = step as f64;
-            let (decayed, corrected) = (beta2.powf(power), 1.0 - beta2.powf(power));
-            let longest = 2.0 / (1.0 - beta2) - 1.0;
-            let length = longest - 2.0 * power * decayed / corrected;
-            let is_adapted = length > 5.0;
-            let mut options = settings.at_step(step);
-            // Unlike Adam's, its `eps` is added to the root before the correction.
-            options.root_factor = 1.0;
-            if is_adapted {
-                let rectification =
-                    (length - 4.0) * (length - 2.0) * longest / ((longest - 4.0) * (longest - 2.0) * length);
-                options.step_size =
-                    (lr / (1.0 - beta1.powf(power)) * (rectification * corrected).sqrt()) as f32;
-            }
-            move |run: &Run, params: &mut [f32], [mean, square]: [&mut [f32]; 2], grads: &[f32]| {
-                let rule = if is_adapted { adam } else { adam_unadapted };
-                rule(&settings.for_run(&options, run), params, mean, square, grads);
-            }
-        });
+    fn apply(&mut self, subject: Either<Subjects<'_>>) {
+        in_float!(subject, |subject| {
+            let RAdam { lr, beta1, beta2, eps, weight_decay, decoupled, maximize, .. } = *self;
+            let settings = Settings { lr, beta1, beta2, eps, weight_decay, decoupled, maximize };
+            self.memory.step(subject, |step, _| {
+                let power = step as f64;
+                let (decayed, corrected) = (beta2.powf(power), 1.0 - beta2.powf(power));
+                let longest = 2.0 / (1.0 - beta2) - 1.0;
+                let length = longest - 2.0 * power * decayed / corrected;
+                let is_adapted = length > 5.0;
+                let mut options = ops::adam::AdamOptions::at_step(&settings, step);
+                // Unlike Adam's, its `eps` is added to the root before the correction.
+                options.root_factor = 1.0;
+                if is_adapted {
+                    let rectification = (length - 4.0) * (length - 2.0) * longest
+                        / ((longest - 4.0) * (longest - 2.0) * length);
+                    options.step_size =
+                        (lr / (1.0 - beta1.powf(power)) * (rectification * corrected).sqrt()) as Float;
+                }
+                move |run: &Run, params: &mut [Float], [mean, square]: [&mut [Float]; 2], grads: &[Float]| {
+                    let rule = if is_adapted { ops::adam::adam } else { ops::adam::adam_unadapted };
+                    rule(&options.for_run(&settings, run), params, mean, square, grads);
+                }
+            });
+        })
     }
 }

@@ -1,10 +1,10 @@
 //! RMSprop.
 
-use macrograd_runtime::ops::rmsprop::{RmsPropOptions, rmsprop};
+use macrograd_runtime::float::Either;
 
+use super::float::{Subjects, in_float};
 use super::memory::{Memory, Plan, Run};
 use super::{at_least_zero, below_one, optimizer, setting, sign};
-use crate::Model;
 
 /// RMSprop: steps along the gradient over the root of a decaying mean of its square.
 ///
@@ -20,7 +20,7 @@ use crate::Model;
 /// ```
 ///
 /// # Numerics
-/// All that is kept is f32. A variance that rounding makes negative counts as zero.
+/// All that is kept is of the computing type. A variance that rounding makes negative counts as zero.
 ///
 /// # Source
 /// G. Hinton, "Neural networks for machine learning", 2012, lecture 6e; the same steps as PyTorch's
@@ -88,39 +88,55 @@ impl RmsProp {
     }
 
     #[track_caller]
-    fn apply<M: Model>(&mut self, model: &mut M, grads: &mut M::Grads) {
-        let RmsProp { lr, alpha, eps, weight_decay, momentum, centered, maximize, ref mut memory } = *self;
-        let options = move |run: &Run| RmsPropOptions {
-            lr: (lr * run.lr_scale) as f32,
-            sign: sign(maximize),
-            weight_decay: run.weight_decay(weight_decay) as f32,
-            alpha: alpha as f32,
-            one_minus_alpha: (1.0 - alpha) as f32,
-            eps: eps as f32,
-            momentum: momentum as f32,
-        };
-        match (centered, momentum > 0.0) {
-            (false, false) => memory.step(model, grads, |_, _| {
-                move |run: &Run, params: &mut [f32], [square]: [&mut [f32]; 1], grads: &[f32]| {
-                    rmsprop(&options(run), params, square, None, None, grads);
-                }
-            }),
-            (false, true) => memory.step(model, grads, |_, _| {
-                move |run: &Run, params: &mut [f32], [square, velocity]: [&mut [f32]; 2], grads: &[f32]| {
-                    rmsprop(&options(run), params, square, None, Some(velocity), grads);
-                }
-            }),
-            (true, false) => memory.step(model, grads, |_, _| {
-                move |run: &Run, params: &mut [f32], [square, mean]: [&mut [f32]; 2], grads: &[f32]| {
-                    rmsprop(&options(run), params, square, Some(mean), None, grads);
-                }
-            }),
-            (true, true) => memory.step(model, grads, |_, _| {
-                move |run: &Run, params: &mut [f32], moments: [&mut [f32]; 3], grads: &[f32]| {
-                    let [square, mean, velocity] = moments;
-                    rmsprop(&options(run), params, square, Some(mean), Some(velocity), grads);
-                }
-            }),
-        }
+    fn apply(&mut self, subject: Either<Subjects<'_>>) {
+        in_float!(subject, |subject| {
+            let RmsProp { lr, alpha, eps, weight_decay, momentum, centered, maximize, ref mut memory } =
+                *self;
+            let options = move |run: &Run| ops::rmsprop::RmsPropOptions {
+                lr: (lr * run.lr_scale) as Float,
+                sign: sign(maximize),
+                weight_decay: run.weight_decay(weight_decay) as Float,
+                alpha: alpha as Float,
+                one_minus_alpha: (1.0 - alpha) as Float,
+                eps: eps as Float,
+                momentum: momentum as Float,
+            };
+            match (centered, momentum > 0.0) {
+                (false, false) => memory.step(subject, |_, _| {
+                    move |run: &Run, params: &mut [Float], [square]: [&mut [Float]; 1], grads: &[Float]| {
+                        ops::rmsprop::rmsprop(&options(run), params, square, None, None, grads);
+                    }
+                }),
+                (false, true) => memory.step(subject, |_, _| {
+                    move |run: &Run,
+                          params: &mut [Float],
+                          [square, velocity]: [&mut [Float]; 2],
+                          grads: &[Float]| {
+                        ops::rmsprop::rmsprop(&options(run), params, square, None, Some(velocity), grads);
+                    }
+                }),
+                (true, false) => memory.step(subject, |_, _| {
+                    move |run: &Run,
+                          params: &mut [Float],
+                          [square, mean]: [&mut [Float]; 2],
+                          grads: &[Float]| {
+                        ops::rmsprop::rmsprop(&options(run), params, square, Some(mean), None, grads);
+                    }
+                }),
+                (true, true) => memory.step(subject, |_, _| {
+                    move |run: &Run, params: &mut [Float], moments: [&mut [Float]; 3], grads: &[Float]| {
+                        let [square, mean, velocity] = moments;
+                        ops::rmsprop::rmsprop(
+                            &options(run),
+                            params,
+                            square,
+                            Some(mean),
+                            Some(velocity),
+                            grads,
+                        );
+                    }
+                }),
+            }
+        })
     }
 }

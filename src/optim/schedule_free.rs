@@ -1,8 +1,8 @@
 //! Schedule-free AdamW.
 
-use macrograd_runtime::ops::schedule_free::{ScheduleFreeOptions, schedule_free};
-use macrograd_runtime::ops::vector::lerp;
+use macrograd_runtime::float::Either;
 
+use super::float::{Subjects, in_float, lerp};
 use super::memory::{Memory, Plan, Run};
 use super::{at_least_zero, optimizer, setting, sign};
 use crate::Model;
@@ -32,7 +32,8 @@ use crate::Model;
 /// ```
 ///
 /// # Numerics
-/// `y`, `z` and the mean square are f32, weights f64. Turning parameters into `x` and back rounds them.
+/// `y`, `z` and the mean square are of the computing type, weights f64. Turning parameters into `x` and back rounds
+/// them.
 ///
 /// # Source
 /// A. Defazio et al., "The road less scheduled", 2024, <https://arxiv.org/abs/2405.15682>; the same steps as the
@@ -154,7 +155,7 @@ impl ScheduleFreeAdamW {
             _ => return,
         }
         let base = self.memory.moment_mut(0);
-        lerp(&mut model.state_mut().values_mut()[..base.len()], base, weight as f32);
+        lerp(&mut model.state_mut().values_mut()[..base.len()], base, weight);
     }
 
     fn plan(&self) -> Plan<'_> {
@@ -162,42 +163,44 @@ impl ScheduleFreeAdamW {
     }
 
     #[track_caller]
-    fn apply<M: Model>(&mut self, model: &mut M, grads: &mut M::Grads) {
-        let ScheduleFreeAdamW { lr, beta1, beta2, eps, weight_decay, warmup_steps, .. } = *self;
-        let (r, weight_lr_power, maximize) = (self.r, self.weight_lr_power, self.maximize);
-        assert!(
-            self.memory.scalars_mut()[IS_AVERAGE] == 0.0,
-            "the parameters of `{}` are their average; call `train` before the next step",
-            M::NAME
-        );
-        if self.memory.steps() == 0 {
-            let base = self.memory.moment_mut(0);
-            base.copy_from_slice(&model.state().values()[..base.len()]);
-        }
-        self.memory.step(model, grads, |step, scalars| {
-            let power = step as f64;
-            let lr = if step < warmup_steps { lr * power / warmup_steps as f64 } else { lr };
-            scalars[LARGEST_LR] = scalars[LARGEST_LR].max(lr);
-            let weight = power.powf(r) * scalars[LARGEST_LR].powf(weight_lr_power);
-            scalars[WEIGHT_SUM] += weight;
-            // As long as all rates have been zero there is nothing to average.
-            let weight = if weight > 0.0 { weight / scalars[WEIGHT_SUM] } else { 0.0 };
-            let root_factor = (1.0 / (1.0 - beta2.powf(power)).sqrt()) as f32;
-            move |run: &Run, params: &mut [f32], [base, square]: [&mut [f32]; 2], grads: &[f32]| {
-                let lr = lr * run.lr_scale;
-                let options = ScheduleFreeOptions {
-                    lr: lr as f32,
-                    sign: sign(maximize),
-                    beta2: beta2 as f32,
-                    one_minus_beta2: (1.0 - beta2) as f32,
-                    root_factor,
-                    eps: eps as f32,
-                    weight_decay: run.weight_decay(weight_decay) as f32,
-                    weight: weight as f32,
-                    param_lr: (lr * (1.0 - beta1 * (1.0 - weight))) as f32,
-                };
-                schedule_free(&options, params, base, square, grads);
+    fn apply(&mut self, subject: Either<Subjects<'_>>) {
+        in_float!(subject, |subject| {
+            let ScheduleFreeAdamW { lr, beta1, beta2, eps, weight_decay, warmup_steps, .. } = *self;
+            let (r, weight_lr_power, maximize) = (self.r, self.weight_lr_power, self.maximize);
+            assert!(
+                self.memory.scalars_mut()[IS_AVERAGE] == 0.0,
+                "the parameters of `{}` are their average; call `train` before the next step",
+                subject.model
+            );
+            if self.memory.steps() == 0 {
+                let base = self.memory.moment_mut::<Float>(0);
+                base.copy_from_slice(&subject.state.values()[..base.len()]);
             }
-        });
+            self.memory.step(subject, |step, scalars| {
+                let power = step as f64;
+                let lr = if step < warmup_steps { lr * power / warmup_steps as f64 } else { lr };
+                scalars[LARGEST_LR] = scalars[LARGEST_LR].max(lr);
+                let weight = power.powf(r) * scalars[LARGEST_LR].powf(weight_lr_power);
+                scalars[WEIGHT_SUM] += weight;
+                // As long as all rates have been zero there is nothing to average.
+                let weight = if weight > 0.0 { weight / scalars[WEIGHT_SUM] } else { 0.0 };
+                let root_factor = (1.0 / (1.0 - beta2.powf(power)).sqrt()) as Float;
+                move |run: &Run, params: &mut [Float], [base, square]: [&mut [Float]; 2], grads: &[Float]| {
+                    let lr = lr * run.lr_scale;
+                    let options = ops::schedule_free::ScheduleFreeOptions {
+                        lr: lr as Float,
+                        sign: sign(maximize),
+                        beta2: beta2 as Float,
+                        one_minus_beta2: (1.0 - beta2) as Float,
+                        root_factor,
+                        eps: eps as Float,
+                        weight_decay: run.weight_decay(weight_decay) as Float,
+                        weight: weight as Float,
+                        param_lr: (lr * (1.0 - beta1 * (1.0 - weight))) as Float,
+                    };
+                    ops::schedule_free::schedule_free(&options, params, base, square, grads);
+                }
+            });
+        })
     }
 }

@@ -1,5 +1,7 @@
 //! Settings that several optimizers have in common, and what values they can take.
 
+use macrograd_runtime::float::Float;
+
 /// Builder functions of a setting, for the impl of an optimizer with a field of the same name.
 macro_rules! setting {
     (betas) => {
@@ -128,6 +130,6 @@ pub(super) fn positive(name: &str, value: f64) -> f64 {
 }
 
 /// Factor on gradients.
-pub(super) fn sign(maximize: bool) -> f32 {
-    if maximize { -1.0 } else { 1.0 }
+pub(super) fn sign<F: Float>(maximize: bool) -> F {
+    F::from_f64(if maximize { -1.0 } else { 1.0 })
 }

@@ -1,10 +1,10 @@
 //! Stochastic gradient descent.
 
-use macrograd_runtime::ops::sgd::{SgdOptions, sgd, sgd_momentum};
+use macrograd_runtime::float::Either;
 
+use super::float::{Subjects, in_float};
 use super::memory::{Memory, Plan, Run};
 use super::{at_least_zero, below_one, optimizer, setting, sign};
-use crate::Model;
 
 /// Stochastic gradient descent, with momentum on request.
 ///
@@ -79,32 +79,34 @@ impl Sgd {
     }
 
     #[track_caller]
-    fn apply<M: Model>(&mut self, model: &mut M, grads: &mut M::Grads) {
-        let Sgd { lr, momentum, dampening, nesterov, weight_decay, maximize, ref mut memory } = *self;
-        assert!(
-            !nesterov || (momentum > 0.0 && dampening == 0.0),
-            "`nesterov` needs a positive `momentum` and no `dampening`, but they are {momentum} and {dampening}"
-        );
-        let options = move |run: &Run, step: u64| SgdOptions {
-            lr: (lr * run.lr_scale) as f32,
-            sign: sign(maximize),
-            weight_decay: run.weight_decay(weight_decay) as f32,
-            momentum: momentum as f32,
-            gradient_factor: if step == 1 { 1.0 } else { (1.0 - dampening) as f32 },
-            nesterov,
-        };
-        if momentum == 0.0 {
-            memory.step(model, grads, |step, _| {
-                move |run: &Run, params: &mut [f32], []: [&mut [f32]; 0], grads: &[f32]| {
-                    sgd(&options(run, step), params, grads);
-                }
-            });
-        } else {
-            memory.step(model, grads, |step, _| {
-                move |run: &Run, params: &mut [f32], [velocity]: [&mut [f32]; 1], grads: &[f32]| {
-                    sgd_momentum(&options(run, step), params, velocity, grads);
-                }
-            });
-        }
+    fn apply(&mut self, subject: Either<Subjects<'_>>) {
+        in_float!(subject, |subject| {
+            let Sgd { lr, momentum, dampening, nesterov, weight_decay, maximize, ref mut memory } = *self;
+            assert!(
+                !nesterov || (momentum > 0.0 && dampening == 0.0),
+                "`nesterov` needs a positive `momentum` and no `dampening`, but they are {momentum} and {dampening}"
+            );
+            let options = move |run: &Run, step: u64| ops::sgd::SgdOptions {
+                lr: (lr * run.lr_scale) as Float,
+                sign: sign(maximize),
+                weight_decay: run.weight_decay(weight_decay) as Float,
+                momentum: momentum as Float,
+                gradient_factor: if step == 1 { 1.0 } else { (1.0 - dampening) as Float },
+                nesterov,
+            };
+            if momentum == 0.0 {
+                memory.step(subject, |step, _| {
+                    move |run: &Run, params: &mut [Float], []: [&mut [Float]; 0], grads: &[Float]| {
+                        ops::sgd::sgd(&options(run, step), params, grads);
+                    }
+                });
+            } else {
+                memory.step(subject, |step, _| {
+                    move |run: &Run, params: &mut [Float], [velocity]: [&mut [Float]; 1], grads: &[Float]| {
+                        ops::sgd::sgd_momentum(&options(run, step), params, velocity, grads);
+                    }
+                });
+            }
+        })
     }
 }

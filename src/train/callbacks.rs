@@ -234,13 +234,13 @@ impl Statistics {
     }
 
     /// The norm of everything, and perhaps those of the tensors.
-    fn norms<M: Model>(&self, what: &str, values: &[f32]) -> Vec<(String, f64)> {
+    fn norms<M: Model>(&self, what: &str, values: &[M::Float]) -> Vec<(String, f64)> {
         let layout = M::layout();
         let trained = layout.tensors.iter().filter(|tensor| tensor.offset < layout.trainable_len);
         let squares: Vec<(&str, f64)> = trained
             .map(|tensor| {
                 let values = &values[tensor.offset..][..tensor.numel()];
-                (tensor.name, values.iter().map(|&value| f64::from(value).powi(2)).sum())
+                (tensor.name, values.iter().map(|&value| value.into().powi(2)).sum())
             })
             .collect();
         let all = squares.iter().map(|(_, square)| square).sum::<f64>().sqrt();

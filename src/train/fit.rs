@@ -124,10 +124,10 @@ impl<'t, M: Model, B: Send + 'static, O: Optimizer> Fit<'t, M, B, O> {
             }
         }
         self.history.ended = Some(ended);
-        if self.trainer.settings.restore_best {
-            if let Some(path) = self.path("best.safetensors").filter(|path| path.exists()) {
-                checkpoint::load_into(&mut self.trainer.model, path)?;
-            }
+        if self.trainer.settings.restore_best
+            && let Some(path) = self.path("best.safetensors").filter(|path| path.exists())
+        {
+            checkpoint::load_into(&mut self.trainer.model, path)?;
         }
         self.call(|callback, moment| callback.on_end(moment))
     }
@@ -145,8 +145,11 @@ impl<'t, M: Model, B: Send + 'static, O: Optimizer> Fit<'t, M, B, O> {
                 continue;
             }
             let is_interrupted = self.is_interrupted();
-            let is_due =
-                self.trainer.settings.save_every.is_some_and(|steps| self.progress.step % steps == 0);
+            let is_due = self
+                .trainer
+                .settings
+                .save_every
+                .is_some_and(|steps| self.progress.step.is_multiple_of(steps));
             let is_over = is_interrupted || self.control.stop.is_some();
             // The end of an epoch is saved with its values.
             if (is_due || is_over) && self.progress.batch < self.progress.batches {
@@ -233,7 +236,8 @@ impl<'t, M: Model, B: Send + 'static, O: Optimizer> Fit<'t, M, B, O> {
         set(&mut self.values, "loss".to_owned(), self.loss.value());
         set(&mut self.values, "lr".to_owned(), self.progress.lr);
         let number = self.progress.epoch + 1;
-        let is_due = number % self.trainer.settings.validate_every == 0 || number == self.progress.epochs;
+        let is_due =
+            number.is_multiple_of(self.trainer.settings.validate_every) || number == self.progress.epochs;
         if is_due && !self.trainer.judge.is_empty() {
             self.validate()?;
         }
@@ -360,7 +364,7 @@ impl<'t, M: Model, B: Send + 'static, O: Optimizer> Fit<'t, M, B, O> {
         if is_best {
             checkpoint::save(model, folder.join("best.safetensors"))?;
         }
-        if self.trainer.settings.keep_every.is_some_and(|epochs| number % epochs == 0) {
+        if self.trainer.settings.keep_every.is_some_and(|epochs| number.is_multiple_of(epochs)) {
             checkpoint::save(model, folder.join(format!("epoch-{number}.safetensors")))?;
         }
         self.history.write_csv(folder.join("history.csv"))?;

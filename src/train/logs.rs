@@ -111,7 +111,9 @@ impl<M: Model> Callback<M> for WriteTensorBoard {
         if self.histograms {
             let values = moment.model.state().values();
             for tensor in M::layout().tensors {
-                file.histogram(tensor.name, step, &values[tensor.offset..][..tensor.numel()])?;
+                let values = &values[tensor.offset..][..tensor.numel()];
+                let values: Vec<f32> = values.iter().map(|&value| value.into() as f32).collect();
+                file.histogram(tensor.name, step, &values)?;
             }
         }
         Ok(file.flush()?)

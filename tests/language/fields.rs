@@ -269,7 +269,7 @@ fn attributes_decide_what_moves() {
         Trained::layout().tensors.iter().filter(|t| t.kind == Kind::Frozen).map(|t| t.name).collect();
     assert_eq!(frozen, ["frozen.weight", "frozen.bias", "fixed"]);
     let info = |name| tensor_info::<Trained>(name);
-    assert_eq!((info("slow.weight").lr_scale, info("group.weight").lr_scale), (0.1, 0.25));
+    assert_eq!((info("slow.weight").lr_scale, info("group.weight").lr_scale), (f64::from(0.1_f32), 0.25));
     assert!(!info("kept.bias").decay && !info("group.weight").decay && info("slow.weight").decay);
 
     let x = Tensor::from_vec((3, Const::<4>), sample(12, 1));
@@ -282,7 +282,7 @@ fn attributes_decide_what_moves() {
         let old = &before[tensor.offset..][..tensor.numel()];
         let expected: Vec<f32> = if tensor.kind == Kind::Trainable {
             let grad = gradient::<Trained>(&gradients, tensor.name);
-            old.iter().zip(grad).map(|(value, grad)| value - 0.5 * tensor.lr_scale * grad).collect()
+            old.iter().zip(grad).map(|(value, grad)| value - 0.5 * tensor.lr_scale as f32 * grad).collect()
         } else {
             old.to_vec()
         };
@@ -294,7 +294,7 @@ fn attributes_decide_what_moves() {
     AdamW::new(0.1).weight_decay(0.2).step(&mut model, &mut grads);
     for tensor in Trained::layout().tensors {
         let decays = tensor.kind == Kind::Trainable && tensor.decay;
-        let factor = if decays { 1.0 - 0.1 * tensor.lr_scale * 0.2 } else { 1.0 };
+        let factor = if decays { 1.0 - 0.1 * tensor.lr_scale as f32 * 0.2 } else { 1.0 };
         let old = &before[tensor.offset..][..tensor.numel()];
         let expected: Vec<f32> = old.iter().map(|value| value * factor).collect();
         assert_close(tensor.name, value(&model, tensor.name), &expected, 1e-6);

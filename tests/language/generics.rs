@@ -81,7 +81,7 @@ impl Pair {
 }
 
 /// `x Wᵀ + b` in f64.
-fn linear<M: Model>(model: &M, name: &str, x: &[f64]) -> Vec<f64> {
+fn linear<M: Model<Float = f32>>(model: &M, name: &str, x: &[f64]) -> Vec<f64> {
     let (weight, bias) = (value(model, &format!("{name}.weight")), value(model, &format!("{name}.bias")));
     let dot = |row: &[f32]| row.iter().zip(x).map(|(w, x)| f64::from(*w) * x).sum::<f64>();
     weight.chunks(x.len()).zip(bias).map(|(row, bias)| dot(row) + f64::from(*bias)).collect()
@@ -103,7 +103,7 @@ fn to_f32(x: &[f64]) -> Vec<f32> {
     x.iter().map(|&x| x as f32).collect()
 }
 
-fn template<M: Model>(model: &M, prefix: &str, layers: usize, x: &[f64]) -> Vec<f64> {
+fn template<M: Model<Float = f32>>(model: &M, prefix: &str, layers: usize, x: &[f64]) -> Vec<f64> {
     let mut h = linear(model, &format!("{prefix}input"), x);
     for layer in 0..layers {
         h = tanh(&plus(&h, &linear(model, &format!("{prefix}blocks.{layer}.inner"), &h)));

@@ -21,7 +21,7 @@ pub fn labels(count: usize, classes: usize) -> Vec<u8> {
 }
 
 #[track_caller]
-pub fn tensor_info<M: Model>(name: &str) -> &'static TensorInfo {
+pub fn tensor_info<M: Model<Float = f32>>(name: &str) -> &'static TensorInfo {
     let tensors = M::layout().tensors;
     let names = || tensors.iter().map(|tensor| tensor.name).collect::<Vec<_>>();
     tensors
@@ -31,27 +31,27 @@ pub fn tensor_info<M: Model>(name: &str) -> &'static TensorInfo {
 }
 
 /// The names of parameters and buffers.
-pub fn names<M: Model>() -> Vec<&'static str> {
+pub fn names<M: Model<Float = f32>>() -> Vec<&'static str> {
     M::layout().tensors.iter().map(|tensor| tensor.name).collect()
 }
 
 /// A parameter or buffer by name.
 #[track_caller]
-pub fn value<'a, M: Model>(model: &'a M, name: &str) -> &'a [f32] {
+pub fn value<'a, M: Model<Float = f32>>(model: &'a M, name: &str) -> &'a [f32] {
     let tensor = tensor_info::<M>(name);
     &model.state().values()[tensor.offset..][..tensor.numel()]
 }
 
 /// A parameter or buffer by name, to be changed.
 #[track_caller]
-pub fn value_mut<'a, M: Model>(model: &'a mut M, name: &str) -> &'a mut [f32] {
+pub fn value_mut<'a, M: Model<Float = f32>>(model: &'a mut M, name: &str) -> &'a mut [f32] {
     let tensor = tensor_info::<M>(name);
     &mut model.state_mut().values_mut()[tensor.offset..][..tensor.numel()]
 }
 
 /// The gradient of a parameter by name.
 #[track_caller]
-pub fn gradient<'a, M: Model>(grads: &'a M::Grads, name: &str) -> &'a [f32] {
+pub fn gradient<'a, M: Model<Float = f32>>(grads: &'a M::Grads, name: &str) -> &'a [f32] {
     let tensor = tensor_info::<M>(name);
     assert_eq!(tensor.kind, Kind::Trainable, "`{name}` has a gradient");
     &grads.gradients().values()[tensor.offset..][..tensor.numel()]
@@ -59,7 +59,11 @@ pub fn gradient<'a, M: Model>(grads: &'a M::Grads, name: &str) -> &'a [f32] {
 
 /// Copies every tensor of `from` to the one of `to` that `rename` names.
 #[track_caller]
-pub fn copy_state<A: Model, B: Model>(from: &A, to: &mut B, rename: impl Fn(&str) -> String) {
+pub fn copy_state<A: Model<Float = f32>, B: Model<Float = f32>>(
+    from: &A,
+    to: &mut B,
+    rename: impl Fn(&str) -> String,
+) {
     for name in names::<A>() {
         value_mut(to, &rename(name)).copy_from_slice(value(from, name));
     }
@@ -77,7 +81,7 @@ pub fn assert_close(what: &str, found: &[f32], expected: &[f32], limit: f32) {
 
 /// The gradients of `from` and of `to` agree under the names that `rename` gives.
 #[track_caller]
-pub fn assert_same_gradients<A: Model, B: Model>(
+pub fn assert_same_gradients<A: Model<Float = f32>, B: Model<Float = f32>>(
     from: &A::Grads,
     to: &B::Grads,
     rename: impl Fn(&str) -> String,
@@ -97,7 +101,7 @@ pub fn assert_same_gradients<A: Model, B: Model>(
 /// Checks the gradient of every parameter against central differences of the loss, along the gradient itself and
 /// along one random direction. The loss is computed in f32, so that about two digits can be expected.
 #[track_caller]
-pub fn check_gradients<M: Model>(model: &mut M, grads: &M::Grads, loss: impl Fn(&M) -> f32) {
+pub fn check_gradients<M: Model<Float = f32>>(model: &mut M, grads: &M::Grads, loss: impl Fn(&M) -> f32) {
     let step = 1e-2f32;
     for (index, tensor) in M::layout().tensors.iter().enumerate() {
         if tensor.kind != Kind::Trainable {

@@ -47,7 +47,7 @@ impl Case {
     }
 
     /// The weights and buffers of the case in the place of the model's own. What the golden file leaves out stays.
-    pub(crate) fn load<M: Model>(&self, model: &mut M) {
+    pub(crate) fn load<M: Model<Float = f32>>(&self, model: &mut M) {
         for tensor in M::layout().tensors {
             let Some(values) = self.find(&format!("param.{}", tensor.name)) else {
                 assert_eq!(tensor.name, "scale", "`{}` has no weight `{}`", self.name, tensor.name);
@@ -81,7 +81,7 @@ impl Case {
 
     /// Gradients of parameters, and new values of buffers.
     #[track_caller]
-    pub(crate) fn compare_grads<M: Model>(&self, model: &mut M, grads: &mut M::Grads) {
+    pub(crate) fn compare_grads<M: Model<Float = f32>>(&self, model: &mut M, grads: &mut M::Grads) {
         for tensor in M::layout().tensors {
             if self.has(&format!("grad.{}", tensor.name)) {
                 let found = grads.gradients().values()[tensor.offset..][..tensor.numel()].to_vec();

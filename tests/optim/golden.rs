@@ -8,7 +8,7 @@ use macrograd::optim::{
 };
 
 #[track_caller]
-fn assert_golden<M: Model>(name: &str, mut optimizer: impl Optimizer) {
+fn assert_golden<M: Model<Float = f32>>(name: &str, mut optimizer: impl Optimizer) {
     assert_parameters(name, &fifty_steps::<M>(&mut optimizer));
 }
 
@@ -163,7 +163,7 @@ fn schedule_free_adamw_agrees_with_the_paper() {
         .r(1.0)
         .weight_lr_power(1.0)
         .maximize(true);
-    fn check<M: Model>(name: &str, mut optimizer: ScheduleFreeAdamW) {
+    fn check<M: Model<Float = f32>>(name: &str, mut optimizer: ScheduleFreeAdamW) {
         let mut model: M = fifty_steps(&mut optimizer);
         assert_parameters(name, &model);
         optimizer.eval(&mut model);

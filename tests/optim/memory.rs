@@ -54,10 +54,11 @@ fn a_state_of_another_optimizer_is_refused() {
     assert_eq!((sgd.state().steps, sgd.state().moments.len(), sgd.state().moments[0].len()), (1, 1, 48));
     let error = Adam::new(0.1).restore::<Plain>(&sgd.state()).expect_err("Adam has two moments");
     assert!(matches!(error, Error::ElementCount { expected: 96, found: 48, .. }), "{error}");
-    let without_scalars = OptimizerState { moments: vec![vec![0.0; 48]; 2], ..sgd.state() };
+    let without_scalars = OptimizerState { moments: vec![vec![0.0_f32; 48].into(); 2], ..sgd.state() };
     let error = NAdam::new(0.1).restore::<Plain>(&without_scalars).expect_err("it keeps a product");
     assert!(matches!(error, Error::ElementCount { expected: 1, found: 0, .. }), "{error}");
-    let without_others = OptimizerState { moments: vec![], others: vec![vec![0.0; 17]], ..sgd.state() };
+    let without_others =
+        OptimizerState { moments: vec![], others: vec![vec![0.0_f32; 17].into()], ..sgd.state() };
     let error = Adafactor::new(0.1).restore::<Plain>(&without_others).expect_err("columns are missing");
     assert!(matches!(error, Error::ElementCount { expected: 22, found: 17, .. }), "{error}");
 }

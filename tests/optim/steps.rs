@@ -78,7 +78,7 @@ unsafe impl GlobalAlloc for Counting {
 
 #[test]
 fn steps_after_the_first_allocate_nothing() {
-    fn check_on<M: Model>(mut optimizer: impl Optimizer) {
+    fn check_on<M: Model<Float = f32>>(mut optimizer: impl Optimizer) {
         let (mut model, mut grads): (M, _) = (new_model(), M::Grads::zeros());
         optimizer.step(&mut model, &mut grads);
         let before = ALLOCATIONS.get();

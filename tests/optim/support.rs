@@ -19,6 +19,7 @@ macro_rules! model {
         pub struct $grads(pub Gradients);
 
         impl Model for $name {
+            type Float = f32;
             type Grads = $grads;
             const NAME: &'static str = stringify!($name);
             fn layout() -> &'static Layout {
@@ -42,6 +43,7 @@ macro_rules! model {
         }
 
         impl ModelGrads for $grads {
+            type Float = f32;
             fn zeros() -> Self {
                 $grads(Gradients::zeros($name::layout()))
             }
@@ -96,12 +98,12 @@ model!(
     trainable 48, buffers at 48, len 48
 );
 
-pub fn new_model<M: Model>() -> M {
+pub fn new_model<M: Model<Float = f32>>() -> M {
     M::from_state(State::new(M::layout(), 0))
 }
 
 /// Puts the values of all trained tensors, one after the other, where they lie.
-pub fn scatter<M: Model>(flat: &mut [f32], mut values: &[f32]) {
+pub fn scatter<M: Model<Float = f32>>(flat: &mut [f32], mut values: &[f32]) {
     for tensor in M::layout().tensors.iter().filter(|tensor| tensor.kind == Kind::Trainable) {
         let part = values.split_off(..tensor.numel()).expect("there is a value for each element");
         flat[tensor.offset..][..tensor.numel()].copy_from_slice(part);
@@ -109,7 +111,7 @@ pub fn scatter<M: Model>(flat: &mut [f32], mut values: &[f32]) {
 }
 
 /// The values of all trained tensors, one after the other.
-pub fn gather<M: Model>(flat: &[f32]) -> Vec<f32> {
+pub fn gather<M: Model<Float = f32>>(flat: &[f32]) -> Vec<f32> {
     let trained = M::layout().tensors.iter().filter(|tensor| tensor.kind == Kind::Trainable);
     trained.flat_map(|tensor| &flat[tensor.offset..][..tensor.numel()]).copied().collect()
 }
@@ -122,7 +124,7 @@ pub fn golden(name: &str) -> Vec<f32> {
 }
 
 /// A model after fifty steps, the rate halved after 25 as in tests/golden/optimizers.py.
-pub fn fifty_steps<M: Model>(optimizer: &mut impl Optimizer) -> M {
+pub fn fifty_steps<M: Model<Float = f32>>(optimizer: &mut impl Optimizer) -> M {
     let mut model: M = new_model();
     let mut grads = M::Grads::zeros();
     scatter::<M>(model.state_mut().values_mut(), &golden("start"));
@@ -141,7 +143,7 @@ pub fn fifty_steps<M: Model>(optimizer: &mut impl Optimizer) -> M {
 
 /// Compares the parameters of a model with the golden ones.
 #[track_caller]
-pub fn assert_parameters<M: Model>(name: &str, model: &M) {
+pub fn assert_parameters<M: Model<Float = f32>>(name: &str, model: &M) {
     let found = gather::<M>(model.state().values());
     for (i, (found, expected)) in found.iter().zip(&golden(name)).enumerate() {
         // Relative to the size of the start where a parameter ends near zero.

@@ -29,8 +29,11 @@ fn full(folder: &Folder) -> Trainer<Net, Batch, AdamW> {
         .resume()
 }
 
+/// Number, step and values of an epoch.
+type Row = (u64, u64, Vec<(String, f64)>);
+
 /// The values of a history, without times.
-fn values(history: &History) -> Vec<(u64, u64, Vec<(String, f64)>)> {
+fn values(history: &History) -> Vec<Row> {
     history.epochs.iter().map(|record| (record.epoch, record.step, record.values.clone())).collect()
 }
 

@@ -6,7 +6,7 @@ use crate::choices::{Choice, check_alike, choices};
 use crate::diagnostics::{Diagnostic, Diagnostics, Reported, list_names};
 use crate::emit::cuda::Kernels;
 use crate::emit::{Costs, EmitContext, Form, ModelToEmit, emit_functions, emit_model, summary};
-use crate::graph::{ElementType, Graph, Role, TensorType, verify};
+use crate::graph::{ElementType, Float, Graph, Role, TensorType, verify};
 use crate::link::{Joined, Kind};
 use crate::lints::{self, LintSet};
 use crate::lower::{Lowered, RootArgument, Symbol, lower_function, lower_stand_in};
@@ -64,7 +64,7 @@ impl CompiledFunction {
 
 fn is_scalar(decl: &Function, results: &[TensorType]) -> bool {
     !decl.returns_struct()
-        && matches!(results, [single] if single.rank() == 0 && single.element == ElementType::F32)
+        && matches!(results, [single] if single.rank() == 0 && single.element == ElementType::Real)
 }
 
 /// The first part of the names of the files of a function: `forward`, `forward.with_mask`.
@@ -156,7 +156,13 @@ pub fn compile(
         result = result.and(of_choices);
     }
     if let Some(dump) = &mut dump {
-        dump.push(("kernels.cu".to_string(), kernels(&functions).text()));
+        let text = match Float::current() {
+            Float::F32 => kernels(&functions).text(),
+            Float::F64 => {
+                "// No kernels: only those of models that compute in f32 are printed.\n".to_string()
+            }
+        };
+        dump.push(("kernels.cu".to_string(), text));
     }
     let dims = model_dims(&functions);
     let costs = costs(&functions, &state);
@@ -294,7 +300,7 @@ impl FunctionCompiler<'_> {
     fn has_gradient(&self, results: &[TensorType]) -> bool {
         let has_trainable =
             self.is_stand_in || self.state.iter().any(|tensor| tensor.kind == StateKind::Trainable);
-        has_trainable && results.iter().any(|ty| ty.element == ElementType::F32)
+        has_trainable && results.iter().any(|ty| ty.element == ElementType::Real)
     }
 
     fn lower(&mut self, training: bool, diagnostics: &mut Diagnostics) -> Result<Lowered, Reported> {
@@ -399,7 +405,7 @@ pub(crate) fn fill_missing_inputs(joint: &mut Graph, num_inputs: usize) {
         .filter_map(|node| match &node.op {
             Op::Input(input)
                 if input.index < num_inputs
-                    && input.ty.element == ElementType::F32
+                    && input.ty.element == ElementType::Real
                     && !present.contains(&input.index) =>
             {
                 Some((input.index, input.ty.clone()))

@@ -106,7 +106,7 @@ pub fn evaluate(expr: &Expr, scope: &Scope<'_>) -> Result<Static, Diagnostic> {
             let value = evaluate(&cast.expr, scope)?;
             let target = cast.ty.to_token_stream().to_string();
             match (value, target.as_str()) {
-                (Static::Int(value), "f32" | "f64") => Ok(Static::Float(value as f64)),
+                (Static::Int(value), "f32" | "f64" | "_") => Ok(Static::Float(value as f64)),
                 (Static::Float(value), "usize" | "i64") => Ok(Static::Int(value as i64)),
                 (value, _) => Ok(value),
             }
@@ -179,7 +179,7 @@ fn evaluate_literal(lit: &Lit) -> Result<Static, Diagnostic> {
     value.ok_or_else(|| Diagnostic::new(lit.span(), "expected a number, `true`, `false` or a text"))
 }
 
-/// A constant of Rust's `f32`.
+/// A constant of Rust's `f32` or `f64`.
 pub fn float_constant(path: &str) -> Option<f64> {
     Some(match path {
         "f32::INFINITY" => f64::INFINITY,
@@ -189,6 +189,13 @@ pub fn float_constant(path: &str) -> Option<f64> {
         "f32::MIN" => f64::from(f32::MIN),
         "f32::MIN_POSITIVE" => f64::from(f32::MIN_POSITIVE),
         "f32::EPSILON" => f64::from(f32::EPSILON),
+        "f64::INFINITY" => f64::INFINITY,
+        "f64::NEG_INFINITY" => f64::NEG_INFINITY,
+        "f64::NAN" => f64::NAN,
+        "f64::MAX" => f64::MAX,
+        "f64::MIN" => f64::MIN,
+        "f64::MIN_POSITIVE" => f64::MIN_POSITIVE,
+        "f64::EPSILON" => f64::EPSILON,
         _ => return None,
     })
 }

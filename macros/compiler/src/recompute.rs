@@ -157,7 +157,7 @@ mod tests {
         let span = proc_macro2::Span::call_site();
         let origin = Origin { span, scope: "".into(), name: "test".into(), backward: false };
         let mut builder = Builder::new(origin);
-        let ty = TensorType::f32(vec![Size::literal(5)]);
+        let ty = TensorType::real(vec![Size::literal(5)]);
         let x = builder.add(Input { index: 0, ty: ty.clone() }, &[]);
         let y = builder.add(Input { index: 1, ty }, &[]);
         let centred = builder.map(&sub(arg(0), constant(1.0)), &[x]);

@@ -3,6 +3,7 @@
 //! Every element of C is one sequential sum over each block of k, whatever the tile it lies in, so the cut into tiles
 //! and parts does not change its bits.
 
+use super::super::Float;
 use super::kernels::{Kernels, TileSize};
 use super::pack::Pack;
 use super::scratch::aligned_len;
@@ -83,8 +84,8 @@ struct Block<'a> {
     k: Range<usize>,
     columns: Range<usize>,
     rows: Range<usize>,
-    packed_a: *mut f32,
-    packed_b: *mut f32,
+    packed_a: *mut Float,
+    packed_b: *mut Float,
     parallel: bool,
 }
 
@@ -100,7 +101,7 @@ pub(super) unsafe fn run(
     kernels: &Kernels,
     g: &Gemm,
     blocking: &Blocking,
-    scratch: &mut [f32],
+    scratch: &mut [Float],
     parallel: bool,
 ) {
     let (packed_b, packed_a) = scratch.split_at_mut(blocking.packed_b_len());

@@ -1,6 +1,7 @@
 //! The dot kernel: a few rows of A times a few rows of B, both contiguous along k. It needs no packing, which pays
 //! when few rows of A would share the packed B.
 
+use super::super::Float;
 use super::simd::Simd;
 use super::tile::unroll;
 
@@ -15,10 +16,10 @@ pub(crate) struct Dot {
     pub(crate) segments: usize,
     pub(crate) a_segment: usize,
     pub(crate) b_segment: usize,
-    pub(crate) a: *const f32,
+    pub(crate) a: *const Float,
     pub(crate) a_row: usize,
-    pub(crate) b: [*const f32; MAX_COLUMNS],
-    pub(crate) c: *mut f32,
+    pub(crate) b: [*const Float; MAX_COLUMNS],
+    pub(crate) c: *mut Float,
     pub(crate) c_row: usize,
     pub(crate) accumulate: bool,
 }

@@ -116,7 +116,7 @@ macro_rules! kernels {
 /// least eight sums runs near the peak; wide ones read A less often.
 #[cfg(target_arch = "x86_64")]
 mod avx512 {
-    use super::super::x86::Avx512Simd;
+    use super::super::super::x86::Avx512Simd;
     kernels!(
         Avx512Simd, #[target_feature(enable = "avx512f,avx512vl,avx512dq,avx512bw,avx2,fma")],
         high: TileSize { rows: 8, vectors: 3 }, low: TileSize { rows: 6, vectors: 4 }, packed_rows: 8,
@@ -128,7 +128,7 @@ mod avx512 {
 /// 16 registers: 6 x 16 keeps 12 sums, two vectors of B and a value of A in them.
 #[cfg(target_arch = "x86_64")]
 mod avx2 {
-    use super::super::x86::Avx2Simd;
+    use super::super::super::x86::Avx2Simd;
     kernels!(
         Avx2Simd, #[target_feature(enable = "avx2,fma")],
         high: TileSize { rows: 6, vectors: 2 }, low: TileSize { rows: 4, vectors: 3 }, packed_rows: 8,
@@ -139,10 +139,10 @@ mod avx2 {
 
 /// 16 registers of four lanes, on the oldest x86-64; one of them holds the product before it is added.
 mod portable {
+    #[cfg(target_arch = "x86_64")]
+    use super::super::super::x86::Sse2Simd as PortableSimd;
     #[cfg(not(target_arch = "x86_64"))]
     use super::super::simd::ArraySimd as PortableSimd;
-    #[cfg(target_arch = "x86_64")]
-    use super::super::x86::Sse2Simd as PortableSimd;
     kernels!(
         PortableSimd, ,
         high: TileSize { rows: 4, vectors: 2 }, low: TileSize { rows: 4, vectors: 2 }, packed_rows: 4,
@@ -165,16 +165,17 @@ mod array {
 
 #[cfg(test)]
 mod tests {
+    use super::super::super::Float;
     use super::*;
 
     const LEN: usize = 400;
 
-    fn values(seed: u32) -> Vec<f32> {
-        (0..LEN as u32).map(|i| ((i * 37 + seed) % 101) as f32 / 7.0 - 5.0).collect()
+    fn values(seed: u32) -> Vec<Float> {
+        (0..LEN as u32).map(|i| ((i * 37 + seed) % 101) as Float / 7.0 - 5.0).collect()
     }
 
     /// Runs every portable kernel of either kind on the same operands; they must agree to the bit.
-    fn agree(run: impl Fn(&Kernels, &[f32], &[f32], &mut [f32])) {
+    fn agree(run: impl Fn(&Kernels, &[Float], &[Float], &mut [Float])) {
         let (a, b) = (values(1), values(50));
         let [portable, array] = [&portable::KERNELS, &array::KERNELS].map(|kernels| {
             let mut c = values(70);

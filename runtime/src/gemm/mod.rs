@@ -1,6 +1,6 @@
-//! Products of `f32` matrices: kernels per instruction set, packing, blocking and the choice between them.
+//! Products of matrices: kernels per instruction set, packing, blocking and the choice between them.
 //!
-//! - `simd`, `x86`: vectors of an instruction set.
+//! - `simd`: vectors of an instruction set; those of x86 are beside this module, since they differ by type.
 //! - `tile`, `dot`, `stream`, `pack`: the kernels, generic over the vectors.
 //! - `kernels`: their instances behind function pointers, chosen at run time.
 //! - `blocked`: a large product, cut into tiles.
@@ -13,12 +13,11 @@ mod dot;
 mod kernels;
 mod pack;
 mod scratch;
-mod simd;
+pub(crate) mod simd;
 mod stream;
 mod tile;
-#[cfg(target_arch = "x86_64")]
-mod x86;
 
+use super::Float;
 use crate::parallel::for_each_part;
 use blocked::Blocking;
 use dot::{Dot, MAX_COLUMNS};
@@ -44,13 +43,13 @@ pub(crate) struct Gemm {
     pub(crate) m: usize,
     pub(crate) n: usize,
     pub(crate) k: usize,
-    pub(crate) a: *const f32,
+    pub(crate) a: *const Float,
     pub(crate) a_row: usize,
     pub(crate) a_step: usize,
-    pub(crate) b: *const f32,
+    pub(crate) b: *const Float,
     pub(crate) b_step: usize,
     pub(crate) b_column: usize,
-    pub(crate) c: *mut f32,
+    pub(crate) c: *mut Float,
     pub(crate) c_row: usize,
     pub(crate) accumulate: bool,
 }
@@ -127,7 +126,7 @@ impl Plan {
     ///
     /// # Safety
     /// As [`gemm`], and `scratch` has [`Plan::scratch_len`] elements.
-    pub(crate) unsafe fn run(&self, scratch: &mut [f32], parallel: bool) {
+    pub(crate) unsafe fn run(&self, scratch: &mut [Float], parallel: bool) {
         // SAFETY: `kernels()` returns those of an instruction set that this machine has; the rest is the caller's.
         unsafe {
             match &self.method {
@@ -224,7 +223,7 @@ fn transposed(g: &Gemm) -> Gemm {
 pub(crate) struct DotRows {
     pub(crate) rows: usize,
     pub(crate) k: usize,
-    pub(crate) a: *const f32,
+    pub(crate) a: *const Float,
     pub(crate) a_row: usize,
     pub(crate) segments: usize,
     /// Distance between the segments of a row, and of a column of B.
@@ -242,8 +241,8 @@ pub(crate) unsafe fn dot_rows(
     kernels: &Kernels,
     a: &DotRows,
     columns: usize,
-    column: impl Fn(usize) -> *const f32,
-    c: *mut f32,
+    column: impl Fn(usize) -> *const Float,
+    c: *mut Float,
     c_row: usize,
     accumulate: bool,
 ) {

@@ -1,5 +1,6 @@
 //! Packing: copying a strip of A or B into the order in which the tile kernel reads it.
 
+use super::super::Float;
 use super::simd::{MAX_LANES, Simd};
 
 /// `target[p * target_step + i] = source[p * step + i * lane]` for `p < k`, `i < width`, and zeros up to the next
@@ -8,12 +9,12 @@ use super::simd::{MAX_LANES, Simd};
 pub(crate) struct Pack {
     pub(crate) k: usize,
     pub(crate) width: usize,
-    pub(crate) source: *const f32,
+    pub(crate) source: *const Float,
     /// Distance in the source between values that are `1` apart along k.
     pub(crate) step: usize,
     /// Distance in the source between values of neighbouring columns of B (rows of A).
     pub(crate) lane: usize,
-    pub(crate) target: *mut f32,
+    pub(crate) target: *mut Float,
     pub(crate) target_step: usize,
 }
 
@@ -46,7 +47,7 @@ pub(super) unsafe fn pack<S: Simd>(s: &Pack) {
 
 /// Writes the first `stored` lanes of `value`.
 #[inline(always)]
-unsafe fn store_lanes<S: Simd>(target: *mut f32, value: S::Vector, stored: usize) {
+unsafe fn store_lanes<S: Simd>(target: *mut Float, value: S::Vector, stored: usize) {
     // SAFETY: the caller vouches for `stored` elements.
     unsafe {
         if stored == S::LANES {

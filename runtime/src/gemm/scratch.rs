@@ -4,12 +4,13 @@
 //! The list of free buffers belongs to the process rather than to each thread: the thread that runs a step may be
 //! another one each time. A parallel loop takes the scratch of all its threads at once, for the same reason.
 
-use crate::arena::{ALIGN, AlignedBuffer};
+use super::super::Float;
+use crate::buffer::{ALIGN, AlignedBuffer};
 use crate::parallel::for_each_part;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-static FREE: Mutex<Vec<AlignedBuffer>> = Mutex::new(Vec::new());
+static FREE: Mutex<Vec<AlignedBuffer<Float>>> = Mutex::new(Vec::new());
 
 /// Lengths of buffers that share one scratch, each rounded up so that all start on a 64-byte boundary.
 pub(crate) fn aligned_len(len: usize) -> usize {
@@ -17,7 +18,7 @@ pub(crate) fn aligned_len(len: usize) -> usize {
 }
 
 /// Calls `work` with a scratch of `len` elements of unspecified value, aligned to 64 bytes.
-pub(crate) fn with_scratch<R>(len: usize, work: impl FnOnce(&mut [f32]) -> R) -> R {
+pub(crate) fn with_scratch<R>(len: usize, work: impl FnOnce(&mut [Float]) -> R) -> R {
     if len == 0 {
         return work(&mut []);
     }
@@ -28,23 +29,26 @@ pub(crate) fn with_scratch<R>(len: usize, work: impl FnOnce(&mut [f32]) -> R) ->
     result
 }
 
-/// A number of eight bytes of which every bit pattern is a value.
+/// A number of several words of which every bit pattern is a value.
 ///
 /// # Safety
-/// The implementor has size 8, an alignment that divides 64, and no invalid bit pattern.
+/// The implementor's size is a multiple of that of the computing type, its alignment divides 64, and it has no invalid
+/// bit pattern.
 pub(crate) unsafe trait Wide {}
 
 // SAFETY: eight bytes, aligned to at most 8, any bits.
 unsafe impl Wide for f64 {}
 // SAFETY: as above.
 unsafe impl Wide for u64 {}
+// SAFETY: sixteen bytes, aligned to at most 16, any bits.
+unsafe impl Wide for u128 {}
 
-/// [`with_scratch`] of numbers of eight bytes.
+/// [`with_scratch`] of numbers that are longer than the computing type.
 pub(crate) fn with_scratch_of<T: Wide, R>(len: usize, work: impl FnOnce(&mut [T]) -> R) -> R {
-    with_scratch(2 * len, |scratch| {
-        // SAFETY: the scratch has `2 * len` elements of 4 bytes, so `len` of 8; it is aligned to 64 bytes, or empty
-        // and dangling at the alignment of `f32`, from which `dangling` below departs; any bits are a `T`, and are an
-        // `f32` afterwards; the unique borrow passes on to the result.
+    with_scratch(size_of::<T>() / size_of::<Float>() * len, |scratch| {
+        // SAFETY: the scratch has as many words as `len` numbers take; it is aligned to 64 bytes, or empty and dangling
+        // at the alignment of a word, from which `dangling` below departs; any bits are a `T`, and are a word
+        // afterwards; the unique borrow passes on to the result.
         let wide = unsafe {
             let start = if len == 0 { std::ptr::dangling_mut() } else { scratch.as_mut_ptr().cast() };
             std::slice::from_raw_parts_mut(start, len)
@@ -54,9 +58,9 @@ pub(crate) fn with_scratch_of<T: Wide, R>(len: usize, work: impl FnOnce(&mut [T]
 }
 
 /// The smallest free buffer of at least `len` elements, or the largest one, to be grown.
-fn take(len: usize) -> AlignedBuffer {
+fn take(len: usize) -> AlignedBuffer<Float> {
     let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);
-    let capacity = |buffer: &AlignedBuffer| buffer.as_slice().len();
+    let capacity = |buffer: &AlignedBuffer<Float>| buffer.as_slice().len();
     let fitting = (0..free.len()).filter(|&i| capacity(&free[i]) >= len).min_by_key(|&i| capacity(&free[i]));
     let best = fitting.or_else(|| (0..free.len()).max_by_key(|&i| capacity(&free[i])));
     best.map(|i| free.swap_remove(i)).unwrap_or_default()
@@ -67,7 +71,7 @@ fn take(len: usize) -> AlignedBuffer {
 pub(crate) fn for_each_part_with_scratch(
     parts: usize,
     len: usize,
-    work: &(impl Fn(usize, &mut [f32]) + Sync),
+    work: &(impl Fn(usize, &mut [Float]) + Sync),
 ) {
     let slots = parts.min(rayon::current_num_threads()).min(u64::BITS as usize);
     if slots <= 1 {
@@ -82,7 +86,7 @@ pub(crate) fn for_each_part_with_scratch(
 
 /// Equal pieces of one scratch, each lent to one thread at a time.
 struct Slots {
-    base: *mut f32,
+    base: *mut Float,
     stride: usize,
     count: usize,
     /// Bit `i` is set while piece `i` is lent.
@@ -94,7 +98,7 @@ struct Slots {
 unsafe impl Sync for Slots {}
 
 impl Slots {
-    fn with(&self, work: impl FnOnce(&mut [f32])) {
+    fn with(&self, work: impl FnOnce(&mut [Float])) {
         let Some(slot) = self.claim() else {
             // More parts in flight than threads, because `work` itself waited for the pool.
             return with_scratch(self.stride, work);
@@ -125,9 +129,9 @@ mod tests {
         pool.install(|| {
             for_each_part_with_scratch(64, 100, &|part, scratch| {
                 assert_eq!(scratch.len(), 100);
-                scratch.fill(part as f32);
+                scratch.fill(part as Float);
                 std::thread::yield_now();
-                assert!(scratch.iter().all(|&value| value == part as f32));
+                assert!(scratch.iter().all(|&value| value == part as Float));
             });
         });
     }

@@ -1,5 +1,6 @@
 //! One row times a matrix: B is read once, in order, at the speed of memory.
 
+use super::super::Float;
 use super::simd::Simd;
 use super::tile::unroll;
 
@@ -8,11 +9,11 @@ use super::tile::unroll;
 pub(crate) struct Stream {
     pub(crate) n: usize,
     pub(crate) k: usize,
-    pub(crate) a: *const f32,
+    pub(crate) a: *const Float,
     pub(crate) a_step: usize,
-    pub(crate) b: *const f32,
+    pub(crate) b: *const Float,
     pub(crate) b_step: usize,
-    pub(crate) c: *mut f32,
+    pub(crate) c: *mut Float,
     pub(crate) accumulate: bool,
 }
 
@@ -49,7 +50,7 @@ pub(super) unsafe fn stream<S: Simd>(s: &Stream) {
 
 /// `c += a[row..row + 8] b[row..row + 8, column..column + columns]`, or fewer rows at the end.
 #[inline(always)]
-unsafe fn add_rows<S: Simd>(s: &Stream, row: usize, column: usize, columns: usize, c: *mut f32) {
+unsafe fn add_rows<S: Simd>(s: &Stream, row: usize, column: usize, columns: usize, c: *mut Float) {
     // SAFETY: only rows below `k` and columns below `n`, for which the caller vouches, are accessed: whole vectors
     // where all their lanes exist, masked ones elsewhere.
     unsafe {

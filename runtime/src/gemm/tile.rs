@@ -1,5 +1,6 @@
 //! The tile kernel: a few rows of C by a few vectors of columns, summed over k in registers.
 
+use super::super::Float;
 use super::simd::Simd;
 
 /// Most vectors of columns in a tile.
@@ -10,13 +11,13 @@ pub(super) const MAX_VECTORS: usize = 4;
 #[derive(Clone, Copy)]
 pub(crate) struct Tile {
     pub(crate) k: usize,
-    pub(crate) a: *const f32,
+    pub(crate) a: *const Float,
     pub(crate) a_row: usize,
     pub(crate) a_step: usize,
-    pub(crate) b: *const f32,
+    pub(crate) b: *const Float,
     pub(crate) b_step: usize,
     pub(crate) offsets: *const u32,
-    pub(crate) c: *mut f32,
+    pub(crate) c: *mut Float,
     pub(crate) c_row: usize,
     /// Columns of the last vector that exist: from 1 to the number of lanes.
     pub(crate) last_lanes: usize,
@@ -73,7 +74,7 @@ unsafe fn tile_body<
     // wrapping arithmetic and not read.
     unsafe {
         let mask = S::mask(t.last_lanes);
-        let load = |source: *const f32, vector: usize| {
+        let load = |source: *const Float, vector: usize| {
             if MASKED && vector == VECTORS - 1 {
                 S::load_masked(source.add(vector * S::LANES), mask)
             } else {

@@ -1,7 +1,7 @@
 //! The error function and its complement.
 
 use super::exponential::{exp, nearest_integer, power_of_two};
-use super::{product, select};
+use super::helpers::{product, select};
 use crate::isa::Isa;
 
 /// Error function.

@@ -1,7 +1,7 @@
 //! Exponentials.
 
+use super::helpers::{relu, select};
 use super::logarithm::ln;
-use super::{relu, select};
 use crate::isa::Isa;
 
 /// `1.5 * 2^23`: adding it rounds to the nearest integer, which then sits in the low bits of the sum. A cast would

@@ -1,7 +1,7 @@
 //! Logarithms.
 
 use super::exponential::{LN2_HIGH, LN2_LOW};
-use super::select;
+use super::helpers::select;
 use crate::isa::Isa;
 
 /// `x = 2^exponent * (1 + f)` with `2/3 <= 1 + f < 4/3`, and the `q` of `ln(1 + f) = f - f^2 / 2 + f^3 q`. The

@@ -1,8 +1,8 @@
 //! Powers and the length of a vector.
 
 use super::exponential::{exp2_reduced, nearest_integer};
+use super::helpers::{product, select};
 use super::rounding::{floor, round};
-use super::{product, select};
 use crate::isa::Isa;
 
 /// `x^N` by repeated squaring.

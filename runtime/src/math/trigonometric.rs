@@ -1,7 +1,7 @@
 //! Trigonometric functions and their inverses.
 
 use super::exponential::nearest_integer;
-use super::{product, select};
+use super::helpers::{product, select};
 use crate::isa::Isa;
 use std::f32::consts::{FRAC_PI_2, FRAC_PI_4, PI};
 

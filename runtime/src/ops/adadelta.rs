@@ -1,5 +1,6 @@
 //! The update of Adadelta.
 
+use super::super::Float;
 use super::update::{UpdateRule, update};
 use crate::isa::Isa;
 
@@ -7,17 +8,17 @@ use crate::isa::Isa;
 #[derive(Clone, Copy, Debug)]
 pub struct AdadeltaOptions {
     /// Factor on the step.
-    pub lr: f32,
+    pub lr: Float,
     /// 1 to go against the gradient, -1 to go along it.
-    pub sign: f32,
+    pub sign: Float,
     /// Factor of the parameter that is added to its gradient.
-    pub weight_decay: f32,
+    pub weight_decay: Float,
     /// Decay of both mean squares.
-    pub rho: f32,
+    pub rho: Float,
     /// `1 - rho`.
-    pub one_minus_rho: f32,
+    pub one_minus_rho: Float,
     /// Added to the mean squares before their roots.
-    pub eps: f32,
+    pub eps: Float,
 }
 
 /// One step, where `g = sign grad + weight_decay param`: `square <- rho square + (1 - rho) g^2`,
@@ -34,17 +35,17 @@ pub struct AdadeltaOptions {
 /// M. Zeiler, "ADADELTA: an adaptive learning rate method", 2012, algorithm 1.
 pub fn adadelta(
     options: &AdadeltaOptions,
-    param: &mut [f32],
-    square: &mut [f32],
-    change: &mut [f32],
-    grad: &[f32],
+    param: &mut [Float],
+    square: &mut [Float],
+    change: &mut [Float],
+    grad: &[Float],
 ) {
     update(options, [param, square, change], grad);
 }
 
 impl UpdateRule<3> for AdadeltaOptions {
     #[inline(always)]
-    fn element<S: Isa>(&self, [param, square, change]: [f32; 3], grad: f32) -> [f32; 3] {
+    fn element<S: Isa>(&self, [param, square, change]: [Float; 3], grad: Float) -> [Float; 3] {
         let grad = S::mul_add(self.weight_decay, param, self.sign * grad);
         let square = S::mul_add(self.one_minus_rho * grad, grad, self.rho * square);
         let delta = (change + self.eps).sqrt() / (square + self.eps).sqrt() * grad;

@@ -1,9 +1,10 @@
 //! The update of Adafactor: mean squares of matrices kept as means of rows and columns.
 
+use super::super::Float;
+use super::super::math;
 use super::sum::{Term, sum, sum_of_squares};
 use super::update::{UpdateRule, update};
 use crate::isa::{Isa, Loop, dispatch};
-use crate::math;
 use crate::parallel::{MAX_PARTS, for_each_piece, num_parts};
 
 /// What [`adafactor_matrices`] and [`adafactor_vector`] apply to one tensor.
@@ -12,17 +13,17 @@ pub struct AdafactorOptions {
     /// Relative step size, `min(lr, 1 / sqrt(step))`.
     pub step_size: f64,
     /// 1 to go against the gradient, -1 to go along it.
-    pub sign: f32,
+    pub sign: Float,
     /// Weight of the new squares in their means, `step^beta2_decay`.
-    pub weight: f32,
+    pub weight: Float,
     /// Bounds the mean of row means from below, and its square every mean square.
-    pub eps1: f32,
+    pub eps1: Float,
     /// Bounds the root mean square of the parameters from below.
     pub eps2: f64,
     /// Largest root mean square of a step, before the step size.
     pub threshold: f64,
     /// Factor on the parameter before the step, `1 - lr weight_decay`.
-    pub shrink: f32,
+    pub shrink: Float,
 }
 
 /// One step on matrices that lie one after the other and are clipped together.
@@ -48,10 +49,10 @@ pub struct AdafactorOptions {
 /// bounds of PyTorch.
 pub fn adafactor_matrices(
     options: &AdafactorOptions,
-    param: &mut [f32],
-    row: &mut [f32],
-    col: &mut [f32],
-    grad: &[f32],
+    param: &mut [Float],
+    row: &mut [Float],
+    col: &mut [Float],
+    grad: &[Float],
     [matrices, rows, cols]: [usize; 3],
 ) {
     let numel = matrices * rows * cols;
@@ -84,7 +85,7 @@ pub fn adafactor_matrices(
         });
         total += sums[..parts].iter().sum::<f64>();
     }
-    let factor = (step_size / damping(total, numel, options.threshold)) as f32 * options.sign;
+    let factor = (step_size / damping(total, numel, options.threshold)) as Float * options.sign;
     for (index, row) in row.chunks_exact(rows).enumerate() {
         let (range, col_range) = each(index);
         let (param, grad, col) = (&mut param[range.clone()], &grad[range], &col[col_range]);
@@ -107,7 +108,12 @@ pub fn adafactor_matrices(
 ///
 /// # Panics
 /// When the lengths differ.
-pub fn adafactor_vector(options: &AdafactorOptions, param: &mut [f32], square: &mut [f32], grad: &[f32]) {
+pub fn adafactor_vector(
+    options: &AdafactorOptions,
+    param: &mut [Float],
+    square: &mut [Float],
+    grad: &[Float],
+) {
     if param.is_empty() {
         return;
     }
@@ -115,11 +121,11 @@ pub fn adafactor_vector(options: &AdafactorOptions, param: &mut [f32], square: &
     update(&Square { weight: options.weight }, [square], grad);
     let floor = options.eps1 * options.eps1;
     let total = sum(&SquaredStep { floor }, [square, grad]);
-    let factor = (step_size / damping(total, param.len(), options.threshold)) as f32 * options.sign;
+    let factor = (step_size / damping(total, param.len(), options.threshold)) as Float * options.sign;
     update(&Step { floor, factor, shrink: options.shrink }, [param, square], grad);
 }
 
-fn root_mean_square(values: &[f32]) -> f64 {
+fn root_mean_square(values: &[Float]) -> f64 {
     (sum_of_squares(values) / values.len() as f64).sqrt()
 }
 
@@ -128,18 +134,18 @@ fn damping(total: f64, numel: usize, threshold: f64) -> f64 {
     ((total / numel as f64).sqrt() / threshold).max(1.0)
 }
 
-fn mean_of(row: &[f32], eps1: f32) -> f32 {
+fn mean_of(row: &[Float], eps1: Float) -> Float {
     let mean = row.iter().map(|&value| f64::from(value)).sum::<f64>() / row.len() as f64;
-    (mean as f32).max(eps1)
+    (mean as Float).max(eps1)
 }
 
-fn average_rows(row: &mut [f32], grad: &[f32], cols: usize, weight: f32, parts: usize) {
+fn average_rows(row: &mut [Float], grad: &[Float], cols: usize, weight: Float, parts: usize) {
     let rows = row.len();
     for_each_piece(row, 1, rows, parts, &|part, piece| {
         let first = rows * part / parts;
         for (index, value) in piece.iter_mut().enumerate() {
             let grad = &grad[(first + index) * cols..][..cols];
-            let mean = (sum_of_squares(grad) / cols as f64) as f32;
+            let mean = (sum_of_squares(grad) / cols as f64) as Float;
             *value += weight * (mean - *value);
         }
     });
@@ -148,7 +154,7 @@ fn average_rows(row: &mut [f32], grad: &[f32], cols: usize, weight: f32, parts: 
 /// Columns that are summed together: what stays in registers while rows pass by.
 const BLOCK: usize = 32;
 
-fn average_columns(col: &mut [f32], grad: &[f32], rows: usize, weight: f32) {
+fn average_columns(col: &mut [Float], grad: &[Float], rows: usize, weight: Float) {
     let cols = col.len();
     let parts = num_parts(cols.div_ceil(BLOCK), rows * cols);
     for_each_piece(col, 1, cols, parts, &|part, piece| {
@@ -162,7 +168,7 @@ fn average_columns(col: &mut [f32], grad: &[f32], rows: usize, weight: f32) {
                 }
             }
             for (value, sum) in block.iter_mut().zip(sums) {
-                *value += weight * ((sum / rows as f64) as f32 - *value);
+                *value += weight * ((sum / rows as f64) as Float - *value);
             }
         }
     });
@@ -170,17 +176,17 @@ fn average_columns(col: &mut [f32], grad: &[f32], rows: usize, weight: f32) {
 
 /// `1 / sqrt(max(square, floor))`, by which a gradient becomes a step.
 #[inline(always)]
-fn inverse_root<S: Isa>(square: f32, floor: f32) -> f32 {
+fn inverse_root<S: Isa>(square: Float, floor: Float) -> Float {
     1.0 / math::maximum::<S>(square, floor).sqrt()
 }
 
 /// Sums the squares of the steps.
 struct Measure<'a> {
-    row: &'a [f32],
-    col: &'a [f32],
-    mean: f32,
-    floor: f32,
-    grad: &'a [f32],
+    row: &'a [Float],
+    col: &'a [Float],
+    mean: Float,
+    floor: Float,
+    grad: &'a [Float],
 }
 
 impl Loop for Measure<'_> {
@@ -205,14 +211,14 @@ impl Loop for Measure<'_> {
 
 /// Moves the parameters.
 struct Apply<'a> {
-    row: &'a [f32],
-    col: &'a [f32],
-    mean: f32,
-    floor: f32,
-    shrink: f32,
-    factor: f32,
-    param: &'a mut [f32],
-    grad: &'a [f32],
+    row: &'a [Float],
+    col: &'a [Float],
+    mean: Float,
+    floor: Float,
+    shrink: Float,
+    factor: Float,
+    param: &'a mut [Float],
+    grad: &'a [Float],
 }
 
 impl Loop for Apply<'_> {
@@ -232,24 +238,24 @@ impl Loop for Apply<'_> {
 
 #[derive(Clone, Copy)]
 struct Square {
-    weight: f32,
+    weight: Float,
 }
 
 impl UpdateRule<1> for Square {
     #[inline(always)]
-    fn element<S: Isa>(&self, [square]: [f32; 1], grad: f32) -> [f32; 1] {
+    fn element<S: Isa>(&self, [square]: [Float; 1], grad: Float) -> [Float; 1] {
         [S::mul_add(self.weight, S::mul_add(grad, grad, -square), square)]
     }
 }
 
 #[derive(Clone, Copy)]
 struct SquaredStep {
-    floor: f32,
+    floor: Float,
 }
 
 impl Term<2> for SquaredStep {
     #[inline(always)]
-    fn of<S: Isa>(&self, [square, grad]: [f32; 2]) -> f64 {
+    fn of<S: Isa>(&self, [square, grad]: [Float; 2]) -> f64 {
         let step = f64::from(grad * inverse_root::<S>(square, self.floor));
         step * step
     }
@@ -257,14 +263,14 @@ impl Term<2> for SquaredStep {
 
 #[derive(Clone, Copy)]
 struct Step {
-    floor: f32,
-    factor: f32,
-    shrink: f32,
+    floor: Float,
+    factor: Float,
+    shrink: Float,
 }
 
 impl UpdateRule<2> for Step {
     #[inline(always)]
-    fn element<S: Isa>(&self, [param, square]: [f32; 2], grad: f32) -> [f32; 2] {
+    fn element<S: Isa>(&self, [param, square]: [Float; 2], grad: Float) -> [Float; 2] {
         let step = grad * inverse_root::<S>(square, self.floor);
         [S::mul_add(self.shrink, param, -(self.factor * step)), square]
     }

@@ -1,5 +1,6 @@
 //! The update of Adagrad.
 
+use super::super::Float;
 use super::update::{UpdateRule, update};
 use crate::isa::Isa;
 
@@ -7,13 +8,13 @@ use crate::isa::Isa;
 #[derive(Clone, Copy, Debug)]
 pub struct AdagradOptions {
     /// Learning rate of this step.
-    pub lr: f32,
+    pub lr: Float,
     /// 1 to go against the gradient, -1 to go along it.
-    pub sign: f32,
+    pub sign: Float,
     /// Factor of the parameter that is added to its gradient.
-    pub weight_decay: f32,
+    pub weight_decay: Float,
     /// Keeps the denominator away from zero.
-    pub eps: f32,
+    pub eps: Float,
 }
 
 /// One step of Adagrad, where `g = sign grad + weight_decay param`: `sum <- sum + g^2`,
@@ -27,13 +28,13 @@ pub struct AdagradOptions {
 ///
 /// # Source
 /// J. Duchi, E. Hazan, Y. Singer, "Adaptive subgradient methods for online learning and stochastic optimization", 2011.
-pub fn adagrad(options: &AdagradOptions, param: &mut [f32], sum: &mut [f32], grad: &[f32]) {
+pub fn adagrad(options: &AdagradOptions, param: &mut [Float], sum: &mut [Float], grad: &[Float]) {
     update(options, [param, sum], grad);
 }
 
 impl UpdateRule<2> for AdagradOptions {
     #[inline(always)]
-    fn element<S: Isa>(&self, [param, sum]: [f32; 2], grad: f32) -> [f32; 2] {
+    fn element<S: Isa>(&self, [param, sum]: [Float; 2], grad: Float) -> [Float; 2] {
         let grad = S::mul_add(self.weight_decay, param, self.sign * grad);
         let sum = S::mul_add(grad, grad, sum);
         [param - self.lr * (grad / (sum.sqrt() + self.eps)), sum]

@@ -1,32 +1,33 @@
 //! The updates of the family of Adam that take moments of the gradient: Adam, AMSGrad, NAdam, RAdam.
 
+use super::super::Float;
+use super::super::math;
 use super::update::{UpdateRule, update};
 use crate::isa::Isa;
-use crate::math;
 
 /// What [`adam`] applies to every element. Bias corrections are worked out by the caller, in f64.
 #[derive(Clone, Copy, Debug)]
 pub struct AdamOptions {
     /// 1 to go against the gradient, -1 to go along it.
-    pub sign: f32,
+    pub sign: Float,
     /// Factor on the mean in the step: `lr / (1 - beta1^step)` for Adam.
-    pub step_size: f32,
+    pub step_size: Float,
     /// Factor on the gradient itself in the step; only NAdam has one.
-    pub grad_step_size: f32,
+    pub grad_step_size: Float,
     /// `1 / sqrt(1 - beta2^step)`.
-    pub root_factor: f32,
+    pub root_factor: Float,
     /// `1 - beta1`.
-    pub one_minus_beta1: f32,
+    pub one_minus_beta1: Float,
     /// Decay of the mean square.
-    pub beta2: f32,
+    pub beta2: Float,
     /// `1 - beta2`.
-    pub one_minus_beta2: f32,
+    pub one_minus_beta2: Float,
     /// Keeps the denominator away from zero.
-    pub eps: f32,
+    pub eps: Float,
     /// Factor of the parameter that is added to its gradient: weight decay as an L2 penalty.
-    pub l2_penalty: f32,
+    pub l2_penalty: Float,
     /// Factor on the parameter before the step, `1 - lr weight_decay`: decoupled weight decay.
-    pub shrink: f32,
+    pub shrink: Float,
 }
 
 /// One step of Adam or AdamW, where `g = sign grad + l2_penalty param`:
@@ -40,12 +41,19 @@ pub struct AdamOptions {
 /// When the lengths differ.
 ///
 /// # Numerics
-/// Moments in f32. An element whose gradient has always been zero moves by its decay only, as `eps` is positive.
+/// Moments in the computing type. An element whose gradient has always been zero moves by its decay only, as `eps` is
+/// positive.
 ///
 /// # Source
 /// D. Kingma, J. Ba, "Adam: a method for stochastic optimization", 2015, algorithm 1; I. Loshchilov, F. Hutter,
 /// "Decoupled weight decay regularization", 2019, algorithm 2, with `lr` in place of the schedule factor as in PyTorch.
-pub fn adam(options: &AdamOptions, param: &mut [f32], mean: &mut [f32], square: &mut [f32], grad: &[f32]) {
+pub fn adam(
+    options: &AdamOptions,
+    param: &mut [Float],
+    mean: &mut [Float],
+    square: &mut [Float],
+    grad: &[Float],
+) {
     update(&Adam(*options), [param, mean, square], grad);
 }
 
@@ -60,7 +68,7 @@ pub fn adam(options: &AdamOptions, param: &mut [f32], mean: &mut [f32], square: 
 /// # Source
 /// S. Reddi, S. Kale, S. Kumar, "On the convergence of Adam and beyond", 2018, algorithm 2, with bias corrections as in
 /// PyTorch.
-pub fn amsgrad(options: &AdamOptions, state: [&mut [f32]; 4], grad: &[f32]) {
+pub fn amsgrad(options: &AdamOptions, state: [&mut [Float]; 4], grad: &[Float]) {
     update(&AmsGrad(*options), state, grad);
 }
 
@@ -77,10 +85,10 @@ pub fn amsgrad(options: &AdamOptions, state: [&mut [f32]; 4], grad: &[f32]) {
 /// L. Liu et al., "On the variance of the adaptive learning rate and beyond", 2020, algorithm 2.
 pub fn adam_unadapted(
     options: &AdamOptions,
-    param: &mut [f32],
-    mean: &mut [f32],
-    square: &mut [f32],
-    grad: &[f32],
+    param: &mut [Float],
+    mean: &mut [Float],
+    square: &mut [Float],
+    grad: &[Float],
 ) {
     update(&Unadapted(*options), [param, mean, square], grad);
 }
@@ -88,7 +96,13 @@ pub fn adam_unadapted(
 impl AdamOptions {
     /// The gradient with its penalty, and both moments after it.
     #[inline(always)]
-    fn moments<S: Isa>(&self, param: f32, mean: f32, square: f32, grad: f32) -> (f32, f32, f32) {
+    fn moments<S: Isa>(
+        &self,
+        param: Float,
+        mean: Float,
+        square: Float,
+        grad: Float,
+    ) -> (Float, Float, Float) {
         let grad = S::mul_add(self.l2_penalty, param, self.sign * grad);
         let mean = S::mul_add(self.one_minus_beta1, grad - mean, mean);
         let square = S::mul_add(self.one_minus_beta2 * grad, grad, self.beta2 * square);
@@ -97,7 +111,7 @@ impl AdamOptions {
 
     /// The parameter after its step.
     #[inline(always)]
-    fn step<S: Isa>(&self, param: f32, grad: f32, mean: f32, square: f32) -> f32 {
+    fn step<S: Isa>(&self, param: Float, grad: Float, mean: Float, square: Float) -> Float {
         let denominator = S::mul_add(square.sqrt(), self.root_factor, self.eps);
         let numerator = S::mul_add(self.grad_step_size, grad, self.step_size * mean);
         S::mul_add(self.shrink, param, -(numerator / denominator))
@@ -109,7 +123,7 @@ struct Adam(AdamOptions);
 
 impl UpdateRule<3> for Adam {
     #[inline(always)]
-    fn element<S: Isa>(&self, [param, mean, square]: [f32; 3], grad: f32) -> [f32; 3] {
+    fn element<S: Isa>(&self, [param, mean, square]: [Float; 3], grad: Float) -> [Float; 3] {
         let (grad, mean, square) = self.0.moments::<S>(param, mean, square, grad);
         [self.0.step::<S>(param, grad, mean, square), mean, square]
     }
@@ -120,7 +134,7 @@ struct AmsGrad(AdamOptions);
 
 impl UpdateRule<4> for AmsGrad {
     #[inline(always)]
-    fn element<S: Isa>(&self, [param, mean, square, largest]: [f32; 4], grad: f32) -> [f32; 4] {
+    fn element<S: Isa>(&self, [param, mean, square, largest]: [Float; 4], grad: Float) -> [Float; 4] {
         let (grad, mean, square) = self.0.moments::<S>(param, mean, square, grad);
         let largest = math::maximum::<S>(largest, square);
         [self.0.step::<S>(param, grad, mean, largest), mean, square, largest]
@@ -132,7 +146,7 @@ struct Unadapted(AdamOptions);
 
 impl UpdateRule<3> for Unadapted {
     #[inline(always)]
-    fn element<S: Isa>(&self, [param, mean, square]: [f32; 3], grad: f32) -> [f32; 3] {
+    fn element<S: Isa>(&self, [param, mean, square]: [Float; 3], grad: Float) -> [Float; 3] {
         let (_, mean, square) = self.0.moments::<S>(param, mean, square, grad);
         [S::mul_add(self.0.shrink, param, -(self.0.step_size * mean)), mean, square]
     }

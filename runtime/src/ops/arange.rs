@@ -1,5 +1,6 @@
 //! Evenly spaced numbers.
 
+use super::super::Float;
 use crate::parallel::{for_each_piece, num_parts};
 
 /// A number that is computed in f64 and stored.
@@ -8,10 +9,10 @@ pub trait Spaced: Copy + Send {
     fn from_f64(value: f64) -> Self;
 }
 
-impl Spaced for f32 {
+impl Spaced for Float {
     #[inline(always)]
-    fn from_f64(value: f64) -> f32 {
-        value as f32
+    fn from_f64(value: f64) -> Float {
+        value as Float
     }
 }
 
@@ -38,7 +39,7 @@ pub fn arange<T: Spaced>(output: &mut [T], start: f64, step: f64) {
 ///
 /// # Numerics
 /// Counted from the nearer end, in f64, so that both ends are exact and the numbers are symmetric.
-pub fn linspace(output: &mut [f32], start: f64, end: f64) {
+pub fn linspace(output: &mut [Float], start: f64, end: f64) {
     let len = output.len();
     let step = if len > 1 { (end - start) / (len - 1) as f64 } else { 0.0 };
     let parts = num_parts(len, len);
@@ -48,7 +49,7 @@ pub fn linspace(output: &mut [f32], start: f64, end: f64) {
             let place = first + index;
             let from_start = start + place as f64 * step;
             let from_end = end - (len - 1 - place) as f64 * step;
-            *out = if 2 * place < len { from_start } else { from_end } as f32;
+            *out = if 2 * place < len { from_start } else { from_end } as Float;
         }
     });
 }

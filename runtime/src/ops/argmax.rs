@@ -1,5 +1,6 @@
 //! Place of the largest or smallest element along one axis.
 
+use super::super::Float;
 use crate::isa::{Isa, Loop, dispatch};
 use crate::parallel::{for_each_piece, num_parts};
 
@@ -14,7 +15,7 @@ use crate::parallel::{for_each_piece, num_parts};
 /// When a length is not the product of the sizes, or the axis is empty or too long.
 pub fn argmax(
     output: &mut [u32],
-    input: &[f32],
+    input: &[Float],
     outer: usize,
     axis_len: usize,
     inner: usize,
@@ -41,14 +42,14 @@ pub fn argmax(
 
 struct Search<'a, const SMALLEST: bool> {
     output: &'a mut [u32],
-    input: &'a [f32],
+    input: &'a [Float],
     axis_len: usize,
     inner: usize,
 }
 
 /// Whether `value` takes the lead.
 #[inline(always)]
-fn wins<const SMALLEST: bool>(value: f32, leader: f32) -> bool {
+fn wins<const SMALLEST: bool>(value: Float, leader: Float) -> bool {
     let better = if SMALLEST { value < leader } else { value > leader };
     (better | value.is_nan()) & !leader.is_nan()
 }
@@ -87,7 +88,7 @@ impl<const SMALLEST: bool> Loop for Search<'_, SMALLEST> {
 
 /// Rows are searched in lanes: lane `l` sees the elements `l`, `l + 16`, ….
 #[inline(always)]
-fn first_in_row<const SMALLEST: bool>(row: &[f32]) -> u32 {
+fn first_in_row<const SMALLEST: bool>(row: &[Float]) -> u32 {
     let mut leaders = [row[0]; COLUMNS];
     let mut places = [0u32; COLUMNS];
     let (blocks, rest) = row.as_chunks::<COLUMNS>();
@@ -117,7 +118,7 @@ fn first_in_row<const SMALLEST: bool>(row: &[f32]) -> u32 {
 /// [`argmax`], plainly.
 pub fn argmax_ref(
     output: &mut [u32],
-    input: &[f32],
+    input: &[Float],
     outer: usize,
     axis_len: usize,
     inner: usize,

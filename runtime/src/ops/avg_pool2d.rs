@@ -1,5 +1,6 @@
 //! 2-D average pooling.
 
+use super::super::Float;
 use super::lanes;
 use super::pool2d::{BLOCK, Pool2d};
 use crate::isa::{Isa, Loop, dispatch};
@@ -19,8 +20,8 @@ use std::ops::Range;
 /// When a length disagrees with `pool`, or its dilation is not 1.
 ///
 /// # Numerics
-/// Sums in f32 in row-major order; a window that is the whole plane in 16 lanes.
-pub fn avg_pool2d(output: &mut [f32], input: &[f32], pool: &Pool2d) {
+/// Sums in the computing type in row-major order; a window that is the whole plane in 16 lanes.
+pub fn avg_pool2d(output: &mut [Float], input: &[Float], pool: &Pool2d) {
     assert_eq!(pool.dilation, [1, 1], "average pooling has no dilation");
     assert_eq!(input.len(), pool.input_len(), "elements of the input of a pooling");
     assert_eq!(output.len(), pool.output_len(), "elements of the output of a pooling");
@@ -44,8 +45,8 @@ pub fn avg_pool2d(output: &mut [f32], input: &[f32], pool: &Pool2d) {
 /// When a length disagrees with `pool`, or its dilation is not 1.
 ///
 /// # Numerics
-/// Sums in f32 in a fixed order.
-pub fn avg_pool2d_grad(grad_input: &mut [f32], grad_output: &[f32], pool: &Pool2d) {
+/// Sums in the computing type in a fixed order.
+pub fn avg_pool2d_grad(grad_input: &mut [Float], grad_output: &[Float], pool: &Pool2d) {
     assert_eq!(pool.dilation, [1, 1], "average pooling has no dilation");
     assert_eq!(grad_input.len(), pool.input_len(), "elements of the input gradient of a pooling");
     assert_eq!(grad_output.len(), pool.output_len(), "elements of the output gradient of a pooling");
@@ -86,13 +87,13 @@ fn full_columns(pool: &Pool2d, out_width: usize) -> Range<usize> {
 
 /// `values[x] /= divisor of output row y and column x`, for the columns from `first` on.
 #[inline(always)]
-fn divide(values: &mut [f32], pool: &Pool2d, y: usize, first: usize, full: &Range<usize>) {
+fn divide(values: &mut [Float], pool: &Pool2d, y: usize, first: usize, full: &Range<usize>) {
     let rows = num_counted(pool, 0, pool.height, y);
     let end = first + values.len();
     let inner = full.start.clamp(first, end)..full.end.clamp(first, end);
-    let divisor = (rows * pool.kernel[1]) as f32;
+    let divisor = (rows * pool.kernel[1]) as Float;
     for x in (first..inner.start).chain(inner.end..end) {
-        values[x - first] /= (rows * num_counted(pool, 1, pool.width, x)) as f32;
+        values[x - first] /= (rows * num_counted(pool, 1, pool.width, x)) as Float;
     }
     for value in &mut values[inner.start - first..inner.end - first] {
         *value /= divisor;
@@ -100,8 +101,8 @@ fn divide(values: &mut [f32], pool: &Pool2d, y: usize, first: usize, full: &Rang
 }
 
 struct Forward<'a> {
-    output: &'a mut [f32],
-    input: &'a [f32],
+    output: &'a mut [Float],
+    input: &'a [Float],
     pool: &'a Pool2d,
     first_row: usize,
 }
@@ -116,7 +117,7 @@ impl Loop for Forward<'_> {
         if is_global(pool) {
             let planes = input[first_row * height * width..].chunks_exact(height * width);
             for (out, plane) in output.iter_mut().zip(planes) {
-                *out = lanes::sum(plane) / (height * width) as f32;
+                *out = lanes::sum(plane) / (height * width) as Float;
             }
             return;
         }
@@ -136,7 +137,7 @@ impl Loop for Forward<'_> {
 
 /// Sums of the windows `columns`, at most [`BLOCK`], of output row `y`; unspecified beyond them.
 #[inline(always)]
-fn sum_block(plane: &[f32], pool: &Pool2d, y: usize, columns: &Range<usize>) -> [f32; BLOCK] {
+fn sum_block(plane: &[Float], pool: &Pool2d, y: usize, columns: &Range<usize>) -> [Float; BLOCK] {
     let mut sums = [0.0; BLOCK];
     let mut buffer = sums;
     for ky in 0..pool.kernel[0] {
@@ -156,7 +157,7 @@ fn sum_block(plane: &[f32], pool: &Pool2d, y: usize, columns: &Range<usize>) -> 
 
 /// `output[i * stride] += input[i]`.
 #[inline(always)]
-fn scatter_add(output: &mut [f32], input: &[f32], stride: usize) {
+fn scatter_add(output: &mut [Float], input: &[Float], stride: usize) {
     if stride == 1 {
         for (out, &x) in output.iter_mut().zip(input) {
             *out += x;
@@ -171,8 +172,8 @@ fn scatter_add(output: &mut [f32], input: &[f32], stride: usize) {
 }
 
 struct Backward<'a> {
-    grad_input: &'a mut [f32],
-    grad_output: &'a [f32],
+    grad_input: &'a mut [Float],
+    grad_output: &'a [Float],
     pool: &'a Pool2d,
 }
 
@@ -184,7 +185,7 @@ impl Loop for Backward<'_> {
         let plane = pool.height * pool.width;
         if is_global(pool) {
             for (grad_input, &grad) in grad_input.chunks_exact_mut(plane).zip(grad_output) {
-                grad_input.fill(grad / plane as f32);
+                grad_input.fill(grad / plane as Float);
             }
             return;
         }
@@ -208,7 +209,7 @@ impl Loop for Backward<'_> {
 
 /// Adds `quotients`, which belong to the outputs of row `y` from column `first` on, to the elements of their windows.
 #[inline(always)]
-fn backward_block(grad_input: &mut [f32], quotients: &[f32], pool: &Pool2d, y: usize, first: usize) {
+fn backward_block(grad_input: &mut [Float], quotients: &[Float], pool: &Pool2d, y: usize, first: usize) {
     for ky in 0..pool.kernel[0] {
         let input_row = pool.input_row(y, ky);
         if input_row >= pool.height {
@@ -227,14 +228,14 @@ fn backward_block(grad_input: &mut [f32], quotients: &[f32], pool: &Pool2d, y: u
 }
 
 /// The plain form of [`avg_pool2d`].
-pub fn avg_pool2d_ref(output: &mut [f32], input: &[f32], pool: &Pool2d) {
+pub fn avg_pool2d_ref(output: &mut [Float], input: &[Float], pool: &Pool2d) {
     for_each_window_ref(pool, |index, window, divisor| {
-        output[index] = window.iter().map(|&position| input[position]).sum::<f32>() / divisor;
+        output[index] = window.iter().map(|&position| input[position]).sum::<Float>() / divisor;
     });
 }
 
 /// The plain form of [`avg_pool2d_grad`].
-pub fn avg_pool2d_grad_ref(grad_input: &mut [f32], grad_output: &[f32], pool: &Pool2d) {
+pub fn avg_pool2d_grad_ref(grad_input: &mut [Float], grad_output: &[Float], pool: &Pool2d) {
     grad_input.fill(0.0);
     for_each_window_ref(pool, |index, window, divisor| {
         for &position in window {
@@ -244,7 +245,7 @@ pub fn avg_pool2d_grad_ref(grad_input: &mut [f32], grad_output: &[f32], pool: &P
 }
 
 /// Calls `visit(output position, input positions, divisor)` for every window.
-fn for_each_window_ref(pool: &Pool2d, mut visit: impl FnMut(usize, &[usize], f32)) {
+fn for_each_window_ref(pool: &Pool2d, mut visit: impl FnMut(usize, &[usize], Float)) {
     let (out_height, out_width) = (pool.out_height(), pool.out_width());
     for index in 0..pool.output_len() {
         let (plane, y, x) =
@@ -263,6 +264,6 @@ fn for_each_window_ref(pool: &Pool2d, mut visit: impl FnMut(usize, &[usize], f32
         } else {
             window.len()
         };
-        visit(index, &window, divisor as f32);
+        visit(index, &window, divisor as Float);
     }
 }

@@ -1,5 +1,6 @@
 //! Weights of labels.
 
+use super::super::Float;
 use super::nll_loss::{Label, class_of};
 use crate::parallel::{for_each_piece, num_parts};
 
@@ -14,9 +15,9 @@ use crate::parallel::{for_each_piece, num_parts};
 /// # Panics
 /// When the lengths differ.
 pub fn class_weight<L: Label>(
-    output: &mut [f32],
+    output: &mut [Float],
     labels: &[L],
-    weight: Option<&[f32]>,
+    weight: Option<&[Float]>,
     ignored: Option<i64>,
 ) {
     assert_eq!(output.len(), labels.len(), "number of labels");
@@ -35,9 +36,9 @@ pub fn class_weight<L: Label>(
 
 /// The plain form of [`class_weight`], for labels in range.
 pub fn class_weight_ref<L: Label>(
-    output: &mut [f32],
+    output: &mut [Float],
     labels: &[L],
-    weight: Option<&[f32]>,
+    weight: Option<&[Float]>,
     ignored: Option<i64>,
 ) {
     for (out, label) in output.iter_mut().zip(labels) {

@@ -1,5 +1,6 @@
 //! The order of whole numbers, exactly: as `f32` they could be told apart up to 2^24 only.
 
+use super::super::Float;
 use crate::parallel::{for_each_piece, num_parts};
 use std::cmp::Ordering;
 
@@ -17,7 +18,7 @@ impl<T: Copy + Into<i128> + Sync> Whole for T {}
 ///
 /// # Numerics
 /// Exact, between any two types.
-pub fn order<A: Whole, B: Whole>(output: &mut [f32], a: &[A], b: &[B]) {
+pub fn order<A: Whole, B: Whole>(output: &mut [Float], a: &[A], b: &[B]) {
     assert!(output.len() == a.len() && a.len() == b.len(), "numbers to compare differ in length");
     each(output, &|index| a[index].into().cmp(&b[index].into()));
 }
@@ -26,18 +27,18 @@ pub fn order<A: Whole, B: Whole>(output: &mut [f32], a: &[A], b: &[B]) {
 ///
 /// # Panics
 /// When the lengths differ.
-pub fn order_to<A: Whole>(output: &mut [f32], a: &[A], number: i64) {
+pub fn order_to<A: Whole>(output: &mut [Float], a: &[A], number: i64) {
     assert_eq!(output.len(), a.len(), "numbers to compare differ in length from the output");
     each(output, &|index| a[index].into().cmp(&number.into()));
 }
 
-fn each(output: &mut [f32], order: &(impl Fn(usize) -> Ordering + Sync)) {
+fn each(output: &mut [Float], order: &(impl Fn(usize) -> Ordering + Sync)) {
     let len = output.len();
     let parts = num_parts(len, len);
     for_each_piece(output, 1, len, parts, &|part, output| {
         let first = len * part / parts;
         for (index, out) in output.iter_mut().enumerate() {
-            *out = f32::from(order(first + index) as i8);
+            *out = Float::from(order(first + index) as i8);
         }
     });
 }

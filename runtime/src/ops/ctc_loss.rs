@@ -3,9 +3,10 @@
 //!
 //! Source: Graves et al., "Connectionist Temporal Classification", 2006, equations 6 to 11 and 15, in the log domain.
 
+use super::super::Float;
+use super::super::gemm::with_scratch_of;
 use super::nll_loss::{Label, class_of};
 use crate::Error;
-use crate::gemm::with_scratch_of;
 use crate::parallel::{for_each_piece, num_parts};
 
 /// Sizes of a batch of sequences.
@@ -38,7 +39,7 @@ pub struct CtcTargets<'a, L, I, J> {
 
 /// One sequence of a batch.
 struct Sequence<'a, L> {
-    log_probs: &'a [f32],
+    log_probs: &'a [Float],
     targets: &'a [L],
     n: usize,
     time: usize,
@@ -144,7 +145,7 @@ impl<L: Label, I: Label, J: Label> CtcTargets<'_, L, I, J> {
         Ok(())
     }
 
-    fn sequence<'a>(&'a self, n: usize, log_probs: &'a [f32], extents: &'a CtcExtents) -> Sequence<'a, L> {
+    fn sequence<'a>(&'a self, n: usize, log_probs: &'a [Float], extents: &'a CtcExtents) -> Sequence<'a, L> {
         let targets = &self.targets[n * extents.labels..][..length(self.target_lengths[n])];
         Sequence { log_probs, targets, n, time: length(self.input_lengths[n]), extents }
     }
@@ -185,8 +186,8 @@ const COST_OF_A_STATE: usize = 16;
 /// # Numerics
 /// In f64 inside, log-sum-exp with the maximum taken out.
 pub fn ctc_loss<L: Label, I: Label, J: Label>(
-    output: &mut [f32],
-    log_probs: &[f32],
+    output: &mut [Float],
+    log_probs: &[Float],
     targets: &CtcTargets<'_, L, I, J>,
     extents: &CtcExtents,
 ) -> Result<(), Error> {
@@ -210,13 +211,13 @@ pub fn ctc_loss<L: Label, I: Label, J: Label>(
         });
         for (out, row) in output.iter_mut().zip(rows.chunks_exact(states)) {
             let is_zero = extents.zero_infinity && row[0] == f64::INFINITY;
-            *out = if is_zero { 0.0 } else { row[0] as f32 };
+            *out = if is_zero { 0.0 } else { row[0] as Float };
         }
     });
     Ok(())
 }
 
-fn check_log_probs(log_probs: &[f32], extents: &CtcExtents) {
+fn check_log_probs(log_probs: &[Float], extents: &CtcExtents) {
     let &CtcExtents { time, batch, classes, blank, .. } = extents;
     assert_eq!(log_probs.len(), time * batch * classes, "elements of the log-probabilities");
     assert!(blank < classes, "the blank {blank} is none of {classes} classes");
@@ -237,9 +238,9 @@ fn check_log_probs(log_probs: &[f32], extents: &CtcExtents) {
 /// # Numerics
 /// Forward and backward variables in f64. For an impossible target the gradient is NaN, or 0 with `zero_infinity`.
 pub fn ctc_loss_grad<L: Label, I: Label, J: Label>(
-    grad_log_probs: &mut [f32],
-    grad_output: &[f32],
-    log_probs: &[f32],
+    grad_log_probs: &mut [Float],
+    grad_output: &[Float],
+    log_probs: &[Float],
     targets: &CtcTargets<'_, L, I, J>,
     extents: &CtcExtents,
 ) -> Result<(), Error> {
@@ -273,7 +274,7 @@ pub fn ctc_loss_grad<L: Label, I: Label, J: Label>(
                     if t < sequence.time {
                         let row = &rows[n * stride + t * states..][..sequence.num_states()];
                         for (state, &occupancy) in row.iter().enumerate() {
-                            grad[sequence.class(state)] -= occupancy as f32 * grad_output[n];
+                            grad[sequence.class(state)] -= occupancy as Float * grad_output[n];
                         }
                     }
                 }
@@ -309,23 +310,23 @@ fn occupancies<L: Label>(sequence: &Sequence<'_, L>, rows: &mut [f64], stride: u
 
 /// The plain form of [`ctc_loss`]: the sum over all alignments, one by one. For few time steps and classes.
 pub fn ctc_loss_ref<L: Label, I: Label, J: Label>(
-    output: &mut [f32],
-    log_probs: &[f32],
+    output: &mut [Float],
+    log_probs: &[Float],
     targets: &CtcTargets<'_, L, I, J>,
     extents: &CtcExtents,
 ) {
     for (n, out) in output.iter_mut().enumerate() {
         let probability = sum_of_alignments(n, log_probs, targets, extents, &mut |_, _| {});
         let loss = -probability.ln();
-        *out = if extents.zero_infinity && loss == f64::INFINITY { 0.0 } else { loss as f32 };
+        *out = if extents.zero_infinity && loss == f64::INFINITY { 0.0 } else { loss as Float };
     }
 }
 
 /// The plain form of [`ctc_loss_grad`].
 pub fn ctc_loss_grad_ref<L: Label, I: Label, J: Label>(
-    grad_log_probs: &mut [f32],
-    grad_output: &[f32],
-    log_probs: &[f32],
+    grad_log_probs: &mut [Float],
+    grad_output: &[Float],
+    log_probs: &[Float],
     targets: &CtcTargets<'_, L, I, J>,
     extents: &CtcExtents,
 ) {
@@ -342,7 +343,7 @@ pub fn ctc_loss_grad_ref<L: Label, I: Label, J: Label>(
                 let used = t < length(targets.input_lengths[n]);
                 let share = by_class[t * classes + class] / total;
                 let share = if used && !(zero_infinity && total == 0.0) { share } else { 0.0 };
-                grad_log_probs[(t * batch + n) * classes + class] = -(share as f32) * grad_output[n];
+                grad_log_probs[(t * batch + n) * classes + class] = -(share as Float) * grad_output[n];
             }
         }
     }
@@ -351,7 +352,7 @@ pub fn ctc_loss_grad_ref<L: Label, I: Label, J: Label>(
 /// Calls `visit` with each sequence of classes that stands for the target, and returns the sum of their probabilities.
 fn sum_of_alignments<L: Label, I: Label, J: Label>(
     n: usize,
-    log_probs: &[f32],
+    log_probs: &[Float],
     targets: &CtcTargets<'_, L, I, J>,
     extents: &CtcExtents,
     visit: &mut dyn FnMut(&[usize], f64),

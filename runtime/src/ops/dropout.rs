@@ -1,8 +1,9 @@
 //! Dropout.
 
+use super::super::Float;
+use super::super::math::select;
+use super::super::ops::element_words::{ElementWords, for_each_chunks};
 use crate::isa::{Isa, Loop, dispatch};
-use crate::math::select;
-use crate::ops::element_words::{ElementWords, for_each_chunks};
 use crate::random::{CHUNK, RandomKey};
 
 /// `output[i] = input[i] / (1 - rate)` with probability `1 - rate`, else 0.
@@ -20,7 +21,7 @@ use crate::random::{CHUNK, RandomKey};
 /// # Source
 /// Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", 2014, section 10,
 /// <https://jmlr.org/papers/v15/srivastava14a.html>.
-pub fn dropout(output: &mut [f32], input: &[f32], rate: f32, key: RandomKey, site: u64) {
+pub fn dropout(output: &mut [Float], input: &[Float], rate: Float, key: RandomKey, site: u64) {
     assert_eq!(output.len(), input.len(), "elements of the input of dropout");
     let keep = Keep::new(rate, key, site);
     if rate == 0.0 {
@@ -39,7 +40,7 @@ pub fn dropout(output: &mut [f32], input: &[f32], rate: f32, key: RandomKey, sit
 #[derive(Clone, Copy)]
 pub(super) struct Keep {
     words: ElementWords,
-    scale: f32,
+    scale: Float,
     /// `rate * 2^32`, exact for every `rate < 1`.
     threshold: u32,
 }
@@ -49,7 +50,7 @@ impl Keep {
     ///
     /// # Panics
     /// When `rate` is not in `[0, 1]`.
-    pub(super) fn new(rate: f32, key: RandomKey, site: u64) -> Keep {
+    pub(super) fn new(rate: Float, key: RandomKey, site: u64) -> Keep {
         assert!((0.0..=1.0).contains(&rate), "the rate of dropout is a probability, not {rate}");
         Keep {
             words: ElementWords::new(key, site),
@@ -67,14 +68,14 @@ impl Keep {
 
     /// What becomes of an element with this word.
     #[inline(always)]
-    pub(super) fn apply<S: Isa>(&self, word: u32, x: f32) -> f32 {
+    pub(super) fn apply<S: Isa>(&self, word: u32, x: Float) -> Float {
         select::<S>(word >= self.threshold, x * self.scale, 0.0)
     }
 }
 
 struct Dropout<'a> {
-    output: &'a mut [f32],
-    input: &'a [f32],
+    output: &'a mut [Float],
+    input: &'a [Float],
     first_chunk: usize,
     keep: Keep,
 }
@@ -95,7 +96,7 @@ impl Loop for Dropout<'_> {
 }
 
 /// The plain form of [`dropout`].
-pub fn dropout_ref(output: &mut [f32], input: &[f32], rate: f32, key: RandomKey, site: u64) {
+pub fn dropout_ref(output: &mut [Float], input: &[Float], rate: Float, key: RandomKey, site: u64) {
     let words = ElementWords::new(key, site);
     for (i, (out, &x)) in output.iter_mut().zip(input).enumerate() {
         *out = if is_kept_ref(&words, rate, i) { x * (1.0 / (1.0 - rate)) } else { 0.0 };
@@ -103,6 +104,6 @@ pub fn dropout_ref(output: &mut [f32], input: &[f32], rate: f32, key: RandomKey,
 }
 
 /// Whether an element is kept.
-pub(super) fn is_kept_ref(words: &ElementWords, rate: f32, element: usize) -> bool {
+pub(super) fn is_kept_ref(words: &ElementWords, rate: Float, element: usize) -> bool {
     f64::from(words.word(element)) >= f64::from(rate) * 4_294_967_296.0
 }

@@ -1,5 +1,6 @@
 //! A random word for each element of a tensor, for kernels that draw the same again in the backward pass.
 
+use super::super::Float;
 use crate::parallel::{for_each_piece, num_parts};
 use crate::random::{CHUNK, LANES, RandomKey, halves, philox, philox_lanes};
 
@@ -43,7 +44,7 @@ impl ElementWords {
 ///
 /// # Panics
 /// When the output has more than `2^34` elements: one word of the counter numbers their blocks of four.
-pub(super) fn for_each_chunks(output: &mut [f32], run: &(dyn Fn(usize, &mut [f32]) + Sync)) {
+pub(super) fn for_each_chunks(output: &mut [Float], run: &(dyn Fn(usize, &mut [Float]) + Sync)) {
     assert!(output.len() as u64 <= 4 << 32, "random words for more than 2^34 elements");
     let chunks = output.len() / CHUNK;
     let parts = num_parts(chunks, output.len());

@@ -1,5 +1,6 @@
 //! Elements picked along an axis by a tensor of indices.
 
+use super::super::Float;
 use super::index::{Extents, FirstBad, place_of};
 use super::nll_loss::Label;
 use crate::Error;
@@ -17,8 +18,8 @@ use crate::parallel::{for_each_piece, num_parts};
 /// # Panics
 /// When a length is not the product of the sizes.
 pub fn gather<I: Label>(
-    output: &mut [f32],
-    input: &[f32],
+    output: &mut [Float],
+    input: &[Float],
     index: &[I],
     extents: &Extents,
 ) -> Result<(), Error> {
@@ -44,7 +45,7 @@ pub fn gather<I: Label>(
                     Some(place) => table[place * inner + i],
                     None => {
                         first_bad.note((first + row) * inner + i);
-                        f32::NAN
+                        Float::NAN
                     }
                 };
             }
@@ -58,7 +59,7 @@ pub fn gather<I: Label>(
 }
 
 /// The plain form of [`gather`], for indices in range.
-pub fn gather_ref<I: Label>(output: &mut [f32], input: &[f32], index: &[I], extents: &Extents) {
+pub fn gather_ref<I: Label>(output: &mut [Float], input: &[Float], index: &[I], extents: &Extents) {
     let &Extents { size, count, inner, .. } = extents;
     for (flat, (out, index)) in output.iter_mut().zip(index).enumerate() {
         let (o, i) = (flat / (count * inner), flat % inner);

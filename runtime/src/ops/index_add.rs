@@ -1,5 +1,6 @@
 //! Whole slices added to the places along an axis that a list of indices names: the gradient of a lookup.
 
+use super::super::Float;
 use super::index::{Extents, FirstBad, place_of};
 use super::nll_loss::Label;
 use crate::Error;
@@ -26,10 +27,10 @@ const LONG_ROW: usize = 16;
 /// When a length is not the product of the sizes.
 ///
 /// # Numerics
-/// Sums in f32 in the order of `k`, for any number of threads.
+/// Sums in the computing type in the order of `k`, for any number of threads.
 pub fn index_add<I: Label>(
-    output: &mut [f32],
-    src: &[f32],
+    output: &mut [Float],
+    src: &[Float],
     index: &[I],
     extents: &Extents,
 ) -> Result<(), Error> {
@@ -52,10 +53,10 @@ pub fn index_add<I: Label>(
 }
 
 struct AddRows<'a, I> {
-    output: &'a mut [f32],
+    output: &'a mut [Float],
     /// The first of the rows of `[outer · size]` that are in `output`.
     first: usize,
-    src: &'a [f32],
+    src: &'a [Float],
     index: &'a [I],
     extents: &'a Extents,
     first_bad: &'a FirstBad,
@@ -89,7 +90,7 @@ impl<I: Label> Loop for AddRows<'_, I> {
 }
 
 /// The plain form of [`index_add`], for indices in range.
-pub fn index_add_ref<I: Label>(output: &mut [f32], src: &[f32], index: &[I], extents: &Extents) {
+pub fn index_add_ref<I: Label>(output: &mut [Float], src: &[Float], index: &[I], extents: &Extents) {
     let &Extents { size, count, inner, .. } = extents;
     output.fill(0.0);
     for (flat, value) in src.iter().enumerate() {

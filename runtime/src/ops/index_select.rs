@@ -1,5 +1,6 @@
 //! Whole slices picked along an axis by a list of indices: the lookup of embeddings.
 
+use super::super::Float;
 use super::index::{Extents, FirstBad, place_of};
 use super::nll_loss::Label;
 use crate::Error;
@@ -18,8 +19,8 @@ use crate::parallel::{for_each_piece, num_parts};
 /// # Panics
 /// When a length is not the product of the sizes.
 pub fn index_select<I: Label>(
-    output: &mut [f32],
-    input: &[f32],
+    output: &mut [Float],
+    input: &[Float],
     index: &[I],
     extents: &Extents,
 ) -> Result<(), Error> {
@@ -41,7 +42,7 @@ pub fn index_select<I: Label>(
                 Some(place) => copy_row(output, &input[(o * size + place) * inner..][..inner]),
                 None => {
                     first_bad.note(k);
-                    output.fill(f32::NAN);
+                    output.fill(Float::NAN);
                 }
             }
             k += 1;
@@ -55,7 +56,7 @@ pub fn index_select<I: Label>(
 
 /// A row of one element is not worth a call of `memcpy`.
 #[inline(always)]
-fn copy_row(output: &mut [f32], input: &[f32]) {
+fn copy_row(output: &mut [Float], input: &[Float]) {
     match (output, input) {
         ([output], [input]) => *output = *input,
         (output, input) => output.copy_from_slice(input),
@@ -63,7 +64,7 @@ fn copy_row(output: &mut [f32], input: &[f32]) {
 }
 
 /// The plain form of [`index_select`], for indices in range.
-pub fn index_select_ref<I: Label>(output: &mut [f32], input: &[f32], index: &[I], extents: &Extents) {
+pub fn index_select_ref<I: Label>(output: &mut [Float], input: &[Float], index: &[I], extents: &Extents) {
     let &Extents { size, count, inner, .. } = extents;
     for (flat, out) in output.iter_mut().enumerate() {
         let (o, k, i) = (flat / (count * inner), flat / inner % count, flat % inner);

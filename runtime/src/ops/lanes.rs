@@ -1,13 +1,15 @@
 //! Reductions with 16 lanes on every instruction set: LLVM does not reorder float additions, and a lane count that
 //! followed the vector width would make results depend on it.
 
+use super::super::Float;
+
 /// Number of lanes.
 pub(crate) const LANES: usize = 16;
 
 /// Combines lanes pairwise, in the same order everywhere.
 macro_rules! fold_lanes {
     ($lanes:expr, |$a:ident, $b:ident| $combined:expr) => {{
-        let mut lanes: [f32; LANES] = $lanes;
+        let mut lanes: [Float; LANES] = $lanes;
         let mut half = LANES / 2;
         while half > 0 {
             for lane in 0..half {
@@ -22,19 +24,19 @@ macro_rules! fold_lanes {
 
 /// Sum of 16 lanes.
 #[inline(always)]
-pub(crate) fn sum_lanes(lanes: [f32; LANES]) -> f32 {
+pub(crate) fn sum_lanes(lanes: [Float; LANES]) -> Float {
     fold_lanes!(lanes, |a, b| a + b)
 }
 
 /// Largest of 16 lanes; NaN may be dropped.
 #[inline(always)]
-pub(crate) fn max_lanes(lanes: [f32; LANES]) -> f32 {
+pub(crate) fn max_lanes(lanes: [Float; LANES]) -> Float {
     fold_lanes!(lanes, |a, b| if a > b { a } else { b })
 }
 
 /// A vector of up to 16 values, filled up with `fill`.
 #[inline(always)]
-pub(crate) fn partial(values: &[f32], fill: f32) -> [f32; LANES] {
+pub(crate) fn partial(values: &[Float], fill: Float) -> [Float; LANES] {
     let mut lanes = [fill; LANES];
     lanes[..values.len()].copy_from_slice(values);
     lanes
@@ -42,7 +44,7 @@ pub(crate) fn partial(values: &[f32], fill: f32) -> [f32; LANES] {
 
 /// Sum of `values`.
 #[inline(always)]
-pub(crate) fn sum(values: &[f32]) -> f32 {
+pub(crate) fn sum(values: &[Float]) -> Float {
     let (vectors, rest) = values.as_chunks::<LANES>();
     let mut lanes = partial(rest, 0.0);
     for vector in vectors {
@@ -55,7 +57,7 @@ pub(crate) fn sum(values: &[f32]) -> f32 {
 
 /// Sum of the products of `x` and `y`, of equal length.
 #[inline(always)]
-pub(crate) fn dot(x: &[f32], y: &[f32]) -> f32 {
+pub(crate) fn dot(x: &[Float], y: &[Float]) -> Float {
     let ((x, x_rest), (y, y_rest)) = (x.as_chunks::<LANES>(), y.as_chunks::<LANES>());
     let (x_rest, y_rest) = (partial(x_rest, 0.0), partial(y_rest, 0.0));
     let mut lanes = [0.0; LANES];

@@ -1,5 +1,6 @@
 //! The update of Lion.
 
+use super::super::Float;
 use super::update::{UpdateRule, update};
 use crate::isa::Isa;
 
@@ -7,15 +8,15 @@ use crate::isa::Isa;
 #[derive(Clone, Copy, Debug)]
 pub struct LionOptions {
     /// Learning rate: how far every parameter moves.
-    pub lr: f32,
+    pub lr: Float,
     /// 1 to go against the gradient, -1 to go along it.
-    pub sign: f32,
+    pub sign: Float,
     /// `1 - beta1`, of the mean whose sign is the step.
-    pub one_minus_beta1: f32,
+    pub one_minus_beta1: Float,
     /// `1 - beta2`, of the mean that is kept.
-    pub one_minus_beta2: f32,
+    pub one_minus_beta2: Float,
     /// Factor on the parameter before the step, `1 - lr weight_decay`.
-    pub shrink: f32,
+    pub shrink: Float,
 }
 
 /// One step, where `g = sign grad`: `param <- shrink param - lr sgn(mean + (1 - beta1) (g - mean))`,
@@ -29,13 +30,13 @@ pub struct LionOptions {
 ///
 /// # Source
 /// X. Chen et al., "Symbolic discovery of optimization algorithms", 2023, algorithm 2.
-pub fn lion(options: &LionOptions, param: &mut [f32], mean: &mut [f32], grad: &[f32]) {
+pub fn lion(options: &LionOptions, param: &mut [Float], mean: &mut [Float], grad: &[Float]) {
     update(options, [param, mean], grad);
 }
 
 impl UpdateRule<2> for LionOptions {
     #[inline(always)]
-    fn element<S: Isa>(&self, [param, mean]: [f32; 2], grad: f32) -> [f32; 2] {
+    fn element<S: Isa>(&self, [param, mean]: [Float; 2], grad: Float) -> [Float; 2] {
         let grad = self.sign * grad;
         let blend = S::mul_add(self.one_minus_beta1, grad - mean, mean);
         // A NaN is neither: it takes the place of its sign, and so reaches the parameter.

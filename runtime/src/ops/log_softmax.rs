@@ -1,8 +1,9 @@
 //! Logarithm of the softmax along one axis, and the loops that the softmax shares with it.
 
+use super::super::Float;
+use super::super::math::{exp, ln};
 use super::lanes::{self, LANES, max_lanes, partial, sum_lanes};
 use crate::isa::{Isa, Loop, dispatch};
-use crate::math::{exp, ln};
 use crate::parallel::{for_each_piece, num_parts};
 
 /// `output[o, j, i] = input[o, j, i] - log(sum over j of exp(input[o, j, i]))`.
@@ -14,17 +15,16 @@ use crate::parallel::{for_each_piece, num_parts};
 /// When a length is not the product of the sizes.
 ///
 /// # Numerics
-/// The maximum is subtracted first. Sums in f32: in 16 lanes when `inner` is 1 and `axis_len` exceeds 64, else in
-/// order. Where all inputs of a row
-/// are `-inf`, or one is `inf` or NaN, the outputs are NaN, as in PyTorch.
-pub fn log_softmax(output: &mut [f32], input: &[f32], outer: usize, axis_len: usize, inner: usize) {
+/// The maximum is subtracted first. Sums in the computing type: in 16 lanes when `inner` is 1 and `axis_len` exceeds
+/// 64, else in order. Where all inputs of a row are `-inf`, or one is `inf` or NaN, the outputs are NaN, as in PyTorch.
+pub fn log_softmax(output: &mut [Float], input: &[Float], outer: usize, axis_len: usize, inner: usize) {
     forward::<true>(output, input, outer, axis_len, inner);
 }
 
 /// The softmax, or, with `LOG`, its logarithm.
 pub(super) fn forward<const LOG: bool>(
-    output: &mut [f32],
-    input: &[f32],
+    output: &mut [Float],
+    input: &[Float],
     outer: usize,
     axis_len: usize,
     inner: usize,
@@ -51,11 +51,11 @@ pub(super) fn forward<const LOG: bool>(
 /// When a length is not the product of the sizes.
 ///
 /// # Numerics
-/// Sums in f32 as in [`log_softmax`].
+/// Sums in the computing type as in [`log_softmax`].
 pub fn log_softmax_grad(
-    grad_input: &mut [f32],
-    grad_output: &[f32],
-    output: &[f32],
+    grad_input: &mut [Float],
+    grad_output: &[Float],
+    output: &[Float],
     outer: usize,
     axis_len: usize,
     inner: usize,
@@ -65,9 +65,9 @@ pub fn log_softmax_grad(
 
 /// The gradient of the softmax, or, with `LOG`, of its logarithm.
 pub(super) fn backward<const LOG: bool>(
-    grad_input: &mut [f32],
-    grad_output: &[f32],
-    output: &[f32],
+    grad_input: &mut [Float],
+    grad_output: &[Float],
+    output: &[Float],
     outer: usize,
     axis_len: usize,
     inner: usize,
@@ -99,13 +99,13 @@ const BLOCK: usize = 64;
 const SHORT: usize = 64;
 
 /// Up to 16 short rows, transposed: row `r` is at `[..][r]`.
-type Tile = [[f32; LANES]; SHORT];
+type Tile = [[Float; LANES]; SHORT];
 
 /// `tile[j][r] = rows[r * axis_len + j]`.
 ///
 /// Not inlined, so that it is compiled without AVX-512, whose scatters LLVM would choose: they are slower than moves.
 #[inline(never)]
-fn load_tile(tile: &mut Tile, rows: &[f32], axis_len: usize) {
+fn load_tile(tile: &mut Tile, rows: &[Float], axis_len: usize) {
     for (r, row) in rows.chunks_exact(axis_len).enumerate().take(LANES) {
         for (tile, &x) in tile.iter_mut().zip(row) {
             tile[r] = x;
@@ -115,7 +115,7 @@ fn load_tile(tile: &mut Tile, rows: &[f32], axis_len: usize) {
 
 /// `rows[r * axis_len + j] = tile[j][r]`. Not inlined, as [`load_tile`].
 #[inline(never)]
-fn store_tile(rows: &mut [f32], tile: &Tile, axis_len: usize) {
+fn store_tile(rows: &mut [Float], tile: &Tile, axis_len: usize) {
     for (r, row) in rows.chunks_exact_mut(axis_len).enumerate().take(LANES) {
         for (x, tile) in row.iter_mut().zip(tile) {
             *x = tile[r];
@@ -124,8 +124,8 @@ fn store_tile(rows: &mut [f32], tile: &Tile, axis_len: usize) {
 }
 
 struct Forward<'a, const LOG: bool> {
-    output: &'a mut [f32],
-    input: &'a [f32],
+    output: &'a mut [Float],
+    input: &'a [Float],
     axis_len: usize,
     inner: usize,
 }
@@ -155,21 +155,21 @@ impl<const LOG: bool> Loop for Forward<'_, LOG> {
 }
 
 #[inline(always)]
-fn larger(a: f32, b: f32) -> f32 {
+fn larger(a: Float, b: Float) -> Float {
     if a > b { a } else { b }
 }
 
 /// An element of the result from `x - max` and the logarithm of the sum or, for the softmax, its reciprocal.
 #[inline(always)]
-fn finish<S: Isa, const LOG: bool>(x: f32, divisor: f32) -> f32 {
+fn finish<S: Isa, const LOG: bool>(x: Float, divisor: Float) -> Float {
     if LOG { x - divisor } else { exp::<S>(x) * divisor }
 }
 
 /// One contiguous row. The last elements take part as a vector filled up with `-inf`, whose exponential is 0.
 #[inline(always)]
-fn forward_row<S: Isa, const LOG: bool>(output: &mut [f32], input: &[f32]) {
+fn forward_row<S: Isa, const LOG: bool>(output: &mut [Float], input: &[Float]) {
     let (vectors, rest) = input.as_chunks::<LANES>();
-    let rest = partial(rest, f32::NEG_INFINITY);
+    let rest = partial(rest, Float::NEG_INFINITY);
     let mut max = rest;
     for vector in vectors {
         for lane in 0..LANES {
@@ -195,10 +195,10 @@ fn forward_row<S: Isa, const LOG: bool>(output: &mut [f32], input: &[f32]) {
 
 /// Up to 16 rows of at most [`SHORT`] elements.
 #[inline(always)]
-fn forward_short<S: Isa, const LOG: bool>(output: &mut [f32], input: &[f32], axis_len: usize) {
+fn forward_short<S: Isa, const LOG: bool>(output: &mut [Float], input: &[Float], axis_len: usize) {
     let mut tile = [[0.0; LANES]; SHORT];
     load_tile(&mut tile, input, axis_len);
-    let mut max = [f32::NEG_INFINITY; LANES];
+    let mut max = [Float::NEG_INFINITY; LANES];
     for x in &tile[..axis_len] {
         for lane in 0..LANES {
             max[lane] = larger(x[lane], max[lane]);
@@ -224,13 +224,13 @@ fn forward_short<S: Isa, const LOG: bool>(output: &mut [f32], input: &[f32], axi
 /// `width` neighbouring positions of `inner`, from `start` on.
 #[inline(always)]
 fn forward_block<S: Isa, const LOG: bool>(
-    output: &mut [f32],
-    input: &[f32],
+    output: &mut [Float],
+    input: &[Float],
     inner: usize,
     start: usize,
     width: usize,
 ) {
-    let (mut max, mut sum) = ([f32::NEG_INFINITY; BLOCK], [0.0; BLOCK]);
+    let (mut max, mut sum) = ([Float::NEG_INFINITY; BLOCK], [0.0; BLOCK]);
     let (max, sum) = (&mut max[..width], &mut sum[..width]);
     for input in input.chunks_exact(inner) {
         for (max, &x) in max.iter_mut().zip(&input[start..]) {
@@ -254,9 +254,9 @@ fn forward_block<S: Isa, const LOG: bool>(
 }
 
 struct Backward<'a, const LOG: bool> {
-    grad_input: &'a mut [f32],
-    grad_output: &'a [f32],
-    output: &'a [f32],
+    grad_input: &'a mut [Float],
+    grad_output: &'a [Float],
+    output: &'a [Float],
     axis_len: usize,
     inner: usize,
 }
@@ -293,22 +293,22 @@ impl<const LOG: bool> Loop for Backward<'_, LOG> {
 
 /// What a gradient adds to the sum of its row.
 #[inline(always)]
-fn term<const LOG: bool>(grad: f32, y: f32) -> f32 {
+fn term<const LOG: bool>(grad: Float, y: Float) -> Float {
     if LOG { grad } else { grad * y }
 }
 
 /// An element of the gradient from the sum of its row.
 #[inline(always)]
-fn finish_grad<S: Isa, const LOG: bool>(grad: f32, y: f32, sum: f32) -> f32 {
+fn finish_grad<S: Isa, const LOG: bool>(grad: Float, y: Float, sum: Float) -> Float {
     if LOG { S::mul_add(exp::<S>(y), -sum, grad) } else { y * (grad - sum) }
 }
 
 /// Up to 16 rows of at most [`SHORT`] elements.
 #[inline(always)]
 fn backward_short<S: Isa, const LOG: bool>(
-    grad_input: &mut [f32],
-    grad_output: &[f32],
-    output: &[f32],
+    grad_input: &mut [Float],
+    grad_output: &[Float],
+    output: &[Float],
     axis_len: usize,
 ) {
     let mut tile = [[0.0; LANES]; SHORT];
@@ -331,9 +331,9 @@ fn backward_short<S: Isa, const LOG: bool>(
 
 #[inline(always)]
 fn backward_block<S: Isa, const LOG: bool>(
-    grad_input: &mut [f32],
-    grad_output: &[f32],
-    output: &[f32],
+    grad_input: &mut [Float],
+    grad_output: &[Float],
+    output: &[Float],
     inner: usize,
     start: usize,
     width: usize,
@@ -355,22 +355,22 @@ fn backward_block<S: Isa, const LOG: bool>(
 }
 
 /// The plain form of [`log_softmax`], computed in f64.
-pub fn log_softmax_ref(output: &mut [f32], input: &[f32], outer: usize, axis_len: usize, inner: usize) {
+pub fn log_softmax_ref(output: &mut [Float], input: &[Float], outer: usize, axis_len: usize, inner: usize) {
     for (o, i) in (0..outer).flat_map(|o| (0..inner).map(move |i| (o, i))) {
         let at = |j: usize| (o * axis_len + j) * inner + i;
         let max = (0..axis_len).map(|j| f64::from(input[at(j)])).fold(f64::NEG_INFINITY, f64::max);
         let sum: f64 = (0..axis_len).map(|j| (f64::from(input[at(j)]) - max).exp()).sum();
         for j in 0..axis_len {
-            output[at(j)] = (f64::from(input[at(j)]) - max - sum.ln()) as f32;
+            output[at(j)] = (f64::from(input[at(j)]) - max - sum.ln()) as Float;
         }
     }
 }
 
 /// The plain form of [`log_softmax_grad`], computed in f64.
 pub fn log_softmax_grad_ref(
-    grad_input: &mut [f32],
-    grad_output: &[f32],
-    output: &[f32],
+    grad_input: &mut [Float],
+    grad_output: &[Float],
+    output: &[Float],
     outer: usize,
     axis_len: usize,
     inner: usize,
@@ -380,7 +380,7 @@ pub fn log_softmax_grad_ref(
         let sum: f64 = (0..axis_len).map(|j| f64::from(grad_output[at(j)])).sum();
         for j in 0..axis_len {
             let prob = f64::from(output[at(j)]).exp();
-            grad_input[at(j)] = (f64::from(grad_output[at(j)]) - prob * sum) as f32;
+            grad_input[at(j)] = (f64::from(grad_output[at(j)]) - prob * sum) as Float;
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Products of matrices, plain and batched.
 
-use crate::gemm::{FLOPS_PER_PART, Gemm, Plan, for_each_part_with_scratch, gemm};
+use super::super::Float;
+use super::super::gemm::{FLOPS_PER_PART, Gemm, Plan, for_each_part_with_scratch, gemm};
 use crate::parallel::MAX_PARTS;
 
 /// Shape of [`matmul`].
@@ -27,7 +28,7 @@ pub struct Matmul {
 }
 
 impl Matmul {
-    fn check(&self, out: &[f32], a: &[f32], b: &[f32]) {
+    fn check(&self, out: &[Float], a: &[Float], b: &[Float]) {
         let batch_of = |shared: bool| if shared { 1 } else { self.batch };
         let check = |name: &str, len: usize, axes: [usize; 3]| {
             let expected: usize = axes.iter().product();
@@ -71,10 +72,11 @@ impl Matmul {
 /// When a slice does not have the length of its shape.
 ///
 /// # Numerics
-/// Sums in `f32`, with fused multiply-add where the instruction set has it, in an order that depends on the shape and
-/// the instruction set alone: the bits are the same for any number of threads. The error of an element is at most
-/// about `k * 2^-24` times the sum of the magnitudes of its terms, and typically grows with `sqrt(k)`.
-pub fn matmul(out: &mut [f32], a: &[f32], b: &[f32], shape: &Matmul) {
+/// Sums in the computing type, with fused multiply-add where the instruction set has it, in an order that depends on
+/// the shape and the instruction set alone: the bits are the same for any number of threads. The error of an element is
+/// at most about `k * 2^-24` (`k * 2^-53` in f64) times the sum of the magnitudes of its terms, and typically grows with
+/// `sqrt(k)`.
+pub fn matmul(out: &mut [Float], a: &[Float], b: &[Float], shape: &Matmul) {
     shape.check(out, a, b);
     if out.is_empty() {
         return;
@@ -127,7 +129,7 @@ pub fn matmul(out: &mut [f32], a: &[f32], b: &[f32], shape: &Matmul) {
 ///
 /// # Panics
 /// As [`matmul`].
-pub fn matmul_ref(out: &mut [f32], a: &[f32], b: &[f32], shape: &Matmul) {
+pub fn matmul_ref(out: &mut [Float], a: &[Float], b: &[Float], shape: &Matmul) {
     shape.check(out, a, b);
     let (m, k, n) = (shape.m, shape.k, shape.n);
     for batch_idx in 0..shape.batch {
@@ -145,7 +147,7 @@ pub fn matmul_ref(out: &mut [f32], a: &[f32], b: &[f32], shape: &Matmul) {
                 if shape.accumulate {
                     sum += f64::from(*out);
                 }
-                *out = sum as f32;
+                *out = sum as Float;
             }
         }
     }

@@ -1,9 +1,10 @@
 //! 2-D maximum pooling.
 
+use super::super::Float;
+use super::super::math::{maximum, select};
 use super::lanes::LANES;
 use super::pool2d::{BLOCK, Pool2d};
 use crate::isa::{Isa, Loop, dispatch};
-use crate::math::{maximum, select};
 use crate::parallel::{for_each_piece, num_parts};
 use std::ops::Range;
 
@@ -18,7 +19,7 @@ use std::ops::Range;
 ///
 /// # Numerics
 /// Exact. A NaN in the window gives NaN.
-pub fn max_pool2d(output: &mut [f32], input: &[f32], pool: &Pool2d) {
+pub fn max_pool2d(output: &mut [Float], input: &[Float], pool: &Pool2d) {
     assert_eq!(input.len(), pool.input_len(), "elements of the input of a pooling");
     assert_eq!(output.len(), pool.output_len(), "elements of the output of a pooling");
     if output.is_empty() {
@@ -45,8 +46,8 @@ pub fn max_pool2d(output: &mut [f32], input: &[f32], pool: &Pool2d) {
 /// When a length disagrees with `pool`.
 ///
 /// # Numerics
-/// Sums in f32 in row-major order of the windows.
-pub fn max_pool2d_grad(grad_input: &mut [f32], grad_output: &[f32], input: &[f32], pool: &Pool2d) {
+/// Sums in the computing type in row-major order of the windows.
+pub fn max_pool2d_grad(grad_input: &mut [Float], grad_output: &[Float], input: &[Float], pool: &Pool2d) {
     assert_eq!(input.len(), pool.input_len(), "elements of the input of a pooling");
     assert_eq!(grad_input.len(), pool.input_len(), "elements of the input gradient of a pooling");
     assert_eq!(grad_output.len(), pool.output_len(), "elements of the output gradient of a pooling");
@@ -78,7 +79,7 @@ pub fn max_pool2d_grad(grad_input: &mut [f32], grad_output: &[f32], input: &[f32
 ///
 /// # Numerics
 /// Exact.
-pub fn max_pool2d_at(output: &mut [f32], values: &[f32], input: &[f32], pool: &Pool2d) {
+pub fn max_pool2d_at(output: &mut [Float], values: &[Float], input: &[Float], pool: &Pool2d) {
     assert_eq!(input.len(), pool.input_len(), "elements of the input of a pooling");
     assert_eq!(values.len(), pool.input_len(), "elements of the values of a pooling");
     assert_eq!(output.len(), pool.output_len(), "elements of the output of a pooling");
@@ -105,8 +106,8 @@ fn is_2x2(pool: &Pool2d) -> bool {
 }
 
 struct Forward<'a> {
-    output: &'a mut [f32],
-    input: &'a [f32],
+    output: &'a mut [Float],
+    input: &'a [Float],
     pool: &'a Pool2d,
     first_row: usize,
 }
@@ -142,8 +143,8 @@ impl Loop for Forward<'_> {
 
 /// Maxima of the windows `columns`, at most [`BLOCK`], of output row `y`; unspecified beyond them.
 #[inline(always)]
-fn forward_block<S: Isa>(plane: &[f32], pool: &Pool2d, y: usize, columns: &Range<usize>) -> [f32; BLOCK] {
-    let mut best = [f32::NEG_INFINITY; BLOCK];
+fn forward_block<S: Isa>(plane: &[Float], pool: &Pool2d, y: usize, columns: &Range<usize>) -> [Float; BLOCK] {
+    let mut best = [Float::NEG_INFINITY; BLOCK];
     let mut buffer = best;
     for ky in 0..pool.kernel[0] {
         let input_row = pool.input_row(y, ky);
@@ -151,7 +152,7 @@ fn forward_block<S: Isa>(plane: &[f32], pool: &Pool2d, y: usize, columns: &Range
             continue;
         }
         for kx in 0..pool.kernel[1] {
-            let values = pool.window_column(&mut buffer, plane, input_row, kx, columns, f32::NEG_INFINITY);
+            let values = pool.window_column(&mut buffer, plane, input_row, kx, columns, Float::NEG_INFINITY);
             let (best, values) = (best.as_chunks_mut::<LANES>().0, values.as_chunks::<LANES>().0);
             for (best, values) in best.iter_mut().zip(values).take(columns.len().div_ceil(LANES)) {
                 for lane in 0..LANES {
@@ -167,9 +168,9 @@ fn forward_block<S: Isa>(plane: &[f32], pool: &Pool2d, y: usize, columns: &Range
 const NOWHERE: u32 = u32::MAX;
 
 struct Backward<'a> {
-    grad_input: &'a mut [f32],
-    grad_output: &'a [f32],
-    input: &'a [f32],
+    grad_input: &'a mut [Float],
+    grad_output: &'a [Float],
+    input: &'a [Float],
     pool: &'a Pool2d,
 }
 
@@ -197,7 +198,7 @@ impl Loop for Backward<'_> {
 ///
 /// Not inlined, so that it is compiled without AVX-512, whose scatters LLVM would choose: they are slower than moves.
 #[inline(never)]
-fn backward_2x2(grad_input: &mut [f32], grad_output: &[f32], input: &[f32], pool: &Pool2d) {
+fn backward_2x2(grad_input: &mut [Float], grad_output: &[Float], input: &[Float], pool: &Pool2d) {
     let (width, out_width) = (pool.width, pool.out_width());
     for y in 0..pool.out_height() {
         let (grad_upper, grad_lower) = grad_input[2 * y * width..][..2 * width].split_at_mut(width);
@@ -222,7 +223,7 @@ fn backward_2x2(grad_input: &mut [f32], grad_output: &[f32], input: &[f32], pool
 }
 
 #[inline(always)]
-fn backward_plane<S: Isa>(grad_input: &mut [f32], grad_output: &[f32], input: &[f32], pool: &Pool2d) {
+fn backward_plane<S: Isa>(grad_input: &mut [Float], grad_output: &[Float], input: &[Float], pool: &Pool2d) {
     grad_input.fill(0.0);
     let out_width = pool.out_width();
     for y in 0..pool.out_height() {
@@ -240,9 +241,9 @@ fn backward_plane<S: Isa>(grad_input: &mut [f32], grad_output: &[f32], input: &[
 }
 
 struct At<'a> {
-    output: &'a mut [f32],
-    values: &'a [f32],
-    input: &'a [f32],
+    output: &'a mut [Float],
+    values: &'a [Float],
+    input: &'a [Float],
     pool: &'a Pool2d,
     first_row: usize,
 }
@@ -278,8 +279,8 @@ fn checked_position(position: u32, pool: &Pool2d, y: usize, x: usize) -> Option<
 /// Positions in the plane of the maxima of the windows `columns`, at most [`BLOCK`], of output row `y`; unspecified
 /// beyond them, and [`NOWHERE`] where all elements are `-inf`.
 #[inline(always)]
-fn max_positions<S: Isa>(plane: &[f32], pool: &Pool2d, y: usize, columns: &Range<usize>) -> [u32; BLOCK] {
-    let mut best = [f32::NEG_INFINITY; BLOCK];
+fn max_positions<S: Isa>(plane: &[Float], pool: &Pool2d, y: usize, columns: &Range<usize>) -> [u32; BLOCK] {
+    let mut best = [Float::NEG_INFINITY; BLOCK];
     let mut positions = [NOWHERE; BLOCK];
     let mut buffer = best;
     let stride = pool.stride[1] as u32;
@@ -289,7 +290,7 @@ fn max_positions<S: Isa>(plane: &[f32], pool: &Pool2d, y: usize, columns: &Range
             continue;
         }
         for kx in 0..pool.kernel[1] {
-            let values = pool.window_column(&mut buffer, plane, input_row, kx, columns, f32::NEG_INFINITY);
+            let values = pool.window_column(&mut buffer, plane, input_row, kx, columns, Float::NEG_INFINITY);
             // Left of the plane it wraps, but padding is never taken.
             let mut candidate =
                 (input_row * pool.width + columns.start * pool.stride[1] + kx * pool.dilation[1])
@@ -317,14 +318,14 @@ fn first_position(pool: &Pool2d, y: usize, x: usize) -> u32 {
 }
 
 /// The plain form of [`max_pool2d`].
-pub fn max_pool2d_ref(output: &mut [f32], input: &[f32], pool: &Pool2d) {
+pub fn max_pool2d_ref(output: &mut [Float], input: &[Float], pool: &Pool2d) {
     for (out, position) in output.iter_mut().zip(positions_ref(input, pool)) {
-        *out = position.map_or(f32::NEG_INFINITY, |position| input[position]);
+        *out = position.map_or(Float::NEG_INFINITY, |position| input[position]);
     }
 }
 
 /// The plain form of [`max_pool2d_grad`].
-pub fn max_pool2d_grad_ref(grad_input: &mut [f32], grad_output: &[f32], input: &[f32], pool: &Pool2d) {
+pub fn max_pool2d_grad_ref(grad_input: &mut [Float], grad_output: &[Float], input: &[Float], pool: &Pool2d) {
     grad_input.fill(0.0);
     for (grad, position) in grad_output.iter().zip(positions_ref(input, pool)) {
         if let Some(position) = position {
@@ -334,14 +335,14 @@ pub fn max_pool2d_grad_ref(grad_input: &mut [f32], grad_output: &[f32], input: &
 }
 
 /// The plain form of [`max_pool2d_at`].
-pub fn max_pool2d_at_ref(output: &mut [f32], values: &[f32], input: &[f32], pool: &Pool2d) {
+pub fn max_pool2d_at_ref(output: &mut [Float], values: &[Float], input: &[Float], pool: &Pool2d) {
     for (out, position) in output.iter_mut().zip(positions_ref(input, pool)) {
         *out = position.map_or(0.0, |position| values[position]);
     }
 }
 
 /// Where in the input the maximum of each window is.
-fn positions_ref(input: &[f32], pool: &Pool2d) -> Vec<Option<usize>> {
+fn positions_ref(input: &[Float], pool: &Pool2d) -> Vec<Option<usize>> {
     let mut positions = Vec::new();
     for plane in 0..pool.planes {
         for y in 0..pool.out_height() {

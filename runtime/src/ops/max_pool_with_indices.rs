@@ -1,5 +1,6 @@
 //! Places of the maxima of windows over up to three axes.
 
+use super::super::Float;
 use crate::parallel::{for_each_piece, num_parts};
 use std::iter::StepBy;
 use std::ops::Range;
@@ -67,7 +68,7 @@ pub const NOWHERE: u32 = u32::MAX;
 ///
 /// # Numerics
 /// Exact.
-pub fn max_pool_indices(output: &mut [u32], input: &[f32], planes: usize, axes: &[Axis; 3]) {
+pub fn max_pool_indices(output: &mut [u32], input: &[Float], planes: usize, axes: &[Axis; 3]) {
     let [depth, height, width] = axes;
     let plane = depth.size * height.size * width.size;
     assert_eq!(input.len(), planes * plane, "elements of the input of a pooling");
@@ -98,11 +99,11 @@ pub fn max_pool_indices(output: &mut [u32], input: &[f32], planes: usize, axes: 
 /// The place of the maximum of one window of one plane, whose rows begin at `starts`.
 #[inline(always)]
 fn place_of_maximum(
-    input: &[f32],
+    input: &[Float],
     starts: impl Iterator<Item = usize>,
     columns: &StepBy<Range<usize>>,
 ) -> u32 {
-    let (mut best, mut position) = (f32::NEG_INFINITY, NOWHERE);
+    let (mut best, mut position) = (Float::NEG_INFINITY, NOWHERE);
     for start in starts {
         for column in columns.clone() {
             let value = input[start + column];
@@ -115,7 +116,7 @@ fn place_of_maximum(
 }
 
 /// The plain form of [`max_pool_indices`].
-pub fn max_pool_indices_ref(output: &mut [u32], input: &[f32], planes: usize, axes: &[Axis; 3]) {
+pub fn max_pool_indices_ref(output: &mut [u32], input: &[Float], planes: usize, axes: &[Axis; 3]) {
     let sizes = axes.map(|axis| axis.size);
     let windows = axes.map(|axis| axis.out);
     let at = |flat: usize, sizes: [usize; 3]| {

@@ -1,5 +1,6 @@
 //! Margins between all right classes of a sample and all others.
 
+use super::super::Float;
 use super::nll_loss::{Label, class_of};
 use crate::Error;
 use crate::parallel::{for_each_piece, num_parts};
@@ -16,10 +17,10 @@ fn used<L: Label>(labels: &[L]) -> &[L] {
 
 /// What the score of each right class lacks to be 1 above that of class `other`; nothing if `other` is right itself.
 fn missing<'a, L: Label>(
-    scores: &'a [f32],
+    scores: &'a [Float],
     right: &'a [L],
     other: usize,
-) -> impl Iterator<Item = (usize, f32)> + 'a {
+) -> impl Iterator<Item = (usize, Float)> + 'a {
     let is_right = right.iter().any(|label| label.to_i64() == other as i64);
     let compared = if is_right { 0 } else { right.len() };
     right[..compared]
@@ -40,13 +41,13 @@ fn missing<'a, L: Label>(
 /// [`Error::LabelOutOfRange`] for the first label in use that is no class; `output` is NaN there.
 ///
 /// # Numerics
-/// Sums in f32, first over the labels, then over the classes.
+/// Sums in the computing type, first over the labels, then over the classes.
 ///
 /// # Panics
 /// When a length is not the product of the sizes.
 pub fn multilabel_margin_loss<L: Label>(
-    output: &mut [f32],
-    scores: &[f32],
+    output: &mut [Float],
+    scores: &[Float],
     labels: &[L],
     classes: usize,
     num_labels: usize,
@@ -62,11 +63,11 @@ pub fn multilabel_margin_loss<L: Label>(
             let right = used(&labels[row * num_labels..][..num_labels]);
             if let Some(at) = right.iter().position(|&label| class_of(label, classes).is_none()) {
                 first_bad.fetch_min(row * num_labels + at, Ordering::Relaxed);
-                *out = f32::NAN;
+                *out = Float::NAN;
                 continue;
             }
-            let of_class = |other| missing(scores, right, other).map(|(_, missing)| missing).sum::<f32>();
-            *out = (0..classes).map(of_class).sum::<f32>() / classes as f32;
+            let of_class = |other| missing(scores, right, other).map(|(_, missing)| missing).sum::<Float>();
+            *out = (0..classes).map(of_class).sum::<Float>() / classes as Float;
         }
     });
     let position = first_bad.into_inner();
@@ -88,9 +89,9 @@ pub fn multilabel_margin_loss<L: Label>(
 /// # Panics
 /// When a length is not the product of the sizes.
 pub fn multilabel_margin_loss_grad<L: Label>(
-    grad_scores: &mut [f32],
-    grad_output: &[f32],
-    scores: &[f32],
+    grad_scores: &mut [Float],
+    grad_output: &[Float],
+    scores: &[Float],
     labels: &[L],
     classes: usize,
     num_labels: usize,
@@ -107,7 +108,7 @@ pub fn multilabel_margin_loss_grad<L: Label>(
         for (row, grad) in (rows * part / parts..).zip(grad_scores.chunks_exact_mut(classes)) {
             let scores = &scores[row * classes..][..classes];
             let right = used(&labels[row * num_labels..][..num_labels]);
-            let step = grad_output[row] / classes as f32;
+            let step = grad_output[row] / classes as Float;
             grad.fill(0.0);
             for other in 0..classes {
                 for (class, _) in missing(scores, right, other) {
@@ -121,8 +122,8 @@ pub fn multilabel_margin_loss_grad<L: Label>(
 
 /// The plain form of [`multilabel_margin_loss`], for labels in range.
 pub fn multilabel_margin_loss_ref<L: Label>(
-    output: &mut [f32],
-    scores: &[f32],
+    output: &mut [Float],
+    scores: &[Float],
     labels: &[L],
     classes: usize,
     num_labels: usize,
@@ -137,15 +138,15 @@ pub fn multilabel_margin_loss_ref<L: Label>(
                 sum += (1.0 - score(class) + score(other)).max(0.0);
             }
         }
-        *out = (sum / classes as f64) as f32;
+        *out = (sum / classes as f64) as Float;
     }
 }
 
 /// The plain form of [`multilabel_margin_loss_grad`], for labels in range.
 pub fn multilabel_margin_loss_grad_ref<L: Label>(
-    grad_scores: &mut [f32],
-    grad_output: &[f32],
-    scores: &[f32],
+    grad_scores: &mut [Float],
+    grad_output: &[Float],
+    scores: &[Float],
     labels: &[L],
     classes: usize,
     num_labels: usize,
@@ -158,8 +159,8 @@ pub fn multilabel_margin_loss_grad_ref<L: Label>(
         for &class in &right {
             for other in (0..classes).filter(|other| !right.contains(other)) {
                 if 1.0 - scores[at(class)] + scores[at(other)] > 0.0 {
-                    grad_scores[at(class)] -= grad_output / classes as f32;
-                    grad_scores[at(other)] += grad_output / classes as f32;
+                    grad_scores[at(class)] -= grad_output / classes as Float;
+                    grad_scores[at(other)] += grad_output / classes as Float;
                 }
             }
         }

@@ -1,5 +1,6 @@
 //! The update of Muon: momentum, made orthogonal.
 
+use super::super::Float;
 use super::matmul::{Matmul, matmul};
 use super::sum::sum_of_squares;
 use super::vector::{combine, scale};
@@ -8,21 +9,21 @@ use super::vector::{combine, scale};
 #[derive(Clone, Copy, Debug)]
 pub struct MuonOptions {
     /// Learning rate, adjusted to the shape of the matrix.
-    pub lr: f32,
+    pub lr: Float,
     /// 1 to go against the gradient, -1 to go along it.
-    pub sign: f32,
+    pub sign: Float,
     /// Decay of the mean of gradients.
-    pub momentum: f32,
+    pub momentum: Float,
     /// Whether the step looks ahead along the mean.
     pub nesterov: bool,
     /// Coefficients `a`, `b`, `c` of an iteration.
-    pub coefficients: [f32; 3],
+    pub coefficients: [Float; 3],
     /// Number of iterations.
     pub iterations: usize,
     /// Bounds the norm that the matrix is divided by from below.
-    pub eps: f32,
+    pub eps: Float,
     /// Factor on the parameter before the step, `1 - lr weight_decay`.
-    pub shrink: f32,
+    pub shrink: Float,
 }
 
 /// Elements of scratch that [`muon`] needs for a matrix.
@@ -43,19 +44,19 @@ pub fn muon_scratch_len([rows, cols]: [usize; 2]) -> usize {
 /// When a slice is too short.
 ///
 /// # Numerics
-/// Products in f32. A matrix with more rows than columns is multiplied from the other side, by its smaller Gram matrix,
-/// which gives the same.
+/// Products in the computing type. A matrix with more rows than columns is multiplied from the other side, by its
+/// smaller Gram matrix, which gives the same.
 ///
 /// # Source
 /// K. Jordan et al., "Muon: an optimizer for hidden layers in neural networks", 2024,
 /// <https://kellerjordan.github.io/posts/muon/>.
 pub fn muon(
     options: &MuonOptions,
-    param: &mut [f32],
-    mean: &mut [f32],
-    grad: &[f32],
+    param: &mut [Float],
+    mean: &mut [Float],
+    grad: &[Float],
     shape: [usize; 2],
-    scratch: &mut [f32],
+    scratch: &mut [Float],
 ) {
     let numel = shape[0] * shape[1];
     assert_eq!((param.len(), mean.len(), grad.len()), (numel, numel, numel), "a matrix of {shape:?}");
@@ -70,9 +71,14 @@ pub fn muon(
 }
 
 /// Newton-Schulz iterations on `matrix`, in place.
-fn orthogonalise(options: &MuonOptions, matrix: &mut [f32], [rows, cols]: [usize; 2], scratch: &mut [f32]) {
+fn orthogonalise(
+    options: &MuonOptions,
+    matrix: &mut [Float],
+    [rows, cols]: [usize; 2],
+    scratch: &mut [Float],
+) {
     let side = rows.min(cols);
-    let norm = sum_of_squares(matrix).sqrt() as f32;
+    let norm = sum_of_squares(matrix).sqrt() as Float;
     scale(matrix, 1.0 / norm.max(options.eps));
     let (product, scratch) = scratch.split_at_mut(rows * cols);
     let (gram, scratch) = scratch.split_at_mut(side * side);

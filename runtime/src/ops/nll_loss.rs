@@ -1,5 +1,6 @@
 //! Negative log-likelihood of labels.
 
+use super::super::Float;
 use crate::Error;
 use crate::parallel::{for_each_piece, num_parts};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -40,8 +41,8 @@ pub(super) fn class_of<L: Label>(label: L, classes: usize) -> Option<usize> {
 /// # Panics
 /// When a length is not the product of the sizes.
 pub fn nll_loss<L: Label>(
-    output: &mut [f32],
-    log_probs: &[f32],
+    output: &mut [Float],
+    log_probs: &[Float],
     labels: &[L],
     ignored: Option<i64>,
     outer: usize,
@@ -63,7 +64,7 @@ pub fn nll_loss<L: Label>(
                 Some(class) => -log_probs[(position / inner * classes + class) * inner + position % inner],
                 None => {
                     first_bad.fetch_min(position, Ordering::Relaxed);
-                    f32::NAN
+                    Float::NAN
                 }
             };
         }
@@ -86,8 +87,8 @@ pub fn nll_loss<L: Label>(
 /// # Panics
 /// When a length is not the product of the sizes.
 pub fn nll_loss_grad<L: Label>(
-    grad_log_probs: &mut [f32],
-    grad_output: &[f32],
+    grad_log_probs: &mut [Float],
+    grad_output: &[Float],
     labels: &[L],
     ignored: Option<i64>,
     outer: usize,
@@ -125,8 +126,8 @@ pub fn nll_loss_grad<L: Label>(
 
 /// The plain form of [`nll_loss`], for labels in range.
 pub fn nll_loss_ref<L: Label>(
-    output: &mut [f32],
-    log_probs: &[f32],
+    output: &mut [Float],
+    log_probs: &[Float],
     labels: &[L],
     classes: usize,
     inner: usize,
@@ -139,8 +140,8 @@ pub fn nll_loss_ref<L: Label>(
 
 /// The plain form of [`nll_loss_grad`], for labels in range.
 pub fn nll_loss_grad_ref<L: Label>(
-    grad_log_probs: &mut [f32],
-    grad_output: &[f32],
+    grad_log_probs: &mut [Float],
+    grad_output: &[Float],
     labels: &[L],
     classes: usize,
     inner: usize,

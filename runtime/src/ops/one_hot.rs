@@ -1,5 +1,6 @@
 //! Labels as rows with a single one.
 
+use super::super::Float;
 use super::nll_loss::{Label, class_of};
 use crate::Error;
 use crate::parallel::{for_each_piece, num_parts};
@@ -15,7 +16,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 ///
 /// # Panics
 /// When the length of `output` is not the product of the sizes.
-pub fn one_hot<L: Label>(output: &mut [f32], labels: &[L], classes: usize) -> Result<(), Error> {
+pub fn one_hot<L: Label>(output: &mut [Float], labels: &[L], classes: usize) -> Result<(), Error> {
     assert_eq!(output.len(), labels.len() * classes, "elements of the output of one_hot");
     let first_bad = AtomicUsize::new(usize::MAX);
     let rows = labels.len();
@@ -40,7 +41,7 @@ pub fn one_hot<L: Label>(output: &mut [f32], labels: &[L], classes: usize) -> Re
 }
 
 /// The plain form of [`one_hot()`], for labels in range.
-pub fn one_hot_ref<L: Label>(output: &mut [f32], labels: &[L], classes: usize) {
+pub fn one_hot_ref<L: Label>(output: &mut [Float], labels: &[L], classes: usize) {
     output.fill(0.0);
     for (row, label) in labels.iter().enumerate() {
         output[row * classes + label.to_i64() as usize] = 1.0;

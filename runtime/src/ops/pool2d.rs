@@ -1,5 +1,6 @@
 //! What the two kinds of 2-D pooling share: window geometry.
 
+use super::super::Float;
 use std::ops::Range;
 
 /// Geometry of a 2-D pooling over `planes` images of `height x width`, contiguous one after the other.
@@ -106,13 +107,13 @@ impl Pool2d {
     #[inline(always)]
     pub(crate) fn window_column<'a>(
         &self,
-        buffer: &'a mut [f32; BLOCK],
-        plane: &'a [f32],
+        buffer: &'a mut [Float; BLOCK],
+        plane: &'a [Float],
         input_row: usize,
         k: usize,
         columns: &Range<usize>,
-        fill: f32,
-    ) -> &'a [f32; BLOCK] {
+        fill: Float,
+    ) -> &'a [Float; BLOCK] {
         let (len, stride) = (columns.len(), self.stride[1]);
         let valid = self.valid_columns(k, columns.end);
         let first = valid.start.max(columns.start);
@@ -158,7 +159,7 @@ pub(crate) const BLOCK: usize = 64;
 
 /// `output[i] = input[i * stride]` for a non-empty `output`.
 #[inline(always)]
-fn load_strided(output: &mut [f32], input: &[f32], stride: usize) {
+fn load_strided(output: &mut [Float], input: &[Float], stride: usize) {
     let len = output.len();
     match stride {
         1 => output.copy_from_slice(&input[..len]),

@@ -1,26 +1,27 @@
 //! The update of RMSprop.
 
+use super::super::Float;
+use super::super::math;
 use super::update::{UpdateRule, update};
 use crate::isa::Isa;
-use crate::math;
 
 /// What [`rmsprop`] applies to every element.
 #[derive(Clone, Copy, Debug)]
 pub struct RmsPropOptions {
     /// Learning rate.
-    pub lr: f32,
+    pub lr: Float,
     /// 1 to go against the gradient, -1 to go along it.
-    pub sign: f32,
+    pub sign: Float,
     /// Factor of the parameter that is added to its gradient.
-    pub weight_decay: f32,
+    pub weight_decay: Float,
     /// Decay of the mean square.
-    pub alpha: f32,
+    pub alpha: Float,
     /// `1 - alpha`.
-    pub one_minus_alpha: f32,
+    pub one_minus_alpha: Float,
     /// Keeps the denominator away from zero.
-    pub eps: f32,
+    pub eps: Float,
     /// Factor on the velocity.
-    pub momentum: f32,
+    pub momentum: Float,
 }
 
 /// One step, where `g = sign grad + weight_decay param`: `square <- alpha square + (1 - alpha) g^2`, then
@@ -43,11 +44,11 @@ pub struct RmsPropOptions {
 /// recurrent neural networks", 2013, equations 38 to 41, with `eps` outside the root as in PyTorch.
 pub fn rmsprop(
     options: &RmsPropOptions,
-    param: &mut [f32],
-    square: &mut [f32],
-    mean: Option<&mut [f32]>,
-    velocity: Option<&mut [f32]>,
-    grad: &[f32],
+    param: &mut [Float],
+    square: &mut [Float],
+    mean: Option<&mut [Float]>,
+    velocity: Option<&mut [Float]>,
+    grad: &[Float],
 ) {
     let rule = RmsProp(*options);
     match (mean, velocity) {
@@ -64,19 +65,19 @@ struct RmsProp(RmsPropOptions);
 impl RmsProp {
     /// The gradient with its penalty, and the mean square after it.
     #[inline(always)]
-    fn square<S: Isa>(&self, param: f32, square: f32, grad: f32) -> (f32, f32) {
+    fn square<S: Isa>(&self, param: Float, square: Float, grad: Float) -> (Float, Float) {
         let grad = S::mul_add(self.0.weight_decay, param, self.0.sign * grad);
         (grad, S::mul_add(self.0.one_minus_alpha * grad, grad, self.0.alpha * square))
     }
 
     #[inline(always)]
-    fn mean<S: Isa>(&self, mean: f32, grad: f32) -> f32 {
+    fn mean<S: Isa>(&self, mean: Float, grad: Float) -> Float {
         S::mul_add(self.0.one_minus_alpha, grad - mean, mean)
     }
 
     /// The gradient over the root of the variance; a mean of zero makes it the root of the mean square.
     #[inline(always)]
-    fn direction<S: Isa>(&self, grad: f32, square: f32, mean: f32) -> f32 {
+    fn direction<S: Isa>(&self, grad: Float, square: Float, mean: Float) -> Float {
         let variance = math::maximum::<S>(S::mul_add(-mean, mean, square), 0.0);
         grad / (variance.sqrt() + self.0.eps)
     }
@@ -84,7 +85,7 @@ impl RmsProp {
 
 impl UpdateRule<2> for RmsProp {
     #[inline(always)]
-    fn element<S: Isa>(&self, [param, square]: [f32; 2], grad: f32) -> [f32; 2] {
+    fn element<S: Isa>(&self, [param, square]: [Float; 2], grad: Float) -> [Float; 2] {
         let (grad, square) = self.square::<S>(param, square, grad);
         [param - self.0.lr * self.direction::<S>(grad, square, 0.0), square]
     }
@@ -95,7 +96,7 @@ struct WithVelocity(RmsProp);
 
 impl UpdateRule<3> for WithVelocity {
     #[inline(always)]
-    fn element<S: Isa>(&self, [param, square, velocity]: [f32; 3], grad: f32) -> [f32; 3] {
+    fn element<S: Isa>(&self, [param, square, velocity]: [Float; 3], grad: Float) -> [Float; 3] {
         let WithVelocity(rule) = self;
         let (grad, square) = rule.square::<S>(param, square, grad);
         let velocity = S::mul_add(rule.0.momentum, velocity, rule.direction::<S>(grad, square, 0.0));
@@ -108,7 +109,7 @@ struct Centered(RmsProp);
 
 impl UpdateRule<3> for Centered {
     #[inline(always)]
-    fn element<S: Isa>(&self, [param, square, mean]: [f32; 3], grad: f32) -> [f32; 3] {
+    fn element<S: Isa>(&self, [param, square, mean]: [Float; 3], grad: Float) -> [Float; 3] {
         let Centered(rule) = self;
         let (grad, square) = rule.square::<S>(param, square, grad);
         let mean = rule.mean::<S>(mean, grad);
@@ -118,7 +119,7 @@ impl UpdateRule<3> for Centered {
 
 impl UpdateRule<4> for RmsProp {
     #[inline(always)]
-    fn element<S: Isa>(&self, [param, square, mean, velocity]: [f32; 4], grad: f32) -> [f32; 4] {
+    fn element<S: Isa>(&self, [param, square, mean, velocity]: [Float; 4], grad: Float) -> [Float; 4] {
         let (grad, square) = self.square::<S>(param, square, grad);
         let mean = self.mean::<S>(mean, grad);
         let velocity = S::mul_add(self.0.momentum, velocity, self.direction::<S>(grad, square, mean));

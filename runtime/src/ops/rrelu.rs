@@ -1,8 +1,9 @@
 //! Randomised rectifier.
 
+use super::super::Float;
+use super::super::math::select;
+use super::super::ops::element_words::{ElementWords, for_each_chunks};
 use crate::isa::{Isa, Loop, dispatch};
-use crate::math::select;
-use crate::ops::element_words::{ElementWords, for_each_chunks};
 use crate::random::{CHUNK, RandomKey, uniform_f32};
 
 /// `output[i] = value[i]` where `x[i] > 0`, else `slope[i] * value[i]` with a slope from `slopes[0]` to `slopes[1]`.
@@ -19,7 +20,14 @@ use crate::random::{CHUNK, RandomKey, uniform_f32};
 /// # Source
 /// Xu et al., "Empirical Evaluation of Rectified Activations in Convolution Network", 2015,
 /// <https://arxiv.org/abs/1505.00853>.
-pub fn rrelu(output: &mut [f32], x: &[f32], value: &[f32], slopes: [f32; 2], key: RandomKey, site: u64) {
+pub fn rrelu(
+    output: &mut [Float],
+    x: &[Float],
+    value: &[Float],
+    slopes: [Float; 2],
+    key: RandomKey,
+    site: u64,
+) {
     let lens = [x.len(), value.len()];
     assert_eq!(lens, [output.len(); 2], "elements of the operands of rrelu");
     let [lower, upper] = slopes;
@@ -33,12 +41,12 @@ pub fn rrelu(output: &mut [f32], x: &[f32], value: &[f32], slopes: [f32; 2], key
 }
 
 struct Rrelu<'a> {
-    output: &'a mut [f32],
-    x: &'a [f32],
-    value: &'a [f32],
+    output: &'a mut [Float],
+    x: &'a [Float],
+    value: &'a [Float],
     first_chunk: usize,
     words: ElementWords,
-    slopes: [f32; 2],
+    slopes: [Float; 2],
 }
 
 impl Loop for Rrelu<'_> {
@@ -50,7 +58,7 @@ impl Loop for Rrelu<'_> {
         for (chunk, (output, (x, value))) in self.output.chunks_mut(CHUNK).zip(inputs).enumerate() {
             let words = self.words.chunk(self.first_chunk + chunk);
             for ((out, (&x, &value)), &word) in output.iter_mut().zip(x.iter().zip(value)).zip(&words) {
-                let slope = lower + uniform_f32(word) * (upper - lower);
+                let slope = lower + Float::from(uniform_f32(word)) * (upper - lower);
                 *out = select::<S>(x > 0.0, value, slope * value);
             }
         }
@@ -58,10 +66,17 @@ impl Loop for Rrelu<'_> {
 }
 
 /// The plain form of [`rrelu`].
-pub fn rrelu_ref(output: &mut [f32], x: &[f32], value: &[f32], slopes: [f32; 2], key: RandomKey, site: u64) {
+pub fn rrelu_ref(
+    output: &mut [Float],
+    x: &[Float],
+    value: &[Float],
+    slopes: [Float; 2],
+    key: RandomKey,
+    site: u64,
+) {
     let words = ElementWords::new(key, site);
     for (i, out) in output.iter_mut().enumerate() {
-        let slope = slopes[0] + uniform_f32(words.word(i)) * (slopes[1] - slopes[0]);
+        let slope = slopes[0] + Float::from(uniform_f32(words.word(i))) * (slopes[1] - slopes[0]);
         *out = if x[i] > 0.0 { value[i] } else { slope * value[i] };
     }
 }

@@ -3,6 +3,7 @@
 //! What is carried from place to place is kept in f64, so that errors do not grow along the axis; results are rounded
 //! to f32 once each.
 
+use super::super::Float;
 use crate::isa::{Isa, Loop, dispatch};
 use crate::parallel::{for_each_piece, num_parts};
 
@@ -26,7 +27,7 @@ pub struct Axis {
 ///
 /// # Panics
 /// When a length is not the product of the sizes.
-pub fn cumsum(output: &mut [f32], input: &[f32], axis: Axis) {
+pub fn cumsum(output: &mut [Float], input: &[Float], axis: Axis) {
     axis.check(output, &[input]);
     scan(output, axis, RunningSum { input });
 }
@@ -39,7 +40,7 @@ pub fn cumsum(output: &mut [f32], input: &[f32], axis: Axis) {
 ///
 /// # Panics
 /// As [`cumsum`].
-pub fn cumprod(output: &mut [f32], input: &[f32], axis: Axis, exclusive: bool) {
+pub fn cumprod(output: &mut [Float], input: &[Float], axis: Axis, exclusive: bool) {
     axis.check(output, &[input]);
     scan(output, axis, RunningProduct { input, exclusive });
 }
@@ -52,13 +53,13 @@ pub fn cumprod(output: &mut [f32], input: &[f32], axis: Axis, exclusive: bool) {
 ///
 /// # Panics
 /// As [`cumsum`].
-pub fn linear_scan(output: &mut [f32], factor: &[f32], input: &[f32], axis: Axis, lagging: bool) {
+pub fn linear_scan(output: &mut [Float], factor: &[Float], input: &[Float], axis: Axis, lagging: bool) {
     axis.check(output, &[factor, input]);
     scan(output, axis, Recurrence { factor, input, lagging });
 }
 
 impl Axis {
-    fn check(self, output: &[f32], inputs: &[&[f32]]) {
+    fn check(self, output: &[Float], inputs: &[&[Float]]) {
         let numel = self.outer * self.len * self.inner;
         assert_eq!(output.len(), numel, "elements of the output of a scan");
         assert!(inputs.iter().all(|input| input.len() == numel), "elements of an input of a scan");
@@ -71,54 +72,54 @@ trait Step: Copy + Send + Sync {
     const START: f64;
     /// Computes `output`, which lies at `at`, from what `carried` holds and updates it. `before` is where the place
     /// before it lies, if there is one.
-    fn step(self, carried: &mut [f64], output: &mut [f32], at: usize, before: Option<usize>);
+    fn step(self, carried: &mut [f64], output: &mut [Float], at: usize, before: Option<usize>);
 }
 
 #[derive(Clone, Copy)]
 struct RunningSum<'a> {
-    input: &'a [f32],
+    input: &'a [Float],
 }
 
 impl Step for RunningSum<'_> {
     const START: f64 = 0.0;
     #[inline(always)]
-    fn step(self, carried: &mut [f64], output: &mut [f32], at: usize, _: Option<usize>) {
+    fn step(self, carried: &mut [f64], output: &mut [Float], at: usize, _: Option<usize>) {
         for ((out, sum), &x) in output.iter_mut().zip(carried).zip(&self.input[at..]) {
             *sum += f64::from(x);
-            *out = *sum as f32;
+            *out = *sum as Float;
         }
     }
 }
 
 #[derive(Clone, Copy)]
 struct RunningProduct<'a> {
-    input: &'a [f32],
+    input: &'a [Float],
     exclusive: bool,
 }
 
 impl Step for RunningProduct<'_> {
     const START: f64 = 1.0;
     #[inline(always)]
-    fn step(self, carried: &mut [f64], output: &mut [f32], at: usize, _: Option<usize>) {
+    fn step(self, carried: &mut [f64], output: &mut [Float], at: usize, _: Option<usize>) {
         for ((out, product), &x) in output.iter_mut().zip(carried).zip(&self.input[at..]) {
             let without = *product;
             *product *= f64::from(x);
-            *out = if self.exclusive { without as f32 } else { *product as f32 };
+            *out = if self.exclusive { without as Float } else { *product as Float };
         }
     }
 }
 
 #[derive(Clone, Copy)]
 struct Recurrence<'a> {
-    factor: &'a [f32],
-    input: &'a [f32],
+    factor: &'a [Float],
+    input: &'a [Float],
     lagging: bool,
 }
 
 impl Step for Recurrence<'_> {
     const START: f64 = 0.0;
     #[inline(always)]
-    fn step(self, carried: &mut [f64], output: &mut [f32], at: usize, before: Option<usize>) {
+    fn step(self, carried: &mut [f64], output: &mut [Float], at: usize, before: Option<usize>) {
         let input = &self.input[at..];
         // At the first place nothing is carried, also where the factor is infinite or NaN.
         let Some(before) = before else {
@@ -131,12 +132,12 @@ impl Step for Recurrence<'_> {
         let factor = &self.factor[if self.lagging { before } else { at }..];
         for (((out, state), &x), &factor) in output.iter_mut().zip(carried).zip(input).zip(factor) {
             *state = f64::from(x) + f64::from(factor) * *state;
-            *out = *state as f32;
+            *out = *state as Float;
         }
     }
 }
 
-fn scan<R: Step>(output: &mut [f32], axis: Axis, step: R) {
+fn scan<R: Step>(output: &mut [Float], axis: Axis, step: R) {
     if output.is_empty() {
         return;
     }
@@ -151,7 +152,7 @@ fn scan<R: Step>(output: &mut [f32], axis: Axis, step: R) {
 const COLUMNS: usize = 16;
 
 struct Walk<'a, R> {
-    output: &'a mut [f32],
+    output: &'a mut [Float],
     /// Where `output` begins in the whole.
     first: usize,
     axis: Axis,
@@ -200,31 +201,31 @@ fn walk_ref(axis: Axis, mut visit: impl FnMut(usize, Option<usize>)) {
 }
 
 /// The plain form of [`cumsum`].
-pub fn cumsum_ref(output: &mut [f32], input: &[f32], axis: Axis) {
+pub fn cumsum_ref(output: &mut [Float], input: &[Float], axis: Axis) {
     let mut sum = 0.0;
     walk_ref(axis, |at, before| {
         sum = before.map_or(0.0, |_| sum) + f64::from(input[at]);
-        output[at] = sum as f32;
+        output[at] = sum as Float;
     });
 }
 
 /// The plain form of [`cumprod`].
-pub fn cumprod_ref(output: &mut [f32], input: &[f32], axis: Axis, exclusive: bool) {
+pub fn cumprod_ref(output: &mut [Float], input: &[Float], axis: Axis, exclusive: bool) {
     let mut product = 1.0;
     walk_ref(axis, |at, before| {
         let without = before.map_or(1.0, |_| product);
         product = without * f64::from(input[at]);
-        output[at] = if exclusive { without as f32 } else { product as f32 };
+        output[at] = if exclusive { without as Float } else { product as Float };
     });
 }
 
 /// The plain form of [`linear_scan`].
-pub fn linear_scan_ref(output: &mut [f32], factor: &[f32], input: &[f32], axis: Axis, lagging: bool) {
+pub fn linear_scan_ref(output: &mut [Float], factor: &[Float], input: &[Float], axis: Axis, lagging: bool) {
     let mut state = 0.0;
     walk_ref(axis, |at, before| {
         let carried =
             before.map_or(0.0, |before| f64::from(factor[if lagging { before } else { at }]) * state);
         state = f64::from(input[at]) + carried;
-        output[at] = state as f32;
+        output[at] = state as Float;
     });
 }

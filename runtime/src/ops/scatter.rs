@@ -1,5 +1,6 @@
 //! Elements put or added to the places along an axis that a tensor of indices names.
 
+use super::super::Float;
 use super::index::{Extents, FirstBad, place_of};
 use super::nll_loss::Label;
 use crate::Error;
@@ -22,10 +23,10 @@ const PARTS_OF_AN_AXIS: usize = 4;
 /// When a length is not the product of the sizes.
 ///
 /// # Numerics
-/// Sums in f32 in the order of `k`, for any number of threads.
+/// Sums in the computing type in the order of `k`, for any number of threads.
 pub fn scatter_add<I: Label>(
-    output: &mut [f32],
-    src: &[f32],
+    output: &mut [Float],
+    src: &[Float],
     index: &[I],
     extents: &Extents,
 ) -> Result<(), Error> {
@@ -46,9 +47,9 @@ pub fn scatter_add<I: Label>(
 /// # Panics
 /// When a length is not the product of the sizes.
 pub fn scatter<I: Label>(
-    output: &mut [f32],
-    base: &[f32],
-    src: &[f32],
+    output: &mut [Float],
+    base: &[Float],
+    src: &[Float],
     index: &[I],
     extents: &Extents,
 ) -> Result<(), Error> {
@@ -64,9 +65,9 @@ pub fn scatter<I: Label>(
 /// # Panics
 /// As [`scatter`].
 pub fn scatter_value<I: Label>(
-    output: &mut [f32],
-    base: &[f32],
-    value: f32,
+    output: &mut [Float],
+    base: &[Float],
+    value: Float,
     index: &[I],
     extents: &Extents,
 ) -> Result<(), Error> {
@@ -74,11 +75,11 @@ pub fn scatter_value<I: Label>(
 }
 
 fn put<I: Label, const ADD: bool>(
-    output: &mut [f32],
-    base: Option<&[f32]>,
+    output: &mut [Float],
+    base: Option<&[Float]>,
     index: &[I],
     extents: &Extents,
-    source: &(impl Fn(usize) -> f32 + Sync),
+    source: &(impl Fn(usize) -> Float + Sync),
 ) -> Result<(), Error> {
     let &Extents { outer, size, count, inner } = extents;
     assert_eq!(output.len(), extents.table_len(), "elements of the output of a scatter");
@@ -121,7 +122,7 @@ fn put<I: Label, const ADD: bool>(
 }
 
 /// The plain form of [`scatter_add`], for indices in range.
-pub fn scatter_add_ref<I: Label>(output: &mut [f32], src: &[f32], index: &[I], extents: &Extents) {
+pub fn scatter_add_ref<I: Label>(output: &mut [Float], src: &[Float], index: &[I], extents: &Extents) {
     output.fill(0.0);
     for (flat, index) in index.iter().enumerate() {
         output[target_ref(flat, index.to_i64() as usize, extents)] += src[flat];
@@ -129,7 +130,13 @@ pub fn scatter_add_ref<I: Label>(output: &mut [f32], src: &[f32], index: &[I], e
 }
 
 /// The plain form of [`scatter`], for indices in range.
-pub fn scatter_ref<I: Label>(output: &mut [f32], base: &[f32], src: &[f32], index: &[I], extents: &Extents) {
+pub fn scatter_ref<I: Label>(
+    output: &mut [Float],
+    base: &[Float],
+    src: &[Float],
+    index: &[I],
+    extents: &Extents,
+) {
     output.copy_from_slice(base);
     for (flat, index) in index.iter().enumerate() {
         output[target_ref(flat, index.to_i64() as usize, extents)] = src[flat];

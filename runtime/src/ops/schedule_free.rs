@@ -1,5 +1,6 @@
 //! The update of schedule-free AdamW.
 
+use super::super::Float;
 use super::update::{UpdateRule, update};
 use crate::isa::Isa;
 
@@ -7,23 +8,23 @@ use crate::isa::Isa;
 #[derive(Clone, Copy, Debug)]
 pub struct ScheduleFreeOptions {
     /// Learning rate of this step.
-    pub lr: f32,
+    pub lr: Float,
     /// 1 to go against the gradient, -1 to go along it.
-    pub sign: f32,
+    pub sign: Float,
     /// Decay of the mean square.
-    pub beta2: f32,
+    pub beta2: Float,
     /// `1 - beta2`.
-    pub one_minus_beta2: f32,
+    pub one_minus_beta2: Float,
     /// `1 / sqrt(1 - beta2^step)`.
-    pub root_factor: f32,
+    pub root_factor: Float,
     /// Keeps the denominator away from zero.
-    pub eps: f32,
+    pub eps: Float,
     /// Factor of the parameter that is added to the normalised gradient.
-    pub weight_decay: f32,
+    pub weight_decay: Float,
     /// Weight `c` of this step in the average.
-    pub weight: f32,
+    pub weight: Float,
     /// `lr (1 - beta1 (1 - c))`: how far the parameter itself moves along the normalised gradient.
-    pub param_lr: f32,
+    pub param_lr: Float,
 }
 
 /// One step on `param`, the point `y` at which gradients are taken, and `base`, the sequence `z`:
@@ -41,17 +42,17 @@ pub struct ScheduleFreeOptions {
 /// which keeps `y` and `z` and never the average `x`.
 pub fn schedule_free(
     options: &ScheduleFreeOptions,
-    param: &mut [f32],
-    base: &mut [f32],
-    square: &mut [f32],
-    grad: &[f32],
+    param: &mut [Float],
+    base: &mut [Float],
+    square: &mut [Float],
+    grad: &[Float],
 ) {
     update(options, [param, base, square], grad);
 }
 
 impl UpdateRule<3> for ScheduleFreeOptions {
     #[inline(always)]
-    fn element<S: Isa>(&self, [param, base, square]: [f32; 3], grad: f32) -> [f32; 3] {
+    fn element<S: Isa>(&self, [param, base, square]: [Float; 3], grad: Float) -> [Float; 3] {
         let grad = self.sign * grad;
         let square = S::mul_add(self.one_minus_beta2 * grad, grad, self.beta2 * square);
         let normalised = grad / S::mul_add(square.sqrt(), self.root_factor, self.eps);

@@ -1,5 +1,6 @@
 //! Where values belong in sorted rows, by bisection.
 
+use super::super::Float;
 use crate::parallel::{for_each_piece, num_parts};
 
 /// `output[o, j]` is the number of elements of `sorted[o]` that are below `values[o, j]`, or with `right` not above
@@ -13,8 +14,8 @@ use crate::parallel::{for_each_piece, num_parts};
 /// When a length is not the product of the sizes, or `size` does not fit into `u32`.
 pub fn searchsorted(
     output: &mut [u32],
-    sorted: &[f32],
-    values: &[f32],
+    sorted: &[Float],
+    values: &[Float],
     size: usize,
     count: usize,
     right: bool,
@@ -32,7 +33,7 @@ pub fn searchsorted(
             let value = values[first + index];
             let row = if is_shared { sorted } else { &sorted[(first + index) / count * size..][..size] };
             // A NaN on either side leads to the end.
-            let before = |&x: &f32| {
+            let before = |&x: &Float| {
                 let reached = if right { x > value } else { x >= value };
                 !reached
             };
@@ -44,15 +45,15 @@ pub fn searchsorted(
 /// The plain form of [`searchsorted`], for numbers.
 pub fn searchsorted_ref(
     output: &mut [u32],
-    sorted: &[f32],
-    values: &[f32],
+    sorted: &[Float],
+    values: &[Float],
     size: usize,
     count: usize,
     right: bool,
 ) {
     for (flat, out) in output.iter_mut().enumerate() {
         let row = if sorted.len() == size { 0 } else { flat / count * size };
-        let before = |x: f32| if right { x <= values[flat] } else { x < values[flat] };
+        let before = |x: Float| if right { x <= values[flat] } else { x < values[flat] };
         *out = sorted[row..row + size].iter().filter(|&&x| before(x)).count() as u32;
     }
 }

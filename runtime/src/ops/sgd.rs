@@ -1,5 +1,6 @@
 //! The update of stochastic gradient descent.
 
+use super::super::Float;
 use super::update::{UpdateRule, update};
 use crate::isa::Isa;
 
@@ -7,15 +8,15 @@ use crate::isa::Isa;
 #[derive(Clone, Copy, Debug)]
 pub struct SgdOptions {
     /// Learning rate.
-    pub lr: f32,
+    pub lr: Float,
     /// 1 to go against the gradient, -1 to go along it.
-    pub sign: f32,
+    pub sign: Float,
     /// Factor of the parameter that is added to its gradient.
-    pub weight_decay: f32,
+    pub weight_decay: Float,
     /// Factor on the velocity; unused by [`sgd`].
-    pub momentum: f32,
+    pub momentum: Float,
     /// Factor on the gradient as it enters the velocity, one minus the dampening; unused by [`sgd`].
-    pub gradient_factor: f32,
+    pub gradient_factor: Float,
     /// Whether the step looks ahead along the velocity; unused by [`sgd`].
     pub nesterov: bool,
 }
@@ -27,7 +28,7 @@ pub struct SgdOptions {
 ///
 /// # Panics
 /// When the lengths differ.
-pub fn sgd(options: &SgdOptions, param: &mut [f32], grad: &[f32]) {
+pub fn sgd(options: &SgdOptions, param: &mut [Float], grad: &[Float]) {
     update(&Plain(*options), [param], grad);
 }
 
@@ -44,7 +45,7 @@ pub fn sgd(options: &SgdOptions, param: &mut [f32], grad: &[f32]) {
 /// # Source
 /// I. Sutskever et al., "On the importance of initialization and momentum in deep learning", 2013, with the velocity
 /// not scaled by `lr`, as in PyTorch.
-pub fn sgd_momentum(options: &SgdOptions, param: &mut [f32], velocity: &mut [f32], grad: &[f32]) {
+pub fn sgd_momentum(options: &SgdOptions, param: &mut [Float], velocity: &mut [Float], grad: &[Float]) {
     if options.nesterov {
         update(&Momentum::<true>(*options), [param, velocity], grad);
     } else {
@@ -57,7 +58,7 @@ struct Plain(SgdOptions);
 
 impl UpdateRule<1> for Plain {
     #[inline(always)]
-    fn element<S: Isa>(&self, [param]: [f32; 1], grad: f32) -> [f32; 1] {
+    fn element<S: Isa>(&self, [param]: [Float; 1], grad: Float) -> [Float; 1] {
         let Plain(SgdOptions { lr, sign, weight_decay, .. }) = *self;
         [param - lr * S::mul_add(weight_decay, param, sign * grad)]
     }
@@ -68,7 +69,7 @@ struct Momentum<const NESTEROV: bool>(SgdOptions);
 
 impl<const NESTEROV: bool> UpdateRule<2> for Momentum<NESTEROV> {
     #[inline(always)]
-    fn element<S: Isa>(&self, [param, velocity]: [f32; 2], grad: f32) -> [f32; 2] {
+    fn element<S: Isa>(&self, [param, velocity]: [Float; 2], grad: Float) -> [Float; 2] {
         let Momentum(SgdOptions { lr, sign, weight_decay, momentum, gradient_factor, .. }) = *self;
         let grad = S::mul_add(weight_decay, param, sign * grad);
         let velocity = S::mul_add(momentum, velocity, gradient_factor * grad);

@@ -1,5 +1,6 @@
 //! Softmax along one axis.
 
+use super::super::Float;
 use super::log_softmax::{backward, forward};
 
 /// `output[o, j, i] = exp(input[o, j, i]) / (sum over j of exp(input[o, j, i]))`.
@@ -11,9 +12,9 @@ use super::log_softmax::{backward, forward};
 /// When a length is not the product of the sizes.
 ///
 /// # Numerics
-/// The maximum is subtracted first. Sums in f32 as in [`log_softmax`](super::log_softmax::log_softmax). Where all inputs of
-/// a row are `-inf`, or one is `inf` or NaN, the outputs are NaN, as in PyTorch.
-pub fn softmax(output: &mut [f32], input: &[f32], outer: usize, axis_len: usize, inner: usize) {
+/// The maximum is subtracted first. Sums in the computing type as in [`log_softmax`](super::log_softmax::log_softmax).
+/// Where all inputs of a row are `-inf`, or one is `inf` or NaN, the outputs are NaN, as in PyTorch.
+pub fn softmax(output: &mut [Float], input: &[Float], outer: usize, axis_len: usize, inner: usize) {
     forward::<false>(output, input, outer, axis_len, inner);
 }
 
@@ -26,11 +27,11 @@ pub fn softmax(output: &mut [f32], input: &[f32], outer: usize, axis_len: usize,
 /// When a length is not the product of the sizes.
 ///
 /// # Numerics
-/// Sums in f32 as in [`log_softmax`](super::log_softmax::log_softmax).
+/// Sums in the computing type as in [`log_softmax`](super::log_softmax::log_softmax).
 pub fn softmax_grad(
-    grad_input: &mut [f32],
-    grad_output: &[f32],
-    output: &[f32],
+    grad_input: &mut [Float],
+    grad_output: &[Float],
+    output: &[Float],
     outer: usize,
     axis_len: usize,
     inner: usize,
@@ -39,22 +40,22 @@ pub fn softmax_grad(
 }
 
 /// The plain form of [`softmax`], computed in f64.
-pub fn softmax_ref(output: &mut [f32], input: &[f32], outer: usize, axis_len: usize, inner: usize) {
+pub fn softmax_ref(output: &mut [Float], input: &[Float], outer: usize, axis_len: usize, inner: usize) {
     for (o, i) in (0..outer).flat_map(|o| (0..inner).map(move |i| (o, i))) {
         let at = |j: usize| (o * axis_len + j) * inner + i;
         let max = (0..axis_len).map(|j| f64::from(input[at(j)])).fold(f64::NEG_INFINITY, f64::max);
         let sum: f64 = (0..axis_len).map(|j| (f64::from(input[at(j)]) - max).exp()).sum();
         for j in 0..axis_len {
-            output[at(j)] = ((f64::from(input[at(j)]) - max).exp() / sum) as f32;
+            output[at(j)] = ((f64::from(input[at(j)]) - max).exp() / sum) as Float;
         }
     }
 }
 
 /// The plain form of [`softmax_grad`], computed in f64.
 pub fn softmax_grad_ref(
-    grad_input: &mut [f32],
-    grad_output: &[f32],
-    output: &[f32],
+    grad_input: &mut [Float],
+    grad_output: &[Float],
+    output: &[Float],
     outer: usize,
     axis_len: usize,
     inner: usize,
@@ -64,7 +65,7 @@ pub fn softmax_grad_ref(
         let product = |j: usize| f64::from(grad_output[at(j)]) * f64::from(output[at(j)]);
         let sum: f64 = (0..axis_len).map(product).sum();
         for j in 0..axis_len {
-            grad_input[at(j)] = (f64::from(output[at(j)]) * (f64::from(grad_output[at(j)]) - sum)) as f32;
+            grad_input[at(j)] = (f64::from(output[at(j)]) * (f64::from(grad_output[at(j)]) - sum)) as Float;
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Parts of the sorted order along an axis: all of it, the first, or a single place.
 
+use super::super::gemm::with_scratch_of;
+use super::super::{Bits, Float, SortKey};
 use crate::Error;
-use crate::gemm::with_scratch_of;
 use crate::isa::{Isa, Loop, dispatch};
 use crate::parallel::{MAX_PARTS, for_each_part, num_parts};
 use std::sync::{Mutex, PoisonError};
@@ -44,9 +45,9 @@ pub struct SortOptions {
 /// # Numerics
 /// Exact. A selection in linear time for the wanted part, `O(count log count)` to sort it.
 pub fn sort(
-    values: &mut [f32],
+    values: &mut [Float],
     indices: &mut [u32],
-    input: &[f32],
+    input: &[Float],
     options: &SortOptions,
 ) -> Result<(), Error> {
     let &SortOptions { outer, size, inner, start, count, .. } = options;
@@ -62,7 +63,7 @@ pub fn sort(
     }
     // Sorting takes some times as long as passing over the elements.
     let parts = num_parts(outer, 4 * input.len());
-    with_scratch_of::<u64, _>(parts * size, |keys| {
+    with_scratch_of::<SortKey, _>(parts * size, |keys| {
         run_parts(SortLines { values, indices, input, keys, options }, outer, parts);
     });
     Ok(())
@@ -89,11 +90,11 @@ fn run_parts(lines: SortLines<'_>, outer: usize, parts: usize) {
 }
 
 struct SortLines<'a> {
-    values: &'a mut [f32],
+    values: &'a mut [Float],
     indices: &'a mut [u32],
-    input: &'a [f32],
+    input: &'a [Float],
     /// Keys of one line, for each part.
-    keys: &'a mut [u64],
+    keys: &'a mut [SortKey],
     options: &'a SortOptions,
 }
 
@@ -121,23 +122,24 @@ impl SortLines<'_> {
 
 /// A number that orders as elements do: negative ones by falling magnitude, 0 and -0 together, NaN last.
 #[inline(always)]
-fn order_of(value: f32) -> u32 {
+fn order_of(value: Float) -> Bits {
+    const SIGN: u32 = Bits::BITS - 1;
     // -0 + 0 is 0.
     let bits = (value + 0.0).to_bits();
-    let order = if bits >> 31 == 1 { !bits } else { bits | 1 << 31 };
-    if value.is_nan() { u32::MAX } else { order }
+    let order = if bits >> SIGN == 1 { !bits } else { bits | 1 << SIGN };
+    if value.is_nan() { Bits::MAX } else { order }
 }
 
 /// What sorts as element `place` does: by value, then by place.
 #[inline(always)]
-fn key_of(value: f32, place: usize, descending: bool) -> u64 {
+fn key_of(value: Float, place: usize, descending: bool) -> SortKey {
     let order = order_of(value);
-    u64::from(if descending { !order } else { order }) << 32 | place as u64
+    SortKey::from(if descending { !order } else { order }) << 32 | place as SortKey
 }
 
 /// The place in a key.
 #[inline(always)]
-fn place_in(key: u64) -> u32 {
+fn place_in(key: SortKey) -> u32 {
     key as u32
 }
 
@@ -167,10 +169,10 @@ impl Loop for SortLines<'_> {
 }
 
 /// The wanted keys of a line, in the wanted order.
-fn select_wanted<'k>(keys: &'k mut [u64], options: &SortOptions) -> &'k [u64] {
+fn select_wanted<'k>(keys: &'k mut [SortKey], options: &SortOptions) -> &'k [SortKey] {
     let &SortOptions { size, start, count, descending, .. } = options;
     if options.nan_wins {
-        let nan = u64::from(if descending { 0 } else { u32::MAX });
+        let nan = SortKey::from(if descending { 0 } else { Bits::MAX });
         if let Some(first) = keys.iter().position(|&key| key >> 32 == nan) {
             let key = keys[first];
             keys[..count].fill(key);
@@ -195,7 +197,7 @@ fn select_wanted<'k>(keys: &'k mut [u64], options: &SortOptions) -> &'k [u64] {
 }
 
 /// The plain form of [`sort`].
-pub fn sort_ref(values: &mut [f32], indices: &mut [u32], input: &[f32], options: &SortOptions) {
+pub fn sort_ref(values: &mut [Float], indices: &mut [u32], input: &[Float], options: &SortOptions) {
     let &SortOptions { outer, size, inner, start, count, descending, by_place, nan_wins } = options;
     for (o, i) in (0..outer).flat_map(|o| (0..inner).map(move |i| (o, i))) {
         let at = |place: usize| input[(o * size + place) * inner + i];

@@ -260,7 +260,7 @@ fn gather_rows<T: Movable>(Gather { output, input, start, dims }: Gather<'_, T>)
 }
 
 /// Side of a block of a transposition: a cache line of `f32`s, so that each line is read and written once.
-pub(super) const TILE: usize = 16;
+pub(crate) const TILE: usize = 16;
 
 /// Copies by blocks in which both reads and writes are contiguous.
 #[inline(always)]
@@ -285,7 +285,7 @@ fn gather_transposed<T: Movable>(Gather { output, input, start, dims }: Gather<'
 
 /// `output[i * output_row + j] = input[j * input_row + i]` for `i` below the height and `j` below the width.
 #[inline(always)]
-pub(super) fn transpose_block<T: Movable>(
+pub(crate) fn transpose_block<T: Movable>(
     output: &mut [T],
     input: &[T],
     [height, width]: [usize; 2],

@@ -1,5 +1,6 @@
 //! Sums over flat buffers, in f64 and in an order that depends on the length alone.
 
+use super::super::Float;
 use crate::isa::{Isa, Loop, dispatch};
 use crate::parallel::{MAX_PARTS, cut, for_each_piece, num_parts};
 use std::ops::Range;
@@ -10,7 +11,7 @@ const LANES: usize = 16;
 /// What one element adds to a sum, from its values in `K` buffers.
 pub trait Term<const K: usize>: Copy + Send + Sync {
     /// The term of an element. To be marked `#[inline(always)]`.
-    fn of<S: Isa>(&self, values: [f32; K]) -> f64;
+    fn of<S: Isa>(&self, values: [Float; K]) -> f64;
 }
 
 /// The sum of a term over all elements.
@@ -24,12 +25,12 @@ pub trait Term<const K: usize>: Copy + Send + Sync {
 /// # Numerics
 /// f64 in 16 lanes, in an order that depends on the length alone: the same bits for any number of threads, and on every
 /// instruction set if the term has.
-pub fn sum<const K: usize>(term: &impl Term<K>, values: [&[f32]; K]) -> f64 {
+pub fn sum<const K: usize>(term: &impl Term<K>, values: [&[Float]; K]) -> f64 {
     let n = values.first().map_or(0, |values| values.len());
     assert!(
         values.iter().all(|values| values.len() == n),
         "buffers to be summed together have lengths {:?}",
-        values.map(<[f32]>::len)
+        values.map(<[Float]>::len)
     );
     let mut partials = [0.0; MAX_PARTS];
     let partials = of_parts(n, &mut partials, &|range| {
@@ -56,7 +57,7 @@ fn of_parts<'a, R: Copy + Send>(
 
 struct Rows<'a, T, const K: usize> {
     term: T,
-    values: [&'a [f32]; K],
+    values: [&'a [Float]; K],
 }
 
 impl<T: Term<K>, const K: usize> Loop for Rows<'_, T, K> {
@@ -91,12 +92,12 @@ impl<T: Term<K>, const K: usize> Loop for Rows<'_, T, K> {
 /// # Numerics
 /// A square of an f32 is exact in f64, so the result has the same bits on every instruction set, for any number of
 /// threads, and overflows for no finite input.
-pub fn sum_of_squares(values: &[f32]) -> f64 {
+pub fn sum_of_squares(values: &[Float]) -> f64 {
     sum(&Square, [values])
 }
 
 /// The sum of magnitudes of all elements.
-pub fn sum_of_magnitudes(values: &[f32]) -> f64 {
+pub fn sum_of_magnitudes(values: &[Float]) -> f64 {
     sum(&Magnitude, [values])
 }
 
@@ -107,7 +108,7 @@ pub fn sum_of_magnitudes(values: &[f32]) -> f64 {
 ///
 /// # Numerics
 /// As for [`sum_of_squares`].
-pub fn dot(a: &[f32], b: &[f32]) -> f64 {
+pub fn dot(a: &[Float], b: &[Float]) -> f64 {
     sum(&Product, [a, b])
 }
 
@@ -116,7 +117,7 @@ struct Square;
 
 impl Term<1> for Square {
     #[inline(always)]
-    fn of<S: Isa>(&self, [value]: [f32; 1]) -> f64 {
+    fn of<S: Isa>(&self, [value]: [Float; 1]) -> f64 {
         f64::from(value) * f64::from(value)
     }
 }
@@ -126,7 +127,7 @@ struct Magnitude;
 
 impl Term<1> for Magnitude {
     #[inline(always)]
-    fn of<S: Isa>(&self, [value]: [f32; 1]) -> f64 {
+    fn of<S: Isa>(&self, [value]: [Float; 1]) -> f64 {
         f64::from(value.abs())
     }
 }
@@ -136,13 +137,13 @@ struct Product;
 
 impl Term<2> for Product {
     #[inline(always)]
-    fn of<S: Isa>(&self, [a, b]: [f32; 2]) -> f64 {
+    fn of<S: Isa>(&self, [a, b]: [Float; 2]) -> f64 {
         f64::from(a) * f64::from(b)
     }
 }
 
 /// The largest magnitude of all elements, 0 of none; NaN if any is.
-pub fn largest_magnitude(values: &[f32]) -> f32 {
+pub fn largest_magnitude(values: &[Float]) -> Float {
     let mut largest = [0.0; MAX_PARTS];
     let largest = of_parts(values.len(), &mut largest, &|range| dispatch(Largest(&values[range])));
     largest.iter().fold(0.0, |largest, &value| larger(largest, value))
@@ -150,17 +151,17 @@ pub fn largest_magnitude(values: &[f32]) -> f32 {
 
 /// The larger of two magnitudes, or NaN if either is.
 #[inline(always)]
-fn larger(a: f32, b: f32) -> f32 {
+fn larger(a: Float, b: Float) -> Float {
     if a.is_nan() || a > b { a } else { b }
 }
 
-struct Largest<'a>(&'a [f32]);
+struct Largest<'a>(&'a [Float]);
 
 impl Loop for Largest<'_> {
-    type Output = f32;
+    type Output = Float;
     #[inline(always)]
-    fn run<S: Isa>(self) -> f32 {
-        let mut lanes = [0.0_f32; LANES];
+    fn run<S: Isa>(self) -> Float {
+        let mut lanes = [0.0 as Float; LANES];
         let (rows, rest) = self.0.as_chunks::<LANES>();
         for row in rows {
             for lane in 0..LANES {

@@ -2,6 +2,7 @@
 //!
 //! An optimizer is a rule for one element: a struct of constants under [`UpdateRule`]. [`update`] runs it over slices.
 
+use super::super::Float;
 use crate::isa::{Isa, Loop, dispatch};
 use crate::parallel::{cut, for_each_of, num_parts};
 
@@ -16,7 +17,7 @@ const CUT_LIES_WITHIN: &str = "parts add up to the whole";
 /// A rule leaves a parameter of zero whose gradients are zero where it is: padding between tensors stays zero.
 pub trait UpdateRule<const K: usize>: Copy + Send {
     /// The new state of an element. To be marked `#[inline(always)]`.
-    fn element<S: Isa>(&self, state: [f32; K], grad: f32) -> [f32; K];
+    fn element<S: Isa>(&self, state: [Float; K], grad: Float) -> [Float; K];
 }
 
 /// Applies a rule to each element, on the pool's threads: `state[..][i] <- rule(state[..][i], grad[i])`.
@@ -26,7 +27,7 @@ pub trait UpdateRule<const K: usize>: Copy + Send {
 ///
 /// # Panics
 /// When the lengths differ.
-pub fn update<const K: usize>(rule: &impl UpdateRule<K>, state: [&mut [f32]; K], grad: &[f32]) {
+pub fn update<const K: usize>(rule: &impl UpdateRule<K>, state: [&mut [Float]; K], grad: &[Float]) {
     let n = grad.len();
     assert!(
         state.iter().all(|values| values.len() == n),
@@ -61,8 +62,8 @@ pub fn update<const K: usize>(rule: &impl UpdateRule<K>, state: [&mut [f32]; K],
 /// Rows of [`LANES`] elements: cut in the middle of a cache line, every access of a part would straddle two.
 struct Rows<'a, R, const K: usize> {
     rule: R,
-    state: [&'a mut [[f32; LANES]]; K],
-    grad: &'a [[f32; LANES]],
+    state: [&'a mut [[Float; LANES]]; K],
+    grad: &'a [[Float; LANES]],
 }
 
 impl<R: UpdateRule<K>, const K: usize> Loop for Rows<'_, R, K> {

@@ -1,7 +1,8 @@
 //! Changes of flat buffers that treat all elements alike: what clipping, averaging and line searches do.
 
+use super::super::Float;
 use super::update::{UpdateRule, update};
-use crate::arena::ALIGN;
+use crate::buffer::ALIGN;
 use crate::isa::Isa;
 use crate::parallel::num_parts;
 
@@ -9,19 +10,19 @@ use crate::parallel::num_parts;
 ///
 /// # Panics
 /// When the lengths differ.
-pub fn combine(values: &mut [f32], factor: f32, other: &[f32], other_factor: f32) {
+pub fn combine(values: &mut [Float], factor: Float, other: &[Float], other_factor: Float) {
     update(&Combine { factor, other_factor }, [values], other);
 }
 
 #[derive(Clone, Copy)]
 struct Combine {
-    factor: f32,
-    other_factor: f32,
+    factor: Float,
+    other_factor: Float,
 }
 
 impl UpdateRule<1> for Combine {
     #[inline(always)]
-    fn element<S: Isa>(&self, [value]: [f32; 1], other: f32) -> [f32; 1] {
+    fn element<S: Isa>(&self, [value]: [Float; 1], other: Float) -> [Float; 1] {
         [S::mul_add(self.factor, value, self.other_factor * other)]
     }
 }
@@ -30,24 +31,24 @@ impl UpdateRule<1> for Combine {
 ///
 /// # Panics
 /// When the lengths differ.
-pub fn lerp(values: &mut [f32], other: &[f32], weight: f32) {
+pub fn lerp(values: &mut [Float], other: &[Float], weight: Float) {
     update(&Lerp { weight }, [values], other);
 }
 
 #[derive(Clone, Copy)]
 struct Lerp {
-    weight: f32,
+    weight: Float,
 }
 
 impl UpdateRule<1> for Lerp {
     #[inline(always)]
-    fn element<S: Isa>(&self, [value]: [f32; 1], other: f32) -> [f32; 1] {
+    fn element<S: Isa>(&self, [value]: [Float; 1], other: Float) -> [Float; 1] {
         [S::mul_add(self.weight, other - value, value)]
     }
 }
 
 /// `values <- factor values`.
-pub fn scale(values: &mut [f32], factor: f32) {
+pub fn scale(values: &mut [Float], factor: Float) {
     let (lines, end) = values.split_at_mut(values.len() / ALIGN * ALIGN);
     let rows = lines.len() / ALIGN;
     let parts = num_parts(rows, lines.len());
@@ -56,7 +57,7 @@ pub fn scale(values: &mut [f32], factor: f32) {
 }
 
 /// `values <- max(-limit, min(limit, values))`; NaN stays NaN.
-pub fn clamp(values: &mut [f32], limit: f32) {
+pub fn clamp(values: &mut [Float], limit: Float) {
     let (lines, end) = values.split_at_mut(values.len() / ALIGN * ALIGN);
     let rows = lines.len() / ALIGN;
     let parts = num_parts(rows, lines.len());
@@ -65,6 +66,7 @@ pub fn clamp(values: &mut [f32], limit: f32) {
 }
 
 fused! {
+    in super::super::fused, Float;
     // Cut between lines: in the middle of one, every access of a part would straddle two cache lines.
     fn scale_rows<S>(rows; line; factor; write { values: line } partial {} read {} whole {}) {
         for value in values {
@@ -74,6 +76,7 @@ fused! {
 }
 
 fused! {
+    in super::super::fused, Float;
     fn clamp_rows<S>(rows; line; limit; write { values: line } partial {} read {} whole {}) {
         for value in values {
             *value = if *value > limit { limit } else if *value < -limit { -limit } else { *value };

@@ -1,5 +1,6 @@
 //! The trap: generated code checks what each step has computed, in models that are compiled with it.
 
+use super::super::Float;
 use super::Statistics;
 use crate::Error;
 
@@ -22,7 +23,7 @@ pub struct Operand<'a> {
     /// Its shape.
     pub shape: &'a [usize],
     /// Its elements.
-    pub values: &'a [f32],
+    pub values: &'a [Float],
 }
 
 /// Looks at what a step has computed.
@@ -31,12 +32,14 @@ pub struct Operand<'a> {
 /// [`Error::NotFinite`] when a result holds a NaN, or an infinity though no operand does and the step is not there to
 /// make one.
 pub fn check(step: &Step, results: &[Operand<'_>], operands: &[Operand<'_>]) -> Result<(), Error> {
-    let has = |values: &[Operand<'_>], is: fn(f32) -> bool| {
+    let has = |values: &[Operand<'_>], is: fn(Float) -> bool| {
         values.iter().any(|operand| operand.values.iter().any(|&value| is(value)))
     };
     let is_expected = |values: &[Operand<'_>]| {
-        !has(values, f32::is_nan)
-            && (!has(values, f32::is_infinite) || step.makes_infinities || has(operands, f32::is_infinite))
+        !has(values, Float::is_nan)
+            && (!has(values, Float::is_infinite)
+                || step.makes_infinities
+                || has(operands, Float::is_infinite))
     };
     if is_expected(results) { Ok(()) } else { Err(report(step, results, operands)) }
 }

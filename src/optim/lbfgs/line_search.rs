@@ -2,16 +2,16 @@
 
 /// A loss with its gradient.
 #[derive(Clone)]
-pub(super) struct Point {
+pub(super) struct Point<F> {
     pub(super) loss: f64,
-    pub(super) grad: Vec<f32>,
+    pub(super) grad: Vec<F>,
 }
 
 /// One end of the interval in which the search goes on.
 #[derive(Clone)]
-struct End {
+struct End<F> {
     t: f64,
-    point: Point,
+    point: Point<F>,
     slope: f64,
 }
 
@@ -27,20 +27,20 @@ const CURVATURE: f64 = 0.9;
 /// # Source
 /// J. Nocedal, S. Wright, "Numerical optimization", 2006, algorithms 3.5 and 3.6, in the form of PyTorch's
 /// `_strong_wolfe`.
-pub(super) fn strong_wolfe(
-    at: &mut impl FnMut(f64) -> (Point, f64),
+pub(super) fn strong_wolfe<F: Clone>(
+    at: &mut impl FnMut(f64) -> (Point<F>, f64),
     first: f64,
-    start: &Point,
+    start: &Point<F>,
     slope: f64,
     resolution: f64,
     max_evaluations: usize,
-) -> (Point, f64) {
+) -> (Point<F>, f64) {
     let mut evaluate = |t: f64| {
         let (point, slope) = at(t);
         End { t, point, slope }
     };
-    let is_too_high = |end: &End| end.point.loss > start.loss + SUFFICIENT_DECREASE * end.t * slope;
-    let is_flat = |end: &End| end.slope.abs() <= -CURVATURE * slope;
+    let is_too_high = |end: &End<F>| end.point.loss > start.loss + SUFFICIENT_DECREASE * end.t * slope;
+    let is_flat = |end: &End<F>| end.slope.abs() <= -CURVATURE * slope;
     let origin = End { t: 0.0, point: start.clone(), slope };
 
     // Farther and farther, until a good length lies between two.
@@ -69,7 +69,7 @@ pub(super) fn strong_wolfe(
     // The interval shrinks around it.
     let mut was_slow = false;
     let order =
-        |bracket: &[End; 2]| if bracket[0].point.loss <= bracket[1].point.loss { (0, 1) } else { (1, 0) };
+        |bracket: &[End<F>; 2]| if bracket[0].point.loss <= bracket[1].point.loss { (0, 1) } else { (1, 0) };
     let (mut low, mut high) = order(&bracket);
     while iteration < max_evaluations {
         let (least, most) = (bracket[0].t.min(bracket[1].t), bracket[0].t.max(bracket[1].t));
@@ -111,7 +111,7 @@ pub(super) fn strong_wolfe(
 }
 
 /// Where the cubic through two losses with their slopes is least within bounds; their middle if it has no minimum.
-fn cubic_minimum(a: &End, b: &End, (least, most): (f64, f64)) -> f64 {
+fn cubic_minimum<F>(a: &End<F>, b: &End<F>, (least, most): (f64, f64)) -> f64 {
     let (a, b) = if a.t <= b.t { (a, b) } else { (b, a) };
     let d1 = a.slope + b.slope - 3.0 * (a.point.loss - b.point.loss) / (a.t - b.t);
     let square = d1 * d1 - a.slope * b.slope;

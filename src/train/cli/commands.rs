@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use clap::ArgMatches;
 
 use super::command::{command, flags, missing, with_subcommand};
-use super::data::{Data, Parts, Which};
+use super::data::{Data, Keep, Parts, Which};
 use super::settings::{Kind, Setting, Settings, Value};
 use super::{Declared, Failure, report};
 use crate::checkpoint;
@@ -23,7 +23,7 @@ use crate::train::source::Source;
 use crate::train::{
     Callback, EarlyStopping, Ended, EpochRecord, History, Moment, TimeLimit, TrainError, Trainer,
 };
-use crate::{Error, Model, ModelGrads, Workspace};
+use crate::{Model, ModelGrads, Workspace};
 
 /// What a shell expects of a program that SIGINT ended.
 const INTERRUPTED: u8 = 130;
@@ -467,9 +467,6 @@ struct KeepBeside {
     config: String,
     keep: Option<Keep>,
 }
-
-/// Writes what was learned from the data to a folder.
-type Keep = Box<dyn FnOnce(&Path) -> Result<(), Error> + Send>;
 
 impl<M: Model> Callback<M> for KeepBeside {
     fn on_start(&mut self, moment: &mut Moment<'_, M>) -> Result<(), TrainError> {

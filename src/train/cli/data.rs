@@ -20,18 +20,24 @@ pub struct Data<B> {
     /// Whether features are normalised, unless a setting says otherwise.
     pub(super) is_normalised: bool,
     /// What to train with.
-    pub(super) parts: Box<dyn Fn(&Settings) -> Result<Parts<B>, Failure>>,
+    pub(super) parts: ReadParts<B>,
     /// What to judge a trained model by, of the run in a folder: the part for validation, or all.
-    pub(super) judged: Box<dyn Fn(&Settings, &Path, Which) -> Result<Box<dyn Source<B>>, Failure>>,
+    pub(super) judged: ReadJudged<B>,
     /// The names of the classes in the run in a folder, if the data has them.
-    pub(super) classes: Box<dyn Fn(&Path) -> Result<Vec<String>, Failure>>,
+    pub(super) classes: ReadClasses,
 }
+
+type ReadParts<B> = Box<dyn Fn(&Settings) -> Result<Parts<B>, Failure>>;
+type ReadJudged<B> = Box<dyn Fn(&Settings, &Path, Which) -> Result<Box<dyn Source<B>>, Failure>>;
+type ReadClasses = Box<dyn Fn(&Path) -> Result<Vec<String>, Failure>>;
+/// Writes what was learned from the data to a folder.
+pub(super) type Keep = Box<dyn FnOnce(&Path) -> Result<(), Error> + Send>;
 
 /// Batches to train with, batches to validate with, and a function that keeps what was learned in a folder.
 pub(super) struct Parts<B> {
     pub(super) train: Box<dyn Source<B>>,
     pub(super) validation: Box<dyn Source<B>>,
-    pub(super) keep: Box<dyn FnOnce(&Path) -> Result<(), Error> + Send>,
+    pub(super) keep: Keep,
 }
 
 /// Which samples are wanted.

@@ -37,7 +37,7 @@ pub struct Declared<M: Model, B, O> {
     /// A step of training.
     pub loss_grad: LossGradOf<M, B>,
     /// The loss alone.
-    pub loss: fn(&M, &B) -> Result<f32, Error>,
+    pub loss: fn(&M, &B) -> Result<M::Float, Error>,
     /// What the model returns for a batch, and what that is judged by.
     pub outputs: Option<OutputsOf<M, B>>,
     /// By which outputs are judged, and the targets of a batch.
@@ -59,7 +59,8 @@ pub struct Declared<M: Model, B, O> {
 }
 
 /// A step of training.
-pub type LossGradOf<M, B> = fn(&M, &mut Workspace, &B, &mut <M as Model>::Grads) -> Result<f32, Error>;
+pub type LossGradOf<M, B> =
+    fn(&M, &mut Workspace, &B, &mut <M as Model>::Grads) -> Result<<M as Model>::Float, Error>;
 /// What a model returns for a batch.
 pub type OutputsOf<M, B> = fn(&M, &B) -> Result<Output, Error>;
 

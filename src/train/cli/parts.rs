@@ -75,6 +75,14 @@ macro_rules! embedded {
 #[cfg(feature = "embedded-data")]
 embedded!(FashionMnist 28, Digits 8);
 
+/// Rounded: metrics and files take `f32`.
+impl<S: Shape> From<Tensor<f64, S>> for Output {
+    fn from(tensor: Tensor<f64, S>) -> Self {
+        let values = tensor.as_slice().iter().map(|&value| value as f32).collect();
+        Output { sizes: tensor.shape().sizes().as_ref().to_vec(), values }
+    }
+}
+
 /// The first tensors of a batch, as the arguments of `forward`.
 #[diagnostic::on_unimplemented(
     message = "the arguments of `forward` are not the first tensors of a batch",

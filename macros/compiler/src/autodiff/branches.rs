@@ -66,7 +66,7 @@ impl Context {
         self.save_for_backward_branches(&mut branches, node, choice, forward);
         let outputs: Vec<TensorType> = {
             let shapes = captures.iter().map(|&value| self.builder.ty(value).shape.clone());
-            shapes.map(TensorType::f32).collect()
+            shapes.map(TensorType::real).collect()
         };
         let branches = branches.into_iter().map(|branch| branch.backward).collect::<Vec<_>>();
         let branches = <[Block; 2]>::try_from(branches).expect("a condition has two branches");

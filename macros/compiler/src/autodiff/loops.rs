@@ -39,7 +39,7 @@ impl Context {
         for &index in carried.iter().chain(&stacked_grads) {
             let result = repeat.body.results[index];
             // Gradients are `f32`, whatever the type of the value.
-            let ty = TensorType::f32(self.builder.ty(result).shape.clone());
+            let ty = TensorType::real(self.builder.ty(result).shape.clone());
             let grad = self.builder.block_param(ty);
             self.accumulate(result, grad);
         }

@@ -57,7 +57,7 @@ pub fn differentiate(graph: &Graph, request: Request) -> Result<Graph, Vec<NotDi
     let mut next_input = request.num_inputs;
     for output in outputs {
         let ty = cx.builder.ty(output).clone();
-        if ty.element != ElementType::F32 {
+        if ty.element != ElementType::Real {
             continue;
         }
         let seed = if request.given_seed {
@@ -198,7 +198,7 @@ fn find_active(block: &Block, sources: Sources, active: &mut HashSet<Value>) {
     for node in &block.nodes {
         let is_active = match &node.op {
             Op::Parameter(parameter) => sources.parameters && parameter.trainable,
-            Op::Input(input) => sources.inputs && input.ty.element == ElementType::F32,
+            Op::Input(input) => sources.inputs && input.ty.element == ElementType::Real,
             Op::Detach(_) | Op::Constant(_) => false,
             Op::Repeat(repeat) => {
                 find_active_in_loop(node, repeat, sources, active);

@@ -4,7 +4,7 @@ use super::fused_loop::LoopFunctions;
 use super::methods::{ApiEmitter, Choices};
 use super::state::{Accessors, emit_accessors, emit_layout};
 use super::summary::{Costs, table};
-use super::{EmitContext, ident, respan};
+use super::{EmitContext, emit_float, ident, respan};
 use crate::compile::CompiledFunction;
 use crate::graph::Size;
 use crate::graph::size::symbol_ident;
@@ -67,6 +67,7 @@ pub fn emit_model(model: &ModelToEmit<'_>, context: &EmitContext) -> TokenStream
     let (krate, runtime) = (&context.krate, &context.runtime);
     let grads = format_ident!("{name}Grads");
     let grads_docs = format!("Gradients of a [`{name}`], and the new values of its buffers.");
+    let float = emit_float();
     let loop_items = &loops.items;
     let text_name = name.to_string();
     let items = quote! {
@@ -80,6 +81,7 @@ pub fn emit_model(model: &ModelToEmit<'_>, context: &EmitContext) -> TokenStream
         impl #grads { #grad_methods }
         #[automatically_derived]
         impl #krate::ModelGrads for #grads {
+            type Float = #float;
             fn zeros() -> Self {
                 #grads { gradients: #runtime::state::Gradients::zeros(<#name as #krate::Model>::layout()) }
             }
@@ -88,6 +90,7 @@ pub fn emit_model(model: &ModelToEmit<'_>, context: &EmitContext) -> TokenStream
         }
         #[automatically_derived]
         impl #krate::Model for #name {
+            type Float = #float;
             type Grads = #grads;
             const NAME: &'static str = #text_name;
             fn layout() -> &'static #runtime::state::Layout {
@@ -168,6 +171,7 @@ fn emit_dims(model: &ModelToEmit<'_>) -> TokenStream {
 /// Construction, files, costs: what every model has.
 fn emit_common(model: &ModelToEmit<'_>, context: &EmitContext) -> TokenStream {
     let (name, krate, runtime) = (model.name, &context.krate, &context.runtime);
+    let float = emit_float();
     let dims_type = format_ident!("{name}Dims");
     let parameters: usize =
         model.state.iter().filter(|tensor| tensor.kind != StateKind::Buffer).map(StateTensor::numel).sum();
@@ -218,7 +222,7 @@ fn emit_common(model: &ModelToEmit<'_>, context: &EmitContext) -> TokenStream {
             match device { #runtime::Device::Cpu => #krate::checkpoint::load::<Self>(path) }
         }
         /// Name, shape and values of every parameter, in the order of the fields.
-        pub fn named_parameters(&self) -> impl ::core::iter::Iterator<Item = (&'static str, &'static [usize], &[f32])> {
+        pub fn named_parameters(&self) -> impl ::core::iter::Iterator<Item = (&'static str, &'static [usize], &[#float])> {
             #krate::Model::named_parameters(self)
         }
         /// Floating-point operations of one inference.

@@ -231,7 +231,7 @@ impl FunctionEmitter<'_> {
                 scratch.push(self.plan.scratch.get(&store.value).map(|place| {
                     let parts = format_ident!("{name}_parts");
                     let range = self.range(place, self.plan.graph.ty(store.value), crate::plan::MAX_PARTS);
-                    borrows.add(parts.clone(), place.memory, range, ElementType::F32, true);
+                    borrows.add(parts.clone(), place.memory, range, ElementType::Real, true);
                     parts
                 }));
                 name
@@ -376,7 +376,7 @@ fn iterations(iterations: &[(usize, Size)], factor: &Size) -> TokenStream {
 /// The element type of a slice.
 pub fn element_tokens(element: ElementType, runtime: &TokenStream) -> TokenStream {
     match element {
-        ElementType::Bool => quote!(f32),
+        ElementType::Bool => ident(ElementType::Real.name()).to_token_stream(),
         ElementType::F16 | ElementType::Bf16 => {
             let name = ident(element.name());
             quote!(#runtime::element::#name)

@@ -3,8 +3,9 @@
 use super::collapsed::Collapsed;
 use super::scalar::{Names, emit_scalar};
 use super::{EmitContext, ident, respan};
-use crate::graph::Size;
+use crate::emit::{emit_float, emit_number, emit_zero};
 use crate::graph::types::product;
+use crate::graph::{Float, Size};
 use crate::ops::reduce::ReduceKind;
 use crate::plan::{FusedLoop, Plan};
 use proc_macro2::{Ident, TokenStream};
@@ -86,10 +87,11 @@ pub fn emit_loop(
     let rows = collapsed.sizes[0].to_tokens();
     let others: Vec<TokenStream> = collapsed.sizes[1..].iter().map(Size::to_tokens).collect();
     let elements = product(&collapsed.sizes).to_tokens();
+    let float = emit_float();
     let scalars = collapsed.scalars.iter().map(|size| {
         // As a number a size may be negative.
         let size = if size.split_signs().is_some() { size.to_signed_tokens() } else { size.to_tokens() };
-        quote!((#size) as f32)
+        quote!((#size) as #float)
     });
     let (mut writes, mut partials, mut reads, mut whole) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut combine = Vec::new();
@@ -156,7 +158,13 @@ fn emit_function(
     let first = fused.origins.first().copied().unwrap_or(fused.stores[0].value);
     let place = plan.graph.origin(first).span;
     let head = respan(quote!(fn #name<S> #signature), place, context.span);
-    functions.items.push(quote!(#runtime::fused! { #head { #body } }));
+    functions.items.push(match Float::current() {
+        Float::F32 => quote!(#runtime::fused! { #head { #body } }),
+        Float::F64 => {
+            let krate = &context.krate;
+            quote!(#krate::__private::fused! { in #runtime::fused, f64; #head { #body } })
+        }
+    });
     name
 }
 
@@ -164,8 +172,8 @@ fn identity(kind: ReduceKind) -> TokenStream {
     match kind {
         ReduceKind::Sum => quote!(0.0),
         ReduceKind::Prod => quote!(1.0),
-        ReduceKind::Max => quote!(f32::NEG_INFINITY),
-        ReduceKind::Min => quote!(f32::INFINITY),
+        ReduceKind::Max => emit_number(f64::NEG_INFINITY),
+        ReduceKind::Min => emit_number(f64::INFINITY),
     }
 }
 
@@ -207,11 +215,12 @@ fn emit_body(collapsed: &Collapsed<'_>, plan: &Plan, context: &EmitContext) -> T
             Some(quote!(#name.fill(#identity);))
         })
         .collect();
+    let zero = emit_zero();
     let buffers = (0..fused.stores.len())
         .filter(|&index| needs_buffer(collapsed, index))
         .map(|index| {
             let buffer = format_ident!("buffer_{index}");
-            quote!(let mut #buffer = [0.0f32; #BLOCK];)
+            quote!(let mut #buffer = [#zero; #BLOCK];)
         })
         .collect::<TokenStream>();
     let mut body = emit_inner(collapsed, plan, context);
@@ -348,6 +357,7 @@ fn emit_element(collapsed: &Collapsed<'_>, plan: &Plan, context: &EmitContext) -
         format_ident!("scalar_{index}")
     };
     let names = Names { runtime: &context.runtime, operand: &operand, size: &size };
+    let float = emit_float();
     let mut lines = Vec::new();
     for index in 0..num_loads {
         let (value, name) = (operand(index), collapsed.name(index));
@@ -360,7 +370,7 @@ fn emit_element(collapsed: &Collapsed<'_>, plan: &Plan, context: &EmitContext) -
     for (index, statement) in fused.statements.iter().enumerate() {
         let (value, expression) = (operand(num_loads + index), emit_scalar(statement, &names));
         let place = plan.graph.origin(fused.origins[index]).span;
-        lines.push(respan(quote!(let #value: f32 = #expression;), place, context.span));
+        lines.push(respan(quote!(let #value: #float = #expression;), place, context.span));
     }
     for (index, store) in fused.stores.iter().enumerate() {
         let (name, value) = (format_ident!("store_{index}"), operand(store.source));

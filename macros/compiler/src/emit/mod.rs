@@ -17,11 +17,11 @@ pub mod summary;
 mod tensors;
 mod trap;
 
-pub(crate) use scalar::emit_number;
+pub(crate) use scalar::{emit_float, emit_number, emit_plain_number, emit_zero};
 
 pub use api::{ModelToEmit, emit_functions, emit_model};
 pub use op::{OpParameters, emit_op};
-pub use state::emit_struct;
+pub use state::{emit_state_type, emit_struct};
 pub use summary::Costs;
 pub use tensors::{emit_broken_tensors, emit_tensors};
 

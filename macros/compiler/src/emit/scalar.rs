@@ -1,8 +1,8 @@
 //! Scalar expressions as Rust.
 
 use super::ident;
-use crate::graph::Size;
 use crate::graph::scalar::{Binary, Scalar, Unary};
+use crate::graph::{Float, Size};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 
@@ -12,11 +12,11 @@ pub struct Names<'a> {
     pub runtime: &'a TokenStream,
     /// Operand `i`.
     pub operand: &'a dyn Fn(usize) -> Ident,
-    /// A size known at run time, as an `f32`.
+    /// A size known at run time, as one of the computing type.
     pub size: &'a dyn Fn(&Size) -> Ident,
 }
 
-/// The expression as Rust of type `f32`, generic over the instruction set `S`.
+/// The expression as Rust of the computing type, generic over the instruction set `S`.
 ///
 /// `x * y + z` becomes `S::mul_add(x, y, z)`, which is fused where the machine can.
 pub fn emit_scalar(scalar: &Scalar, names: &Names<'_>) -> TokenStream {
@@ -121,15 +121,49 @@ fn emit_comparison(function: Binary, x: &Scalar, y: &Scalar, names: &Names<'_>) 
     }
 }
 
-/// A number as an `f32` expression.
+/// The name of the computing type.
+pub fn emit_float() -> Ident {
+    ident(Float::current().name())
+}
+
+/// Zero of the computing type.
+pub fn emit_zero() -> TokenStream {
+    match Float::current() {
+        Float::F32 => quote!(0.0f32),
+        Float::F64 => quote!(0.0f64),
+    }
+}
+
+/// A number as an expression of the computing type.
 pub fn emit_number(value: f64) -> TokenStream {
-    let value = value as f32;
+    let float = emit_float();
+    let value = rounded(value);
     if value.is_nan() {
-        quote!(f32::NAN)
+        quote!(#float::NAN)
     } else if value.is_infinite() {
-        if value > 0.0 { quote!(f32::INFINITY) } else { quote!(f32::NEG_INFINITY) }
+        if value > 0.0 { quote!(#float::INFINITY) } else { quote!(#float::NEG_INFINITY) }
     } else {
-        let literal = proc_macro2::Literal::f32_suffixed(value.abs());
+        let literal = match Float::current() {
+            Float::F32 => Literal::f32_suffixed(value.abs() as f32),
+            Float::F64 => Literal::f64_suffixed(value.abs()),
+        };
         if value.is_sign_negative() && value != 0.0 { quote!((-#literal)) } else { quote!(#literal) }
+    }
+}
+
+/// A finite number as a literal without suffix.
+pub fn emit_plain_number(value: f64) -> TokenStream {
+    let literal = match Float::current() {
+        Float::F32 => Literal::f32_unsuffixed(value.abs() as f32),
+        Float::F64 => Literal::f64_unsuffixed(value.abs()),
+    };
+    if value < 0.0 { quote!(-#literal) } else { quote!(#literal) }
+}
+
+/// The nearest number of the computing type.
+fn rounded(value: f64) -> f64 {
+    match Float::current() {
+        Float::F32 => f64::from(value as f32),
+        Float::F64 => value,
     }
 }

@@ -1,7 +1,8 @@
 //! The struct, the layout of its state, and typed access to parameters.
 
 use super::api::ModelToEmit;
-use super::{EmitContext, camel_case, ident};
+use super::{EmitContext, camel_case, emit_float, ident};
+use crate::graph::Float;
 use crate::init::Init;
 use crate::plan::ALIGN;
 use crate::program::{Instance, Member, StateKind, StateTensor};
@@ -11,14 +12,15 @@ use std::collections::HashSet;
 use syn::{GenericParam, ItemStruct};
 
 /// The item that stands where the user's struct stood: the state of a compiled model, or a marker for a template.
-pub fn emit_struct(item: &ItemStruct, is_compiled: bool, krate: &TokenStream) -> TokenStream {
+pub fn emit_struct(item: &ItemStruct, is_compiled: bool, float: Float, krate: &TokenStream) -> TokenStream {
     let (name, visibility) = (&item.ident, &item.vis);
     let attributes = &item.attrs;
     if is_compiled && item.generics.params.is_empty() {
+        let state = emit_state_type(float, krate);
         return quote! {
             #(#attributes)*
             #[allow(dead_code)]
-            #visibility struct #name { state: #krate::__private::state::State }
+            #visibility struct #name { state: #state }
         };
     }
     let params = item.generics.params.iter().map(|param| match param {
@@ -37,6 +39,14 @@ pub fn emit_struct(item: &ItemStruct, is_compiled: bool, krate: &TokenStream) ->
         #(#attributes)*
         #[allow(dead_code)]
         #visibility struct #name<#(#params),*>(::core::marker::PhantomData<fn() -> (#(#types,)*)>);
+    }
+}
+
+/// The type of the state of a model.
+pub fn emit_state_type(float: Float, krate: &TokenStream) -> TokenStream {
+    match float {
+        Float::F32 => quote!(#krate::__private::state::State),
+        Float::F64 => quote!(#krate::__private::state::State<f64>),
     }
 }
 
@@ -150,7 +160,9 @@ pub fn emit_accessors(model: &ModelToEmit<'_>, context: &EmitContext) -> Accesso
         names: HashSet::new(),
     };
     let (mut model_methods, mut grad_methods) = (TokenStream::new(), TokenStream::new());
-    let (krate, runtime) = (&context.krate, &context.runtime);
+    let (krate, runtime, float) = (&context.krate, &context.runtime, emit_float());
+    // The views of the state are of `f32` where they do not say otherwise.
+    let other_float = (Float::current() != Float::F32).then(|| quote!(, #float));
     for (name, member) in &root.members {
         if root.decl.function(name).is_some() || model.inaccessible.contains(name) {
             continue;
@@ -165,18 +177,18 @@ pub fn emit_accessors(model: &ModelToEmit<'_>, context: &EmitContext) -> Accesso
                 let docs = tensor_docs(tensor);
                 model_methods.extend(quote! {
                     #[doc = #docs]
-                    pub fn #method(&self) -> #runtime::TensorView<'_, f32, #shape_type> {
+                    pub fn #method(&self) -> #runtime::TensorView<'_, #float, #shape_type> {
                         #krate::views::TensorSource::tensor(#krate::views::StateRef(self.state.values()), #offset, #shape)
                     }
                     #[doc = #docs]
-                    pub fn #method_mut(&mut self) -> #runtime::TensorViewMut<'_, f32, #shape_type> {
+                    pub fn #method_mut(&mut self) -> #runtime::TensorViewMut<'_, #float, #shape_type> {
                         #krate::views::TensorSource::tensor(#krate::views::StateMut(self.state.values_mut()), #offset, #shape)
                     }
                 });
                 if tensor.kind == StateKind::Trainable {
                     grad_methods.extend(quote! {
                         #[doc = #docs]
-                        pub fn #method(&self) -> #runtime::TensorView<'_, f32, #shape_type> {
+                        pub fn #method(&self) -> #runtime::TensorView<'_, #float, #shape_type> {
                             #krate::views::TensorSource::tensor(#krate::views::GradRef(self.gradients.values()), #offset, #shape)
                         }
                     });
@@ -193,13 +205,13 @@ pub fn emit_accessors(model: &ModelToEmit<'_>, context: &EmitContext) -> Accesso
                 );
                 model_methods.extend(quote! {
                     #[doc = #docs]
-                    pub fn #method(&self) -> #view<#krate::views::StateRef<'_>> { #shared }
+                    pub fn #method(&self) -> #view<#krate::views::StateRef<'_ #other_float>> { #shared }
                     #[doc = #docs]
-                    pub fn #method_mut(&mut self) -> #view<#krate::views::StateMut<'_>> { #unique }
+                    pub fn #method_mut(&mut self) -> #view<#krate::views::StateMut<'_ #other_float>> { #unique }
                 });
                 grad_methods.extend(quote! {
                     #[doc = #docs]
-                    pub fn #method(&self) -> #view<#krate::views::GradRef<'_>> { #grads }
+                    pub fn #method(&self) -> #view<#krate::views::GradRef<'_ #other_float>> { #grads }
                 });
             }
             Member::Stack(elements) if !elements.is_empty() => {
@@ -215,15 +227,15 @@ pub fn emit_accessors(model: &ModelToEmit<'_>, context: &EmitContext) -> Accesso
                 model_methods.extend(quote! {
                     #[doc = #docs]
                     #[track_caller]
-                    pub fn #method(&self, index: usize) -> #view<#krate::views::StateRef<'_>> { #shared }
+                    pub fn #method(&self, index: usize) -> #view<#krate::views::StateRef<'_ #other_float>> { #shared }
                     #[doc = #docs]
                     #[track_caller]
-                    pub fn #method_mut(&mut self, index: usize) -> #view<#krate::views::StateMut<'_>> { #unique }
+                    pub fn #method_mut(&mut self, index: usize) -> #view<#krate::views::StateMut<'_ #other_float>> { #unique }
                 });
                 grad_methods.extend(quote! {
                     #[doc = #docs]
                     #[track_caller]
-                    pub fn #method(&self, index: usize) -> #view<#krate::views::GradRef<'_>> { #grads }
+                    pub fn #method(&self, index: usize) -> #view<#krate::views::GradRef<'_ #other_float>> { #grads }
                 });
             }
             Member::Stack(_) | Member::Hyper(_) | Member::Absent => {}

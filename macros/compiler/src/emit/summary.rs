@@ -1,6 +1,6 @@
 //! What a model costs: FLOPs, bytes, and the summary table.
 
-use crate::graph::{Block, Graph, Node, Size, TensorType, shape_text};
+use crate::graph::{Block, ElementType, Graph, Node, Size, TensorType, shape_text};
 use crate::ops::{Op, Operation};
 use crate::plan::{ALIGN, Memory, Plan, Zone};
 use crate::program::{StateKind, StateTensor};
@@ -14,6 +14,11 @@ pub struct Costs {
     pub forward_bytes: Size,
     /// Bytes of a training step: state, gradients, two optimizer moments, arguments and arena.
     pub train_bytes: Size,
+}
+
+/// Bytes of a word of the arena or of the state.
+fn word() -> i64 {
+    ElementType::Real.size() as i64
 }
 
 /// Floating-point operations of a graph.
@@ -46,7 +51,7 @@ fn node_flops(graph: &Graph, node: &Node) -> Size {
 /// Bytes of the arena.
 pub fn arena_bytes(zones: &[Zone]) -> Size {
     zones.iter().fold(Size::default(), |sum, zone| {
-        let len = Size::literal(4 * zone.len as i64);
+        let len = Size::literal(word() * zone.len as i64);
         sum.add(&zone.factor.as_ref().map_or(len.clone(), |factor| factor.mul(&len)))
     })
 }
@@ -73,7 +78,7 @@ pub fn forward_bytes(
     state: &[StateTensor],
 ) -> Size {
     let all = [StateKind::Trainable, StateKind::Frozen, StateKind::Buffer];
-    let fixed = Size::literal(4 * state_len(state, &all) as i64);
+    let fixed = Size::literal(word() * state_len(state, &all) as i64);
     args.iter().chain(results).fold(fixed.add(&arena_bytes(&plan.zones)), |sum, ty| sum.add(&bytes(ty)))
 }
 
@@ -81,7 +86,7 @@ pub fn forward_bytes(
 pub fn train_bytes(plan: &Plan, args: &[TensorType], results: &[TensorType], state: &[StateTensor]) -> Size {
     let trainable = state_len(state, &[StateKind::Trainable]);
     let buffers = state_len(state, &[StateKind::Buffer]);
-    forward_bytes(plan, args, results, state).add(&Size::literal(4 * (3 * trainable + buffers) as i64))
+    forward_bytes(plan, args, results, state).add(&Size::literal(word() * (3 * trainable + buffers) as i64))
 }
 
 /// The costliest values of the arena, for a budget that is exceeded.

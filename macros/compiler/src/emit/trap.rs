@@ -54,7 +54,8 @@ impl FunctionEmitter<'_> {
 
     /// Those of the values that are reals, as operands of a check; `None` without any.
     fn watched(&self, values: &[(Value, Ident)]) -> Option<TokenStream> {
-        let reals = values.iter().filter(|(value, _)| self.plan.graph.ty(*value).element == ElementType::F32);
+        let reals =
+            values.iter().filter(|(value, _)| self.plan.graph.ty(*value).element == ElementType::Real);
         let runtime = &self.context.runtime;
         let watched: TokenStream = reals
             .map(|(value, ident)| {

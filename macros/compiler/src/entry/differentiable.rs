@@ -9,7 +9,7 @@ use super::{allowing, check_nesting, crate_path, with_diagnostics};
 use crate::diagnostics::{Diagnostic, Diagnostics, Place, Reported, list_names};
 use crate::emit::Form;
 use crate::fragments::splice;
-use crate::graph::ElementType;
+use crate::graph::{ElementType, Float};
 use crate::link::{self, Definition, Joined, Kind};
 use crate::parse::{
     DIFFERENTIABLE, Function, Leaf, ModelAttributes, Parameter, TensorAnnotation, check_all_given,
@@ -32,7 +32,8 @@ pub fn differentiable(attributes: TokenStream, item: TokenStream) -> TokenStream
         check_name(&item.sig.ident, diagnostics)?;
         item.attrs.extend(allowing(parsed.allow, "function"));
         let marker = Ident::new(DIFFERENTIABLE, Span::call_site());
-        item.attrs.push(syn::parse_quote!(#[#marker(#wrt)]));
+        let float = Ident::new(parsed.float().name(), Span::call_site());
+        item.attrs.push(syn::parse_quote!(#[#marker(#float; #wrt)]));
         link::start_item(syn::Item::Fn(item), TokenStream::new(), &krate, diagnostics)
     })
 }
@@ -61,12 +62,14 @@ fn split_options(
                         .help("write `#[differentiable(wrt = x)]`, or `wrt = [x, y]`"),
                 ));
             }
-            Expr::Assign(assign) if is_named(&assign.left, "crate") => others.push(quote!(#assign)),
+            Expr::Assign(assign) if ["crate", "dtype"].iter().any(|name| is_named(&assign.left, name)) => {
+                others.push(quote!(#assign));
+            }
             Expr::Call(call) if is_named(&call.func, "allow") => others.push(quote!(#call)),
             other => {
                 return Err(diagnostics.report(
                     Diagnostic::new(Place::of(&other), "unknown option of `#[differentiable]`")
-                        .note("the known ones are `wrt`, `allow` and `crate`"),
+                        .note("the known ones are `wrt`, `dtype`, `allow` and `crate`"),
                 ));
             }
         }
@@ -77,6 +80,21 @@ fn split_options(
 /// The attribute with what `wrt` says, on a function under `#[differentiable]`.
 fn marker(item: &ItemFn) -> Option<&Attribute> {
     item.attrs.iter().find(|attribute| attribute.path().is_ident(DIFFERENTIABLE))
+}
+
+/// What a marker says: the computing type, and behind a semicolon what `wrt` says.
+fn read_marker(marker: &Attribute) -> syn::Result<(Ident, Option<Expr>)> {
+    marker.parse_args_with(|input: syn::parse::ParseStream<'_>| {
+        let float = input.parse()?;
+        input.parse::<Token![;]>()?;
+        Ok((float, if input.is_empty() { None } else { Some(input.parse()?) }))
+    })
+}
+
+/// The computing type of a function under `#[differentiable]`, the default for others.
+pub(super) fn float_of(item: &ItemFn) -> Float {
+    let marked = marker(item).and_then(|marker| read_marker(marker).ok());
+    marked.and_then(|(float, _)| Float::from_name(&float.to_string())).unwrap_or_default()
 }
 
 /// The functions that are compiled for a linked `#[differentiable]` function; nothing for others.
@@ -122,7 +140,7 @@ pub(super) fn compile_differentiable(
         visibility: vis,
         span: sig.fn_token.span,
         krate,
-        attributes: ModelAttributes::default(),
+        attributes: ModelAttributes { dtype: Some((Float::current(), name.span())), ..Default::default() },
         form: Form::Functions,
     };
     compile_root(&joined, &root, diagnostics)
@@ -145,22 +163,25 @@ fn chosen_arguments(
     function: &Function,
     diagnostics: &mut Diagnostics,
 ) -> Result<Vec<usize>, Reported> {
-    let is_real = |leaf: &Leaf| leaf.ty.element == ElementType::F32;
+    let is_real = |leaf: &Leaf| leaf.ty.element == ElementType::Real;
     let has_grad = |param: &Parameter| param.ty.leaves().iter().all(is_real);
     let with_grad = || function.params.iter().filter(|arg| has_grad(arg)).map(|arg| arg.ident.to_string());
     if with_grad().next().is_none() {
         return Err(diagnostics.report(
             Diagnostic::new(
                 function.ident.span(),
-                "no argument of the function is `f32`, so it has no gradient",
+                format!(
+                    "no argument of the function is `{}`, so it has no gradient",
+                    ElementType::Real.name()
+                ),
             )
             .help("write `#[function]` instead of `#[differentiable]`"),
         ));
     }
-    let entries = match marker.parse_args::<Expr>() {
-        Ok(Expr::Array(array)) => array.elems.into_iter().collect(),
-        Ok(single) => vec![single],
-        Err(_) => {
+    let entries = match read_marker(marker) {
+        Ok((_, Some(Expr::Array(array)))) => array.elems.into_iter().collect(),
+        Ok((_, Some(single))) => vec![single],
+        Ok((_, None)) | Err(_) => {
             let params = &function.params;
             return Ok((0..params.len()).filter(|&at| has_grad(&params[at])).collect());
         }
@@ -201,11 +222,11 @@ fn derivative(
     diagnostics: &mut Diagnostics,
 ) -> Result<TokenStream, Reported> {
     let ReturnType::Type(_, result) = &item.sig.output else { return Err(Reported) };
-    if let Some(wrong) = function.results.iter().find(|ty| ty.inferred || ty.element != ElementType::F32) {
+    if let Some(wrong) = function.results.iter().find(|ty| ty.inferred || ty.element != ElementType::Real) {
         let message = if wrong.inferred {
-            "the result of a `#[differentiable]` function has a declared shape"
+            "the result of a `#[differentiable]` function has a declared shape".to_string()
         } else {
-            "the result of a `#[differentiable]` function is `f32`"
+            format!("the result of a `#[differentiable]` function is `{}`", ElementType::Real.name())
         };
         return Err(diagnostics.report(
             Diagnostic::new(wrong.span, message)

@@ -6,7 +6,7 @@ use crate::emit::emit_op;
 use crate::fragments::splice;
 use crate::link::{self, Joined};
 use crate::lower::is_built_in_function;
-use crate::parse::{ModelAttributes, OP_KEY, parse_function_item};
+use crate::parse::{ModelAttributes, OP_KEY, check_no_dtype, parse_function_item};
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::quote;
 use syn::spanned::Spanned;
@@ -35,6 +35,7 @@ pub fn function(attributes: TokenStream, item: TokenStream) -> TokenStream {
         check_nesting(&item, diagnostics)?;
         let parsed = ModelAttributes::parse(splice(attributes), diagnostics)?;
         let krate = crate_path(&parsed);
+        check_no_dtype(&parsed, "a function", diagnostics)?;
         let example = "#[function] fn swiglu<N: Dim>(x: Tensor<N, 64>) -> Tensor<N, 32> { … }";
         let mut item = parse_free_function("function", example, splice(item), diagnostics)?;
         check_name(&item.sig.ident, diagnostics)?;
@@ -87,13 +88,17 @@ pub fn op(attributes: TokenStream, item: TokenStream) -> TokenStream {
         let key = link::hash(&format!("{owner} {file}:{}:{} {tokens}", at.line, at.column));
         let (attribute, literal) = (Ident::new(OP_KEY, name.span()), Literal::u64_unsuffixed(key));
         let mut declared = item.clone();
-        declared.attrs.push(syn::parse_quote!(#[#attribute(#literal)]));
+        let float = Ident::new(parsed.float().name(), name.span());
+        declared.attrs.push(syn::parse_quote!(#[#attribute(#literal, #float)]));
         // Models need its signature; its body is Rust's.
         declared.block = syn::parse_quote!({});
         diagnostics.set_root(name.span());
         // Models find it under its name, whatever is wrong with it.
-        let function = parse_function_item(&declared, diagnostics);
-        let emitted = function.map(|function| emit_op(&item, &function, key, &krate)).unwrap_or_default();
+        let emitted = parsed.float().scope(|| {
+            let function = parse_function_item(&declared, diagnostics)?;
+            Ok::<_, Reported>(emit_op(&item, &function, key, &krate))
+        });
+        let emitted = emitted.unwrap_or_default();
         let linked = link::start_item(Item::Fn(declared), TokenStream::new(), &krate, diagnostics)?;
         Ok(quote!(#emitted #linked))
     })

@@ -11,11 +11,13 @@ pub use items::{dim, function, op};
 pub use tensors::tensors;
 
 use crate::diagnostics::{Diagnostic, Diagnostics, Place, Reported};
-use crate::emit::emit_struct;
+use crate::emit::{emit_state_type, emit_struct};
 use crate::fragments::splice;
 use crate::link::{self, Kind};
 use crate::lints::LintSet;
-use crate::parse::{Annotation, Function, ModelAttributes, check_impl, parse_function_item, parse_model};
+use crate::parse::{
+    Annotation, Function, ModelAttributes, check_impl, check_no_dtype, parse_function_item, parse_model,
+};
 use crate::program::Program;
 use differentiable::compile_differentiable;
 use items::check_dim;
@@ -102,13 +104,23 @@ pub fn model(attributes: TokenStream, item: TokenStream) -> TokenStream {
         let krate = crate_path(&parsed);
         match parse_item::<Item>(item, diagnostics)? {
             Item::Struct(item) => model_struct(&item, &parsed, &attributes, &krate, diagnostics),
-            Item::Impl(functions) => model_impl(&functions, parsed.allow, diagnostics),
+            Item::Impl(functions) => {
+                if let Some((float, span)) = parsed.dtype {
+                    let form = format!("move `#[model(dtype = {})]` to the struct", float.name());
+                    diagnostics.report(
+                        Diagnostic::new(span, "the computing type belongs to the struct of a model")
+                            .help(form),
+                    );
+                }
+                model_impl(&functions, parsed.allow, diagnostics)
+            }
             Item::Type(item) => {
                 let (name, visibility, attrs) = (&item.ident, &item.vis, &item.attrs);
                 let linked = link::start_item(Item::Type(item.clone()), attributes, &krate, diagnostics)?;
+                let state = emit_state_type(parsed.float(), &krate);
                 Ok(quote! {
                     #(#attrs)*
-                    #visibility struct #name { state: #krate::__private::state::State }
+                    #visibility struct #name { state: #state }
                     #linked
                 })
             }
@@ -128,16 +140,21 @@ fn model_struct(
     diagnostics: &mut Diagnostics,
 ) -> Result<TokenStream, Reported> {
     let is_compiled = !parsed.part;
+    if parsed.part {
+        let _ = check_no_dtype(parsed, "a `part`", diagnostics);
+    } else if !item.generics.params.is_empty() {
+        let _ = check_no_dtype(parsed, "a generic model", diagnostics);
+    }
     // What stands for a struct with mistakes: the impl below it and its users find a model.
     let broken = ItemStruct { fields: Fields::Unit, semi_token: Some(Default::default()), ..item.clone() };
     if let Some(span) = parsed.sequential {
         let Ok((fields, functions)) = sequential(item, parsed, span, diagnostics) else {
-            let marker = emit_struct(&broken, is_compiled, krate);
+            let marker = emit_struct(&broken, is_compiled, parsed.float(), krate);
             let name = &item.ident;
             let linked = link::start_broken(&syn::parse_quote!(impl #name {}), &strip(&broken), krate);
             return Ok(quote!(#marker #linked));
         };
-        let marker = emit_struct(&fields, is_compiled, krate);
+        let marker = emit_struct(&fields, is_compiled, parsed.float(), krate);
         let linked = link::start_model(attributes.clone(), &functions, &strip(&fields), krate);
         return Ok(quote!(#marker #linked));
     }
@@ -146,11 +163,11 @@ fn model_struct(
             Diagnostic::new(Place::of(&item.fields), "the fields of a model have names")
                 .help("name them, or write `#[model(sequential, input = [N, 784])]` for a chain of layers"),
         );
-        let marker = emit_struct(&broken, is_compiled, krate);
+        let marker = emit_struct(&broken, is_compiled, parsed.float(), krate);
         let textual = link::emit_struct_macro(&broken, &quote!(__broken), krate);
         return Ok(quote!(#textual #marker));
     }
-    let marker = emit_struct(item, is_compiled, krate);
+    let marker = emit_struct(item, is_compiled, parsed.float(), krate);
     let textual = link::emit_struct_macro(item, attributes, krate);
     Ok(quote!(#textual #marker))
 }
@@ -311,9 +328,9 @@ pub fn link(tokens: TokenStream) -> TokenStream {
                 let item: syn::ItemFn = parse_item(part(0), diagnostics)?;
                 let exported = link::emit_definition_macro(&item.sig.ident, &item.vis, &joined, None);
                 diagnostics.set_root(item.sig.fn_token.span);
-                let checked = parse_function_item(&item, diagnostics)
-                    .and_then(|function| resolved(function, &joined, diagnostics));
-                let compiled = checked.and_then(|function| {
+                let compiled = differentiable::float_of(&item).scope(|| {
+                    let function = parse_function_item(&item, diagnostics)
+                        .and_then(|function| resolved(function, &joined, diagnostics))?;
                     compile_differentiable(&joined, &item, &function, &krate, diagnostics)
                 });
                 let compiled = compiled.unwrap_or_default();

@@ -3,6 +3,7 @@
 use crate::compile::{Dump, compile};
 use crate::diagnostics::{Diagnostic, Diagnostics, Reported};
 use crate::emit::{EmitContext, Form, respan};
+use crate::graph::Float;
 use crate::link::Joined;
 use crate::parse::ModelAttributes;
 use proc_macro2::{Ident, Span, TokenStream};
@@ -48,13 +49,17 @@ pub(super) fn compile_root(
     let (name, span, krate) = (*name, *span, *krate);
     let traps = is_set("MACROGRAD_TRAP_NAN") || attributes.trap_nan;
     let verifies = is_set("MACROGRAD_VERIFY");
-    let runtime = quote!(#krate::__private);
+    let float = attributes.float();
+    let runtime = match float {
+        Float::F32 => quote!(#krate::__private),
+        Float::F64 => quote!(#krate::__private::double),
+    };
     let context = EmitContext { runtime, krate: krate.clone(), span, traps, verifies, form: *form };
     let mut dump = Dump::new();
     let folder = std::env::var_os("MACROGRAD_EMIT").filter(|folder| !folder.is_empty());
     // The texts take a noticeable part of the time, so they are made only when somebody reads them.
     let kept = folder.is_some().then_some(&mut dump);
-    let compiled = compile(joined, name, visibility, &context, diagnostics, kept);
+    let compiled = float.scope(|| compile(joined, name, visibility, &context, diagnostics, kept));
     if let Some(folder) = folder {
         if let Ok(tokens) = &compiled {
             dump.push(("expansion.rs".to_string(), pretty(tokens)));
@@ -73,7 +78,14 @@ pub(super) fn compile_root(
             [::core::option_env!("MACROGRAD_EMIT"), ::core::option_env!("MACROGRAD_TRAP_NAN")];
     };
     let tracked = respan(tracked, span, span);
-    compiled.map(|compiled| quote!(#compiled #tracked))
+    compiled.map(|compiled| match float {
+        Float::F32 => quote!(#compiled #tracked),
+        // Without the feature the macro says so, in the place of all that is missing.
+        Float::F64 => {
+            let gate = respan(quote!(#krate::__private::double!), span, span);
+            quote!(#gate { #compiled } #tracked)
+        }
+    })
 }
 
 /// The tokens as a formatted file.

@@ -1,6 +1,7 @@
 //! The graph: typed values in single-assignment form, in blocks that nest for control flow.
 
 mod build;
+pub mod float;
 pub mod scalar;
 pub mod size;
 mod text;
@@ -8,6 +9,7 @@ pub mod types;
 mod verify;
 
 pub use build::{Builder, inline_scalar};
+pub use float::Float;
 pub use size::{MAX_ELEMENTS, Size};
 pub use types::{ElementType, TensorType, shape_text};
 pub use verify::verify;

@@ -1,20 +1,24 @@
 //! Types of values.
 
+use super::float::Float;
 use super::size::Size;
 use std::fmt;
 
 /// Element types.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum ElementType {
-    /// 32-bit floating point: the type of everything that is computed.
+    /// The computing type of the model, see [`Float`]: the type of everything that is computed. Those that follow, but
+    /// for `Bool`, are held, moved and cast.
+    Real,
+    /// 32-bit floating point, in models that compute in another type.
     F32,
-    /// 64-bit floating point: held, moved and cast, as are the types that follow but for `Bool`.
+    /// 64-bit floating point, in models that compute in another type.
     F64,
     /// IEEE's 16-bit floating point.
     F16,
     /// The upper half of an `f32`.
     Bf16,
-    /// The result of a comparison. Held as 0.0 or 1.0 where it has to be in memory.
+    /// The result of a comparison. Held as 0.0 or 1.0 of the computing type where it has to be in memory.
     Bool,
     /// Unsigned 8-bit integer.
     U8,
@@ -35,10 +39,8 @@ pub enum ElementType {
 }
 
 impl ElementType {
-    /// All of them.
-    pub const ALL: [ElementType; 13] = [
-        ElementType::F32,
-        ElementType::F64,
+    /// Those that are the same in every model.
+    const OTHERS: [ElementType; 11] = [
         ElementType::F16,
         ElementType::Bf16,
         ElementType::Bool,
@@ -52,9 +54,23 @@ impl ElementType {
         ElementType::I64,
     ];
 
+    /// All that the model has. One of the types of [`Float`] is its computing type, the others are held.
+    pub fn all() -> impl Iterator<Item = ElementType> {
+        Float::ALL.into_iter().map(ElementType::of_float).chain(ElementType::OTHERS)
+    }
+
     /// Those of numbers, between which casts go.
     pub fn numbers() -> impl Iterator<Item = ElementType> {
-        ElementType::ALL.into_iter().filter(|element| *element != ElementType::Bool)
+        ElementType::all().filter(|element| *element != ElementType::Bool)
+    }
+
+    /// What `f32` or `f64` is in the model.
+    fn of_float(float: Float) -> ElementType {
+        match float {
+            _ if float == Float::current() => ElementType::Real,
+            Float::F32 => ElementType::F32,
+            Float::F64 => ElementType::F64,
+        }
     }
 
     /// Their names, quoted, for a message.
@@ -66,12 +82,13 @@ impl ElementType {
 
     /// The type with this name in Rust.
     pub fn from_name(name: &str) -> Option<ElementType> {
-        ElementType::ALL.into_iter().find(|element| element.name() == name)
+        ElementType::all().find(|element| element.name() == name)
     }
 
     /// Its name in Rust.
     pub fn name(self) -> &'static str {
         match self {
+            ElementType::Real => Float::current().name(),
             ElementType::F32 => "f32",
             ElementType::F64 => "f64",
             ElementType::F16 => "f16",
@@ -93,14 +110,15 @@ impl ElementType {
         match self {
             ElementType::U8 | ElementType::I8 => 1,
             ElementType::F16 | ElementType::Bf16 | ElementType::U16 | ElementType::I16 => 2,
-            ElementType::F32 | ElementType::Bool | ElementType::U32 | ElementType::I32 => 4,
+            ElementType::Real | ElementType::Bool => Float::current().size(),
+            ElementType::F32 | ElementType::U32 | ElementType::I32 => 4,
             ElementType::F64 | ElementType::U64 | ElementType::I64 => 8,
         }
     }
 
-    /// Elements of the arena, which are 4 bytes each, that one element takes. A smaller one takes a whole one.
+    /// Words of the arena, which are of the computing type, that one element takes. A smaller one takes a whole one.
     pub fn words(self) -> usize {
-        self.size().div_ceil(4)
+        self.size().div_ceil(Float::current().size())
     }
 
     /// Whether values are whole numbers: labels and indices.
@@ -115,13 +133,33 @@ impl ElementType {
 
     /// Whether values are real numbers, through which gradients pass.
     pub fn is_real(self) -> bool {
-        matches!(self, ElementType::F32 | ElementType::F64 | ElementType::F16 | ElementType::Bf16)
+        matches!(
+            self,
+            ElementType::Real | ElementType::F32 | ElementType::F64 | ElementType::F16 | ElementType::Bf16
+        )
     }
 
     /// Whether values are only held, moved and cast, not computed with.
     pub fn is_held(self) -> bool {
-        !matches!(self, ElementType::F32 | ElementType::Bool)
+        !matches!(self, ElementType::Real | ElementType::Bool)
     }
+}
+
+/// The help for a held real where one that is computed is needed. In a layer that other models use `as _` is the better
+/// cast, since it follows the computing type of each.
+pub fn computed_in() -> String {
+    match Float::current() {
+        Float::F32 => "computing is done in `f32`: cast it with `as f32`".to_string(),
+        Float::F64 => {
+            "computing is done in `f64`: cast it with `as f64`, or with `as _` in a layer for models of every type"
+                .to_string()
+        }
+    }
+}
+
+/// A help that ends with a cast to the computing type.
+pub fn as_real(text: &str) -> String {
+    format!("{text}`as {}`", ElementType::Real.name())
 }
 
 /// Element type and shape of a value.
@@ -134,9 +172,9 @@ pub struct TensorType {
 }
 
 impl TensorType {
-    /// An `f32` tensor.
-    pub fn f32(shape: Vec<Size>) -> TensorType {
-        TensorType { element: ElementType::F32, shape }
+    /// A tensor of the computing type.
+    pub fn real(shape: Vec<Size>) -> TensorType {
+        TensorType { element: ElementType::Real, shape }
     }
 
     /// Number of dimensions.
@@ -163,7 +201,7 @@ pub fn shape_text(shape: &[Size]) -> String {
 
 impl fmt::Display for TensorType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.element != ElementType::F32 {
+        if self.element != ElementType::Real {
             f.write_str(self.element.name())?;
         }
         f.write_str(&shape_text(&self.shape))

@@ -3,8 +3,8 @@
 use super::trace::{Kind, Trace};
 use super::{Found, Lint};
 use crate::diagnostics::Diagnostic;
-use crate::graph::Value;
 use crate::graph::scalar::{Binary, Scalar};
+use crate::graph::{Float, Value};
 use crate::lower::Called;
 
 /// `x.softmax().ln()`, `x.sigmoid().ln()` and `(1.0 - x.sigmoid()).ln()`.
@@ -44,7 +44,8 @@ pub(super) fn check(call: &Called, trace: &Trace<'_>) -> Found {
     let diagnostic = Diagnostic::new(
         call.origin.span,
         format!(
-            "`{method}` of {of} is -∞, and its gradient NaN, where the probability is too small for `f32`"
+            "`{method}` of {of} is -∞, and its gradient NaN, where the probability is too small for `{}`",
+            Float::current().name()
         ),
     )
     .note(format!("{} makes the probabilities", trace.text(source, call)))

@@ -120,7 +120,7 @@ impl Lowering<'_> {
         // Whole numbers have no gradient; that of a real is `f32`, whatever its type.
         let gradients = |types: &[TensorType]| -> Vec<TensorType> {
             let reals = types.iter().filter(|ty| ty.element.is_real());
-            reals.map(|ty| TensorType::f32(ty.shape.clone())).collect()
+            reals.map(|ty| TensorType::real(ty.shape.clone())).collect()
         };
         let real = gradients(&outputs);
         let (wanted, found) = (inputs.len() + outputs.len() + real.len(), named.function.args.len());

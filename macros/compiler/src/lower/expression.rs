@@ -285,9 +285,14 @@ impl Lowering<'_> {
     }
 
     fn cast(&mut self, cast: &syn::ExprCast) -> Result<Val> {
-        let target = quote::ToTokens::to_token_stream(&cast.ty).to_string();
-        match (self.expression(&cast.expr)?, target.as_str()) {
-            (Val::Size(size), "f32" | "f64") => match size.as_literal() {
+        let written = quote::ToTokens::to_token_stream(&cast.ty).to_string();
+        let value = self.expression(&cast.expr)?;
+        let target = match (&value, written.as_str()) {
+            (Val::Tensor(_), "_") => ElementType::Real.name(),
+            (_, written) => written,
+        };
+        match (value, target) {
+            (Val::Size(size), "f32" | "f64" | "_") => match size.as_literal() {
                 Some(value) => Ok(Val::Float(value as f64)),
                 None => Ok(Val::Tensor(self.as_tensor(Val::Size(size), Place::of(&cast.expr))?)),
             },
@@ -307,7 +312,7 @@ impl Lowering<'_> {
             (value @ (Val::Float(_) | Val::Size(_)), _) => Ok(value),
             (other, _) => {
                 let place = self.place(Place::of(&cast));
-                let diagnostic = match (&other, target.as_str()) {
+                let diagnostic = match (&other, target) {
                     (Val::Tensor(_), "bool") => {
                         Diagnostic::new(place, "a tensor cannot be cast to truth values")
                             .help("compare it: `x != 0.0`")
@@ -318,7 +323,10 @@ impl Lowering<'_> {
                         )
                     }
                     _ => Diagnostic::new(place, format!("{} cannot be cast", messages::kind_of(&other)))
-                        .help("`as f32` turns a tensor of whole numbers or truth values into numbers"),
+                        .help(format!(
+                            "`as {}` turns a tensor of whole numbers or truth values into numbers",
+                            ElementType::Real.name()
+                        )),
                 };
                 self.error(diagnostic)
             }

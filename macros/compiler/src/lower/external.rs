@@ -4,9 +4,9 @@ use super::signature::Matched;
 use super::{Lowering, Result, Val, messages};
 use crate::diagnostics::{Diagnostic, Place};
 use crate::graph::types::product;
-use crate::graph::{TensorType, Value};
+use crate::graph::{ElementType, Float, TensorType, Value};
 use crate::ops::external::External;
-use crate::parse::DimExpr;
+use crate::parse::{DimExpr, OpKey};
 use proc_macro2::Span;
 
 impl Lowering<'_> {
@@ -14,12 +14,24 @@ impl Lowering<'_> {
     pub(super) fn external(
         &mut self,
         callee: &messages::Callee<'_>,
-        key: u64,
+        OpKey { key, float }: OpKey,
         Matched { dims, rest, values }: Matched,
         args: &[(Val, Place)],
         span: Span,
     ) -> Result<Val> {
         let function = callee.function;
+        let mut types = function.args.iter().map(|arg| &arg.ty).chain(&function.results);
+        if float != Float::current() && types.any(|ty| ty.element == ElementType::Real) {
+            let place = self.place(Place::from(span));
+            let (own, real) = (float.name(), ElementType::Real.name());
+            let message = format!(
+                "`{}` is an operation over `{own}`, in a model that computes in `{real}`",
+                callee.name
+            );
+            return self.error(Diagnostic::new(place, message).help(format!(
+                "write `#[op(dtype = {real})]`, or what it takes and gives as `Tensor<{own}, …>` and cast there"
+            )));
+        }
         // None of its arguments is optional.
         let values: Vec<Value> = values.into_iter().flatten().collect();
         let inputs: Vec<TensorType> = values.iter().map(|&value| self.builder.ty(value).clone()).collect();

@@ -2,7 +2,7 @@
 
 use super::{Lowering, Val};
 use crate::diagnostics::{Diagnostic, Place, list_names, nearest, source_text};
-use crate::graph::types::product;
+use crate::graph::types::{as_real, computed_in, product};
 use crate::graph::{ElementType, Size, TensorType, Value, shape_text};
 use crate::ops::{Op, Operation};
 use crate::parse::{Argument, DimExpr, Function, ModelDecl, TensorAnnotation, TensorsDecl, TypeArg};
@@ -153,15 +153,13 @@ pub(super) fn wrong_element(
     );
     diagnostic.notes.extend(history);
     match (expected, found.element, declared) {
-        (ElementType::F32, ElementType::Bool, _) => {
-            diagnostic.help("turn truth values into numbers with `as f32`")
+        (ElementType::Real, ElementType::Bool, _) => {
+            diagnostic.help(as_real("turn truth values into numbers with "))
         }
-        (ElementType::F32, element, _) if element.is_real() => {
-            diagnostic.help("computing is done in `f32`: cast it with `as f32`")
-        }
+        (ElementType::Real, element, _) if element.is_real() => diagnostic.help(computed_in()),
         (_, _, Some(name)) => {
             let mut dims: Vec<String> = found.shape.iter().map(dim_text).collect();
-            if expected != ElementType::F32 {
+            if expected != ElementType::Real {
                 dims.insert(0, expected.name().to_string());
             }
             diagnostic.help(format!("declare `{name}: Tensor<{}>`", dims.join(", ")))

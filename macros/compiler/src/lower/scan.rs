@@ -7,7 +7,7 @@
 use super::loops::index_name;
 use super::{Loop, LoopTensors, Lowering, Result, Val};
 use crate::diagnostics::{Diagnostic, Place};
-use crate::graph::{Size, TensorType, Value};
+use crate::graph::{ElementType, Size, TensorType, Value};
 use crate::ops::{flip::Flip, slice::part};
 use crate::program::Instance;
 use proc_macro2::Ident;
@@ -263,7 +263,9 @@ impl Lowering<'_> {
                 let count = lowering.builder.ty(rows).shape[0].clone();
                 return Ok(lowering.builder.reshape(rows, vec![count, Size::one()]));
             }
-            let numbers = lowering.call_method("to_f32", vec![(places, place)], Vec::new(), place.start)?;
+            let real = Val::Text(ElementType::Real.name().to_string());
+            let args = vec![(places, place), (real, place)];
+            let numbers = lowering.call_method("cast", args, Vec::new(), place.start)?;
             lowering.as_tensor(numbers, place)
         })?;
         let param = self.stacked_operand(at, stack);

@@ -472,7 +472,7 @@ impl Lowering<'_> {
         let (wanted, found) = (declared.element, ty.element);
         if wanted != found && wanted != ElementType::Bool && ty.shape == declared_type.shape {
             diagnostic = diagnostic.help(format!("cast the last expression: `as {}`", wanted.name()));
-        } else if wanted == ElementType::F32 && found == ElementType::F32 && field.is_empty() {
+        } else if wanted == ElementType::Real && found == ElementType::Real && field.is_empty() {
             let dims: Vec<String> = ty.shape.iter().map(messages::dim_text).collect();
             let text =
                 if dims.is_empty() { "Tensor".to_string() } else { format!("Tensor<{}>", dims.join(", ")) };

@@ -55,7 +55,7 @@ impl Lowering<'_> {
         let tensor = &self.state[state.tensor];
         let shape: Vec<Size> = tensor.shape.iter().map(|&size| Size::literal(size as i64)).collect();
         let op = Parameter { state, shape, trainable: tensor.kind == StateKind::Trainable };
-        let mut ty = TensorType::f32(op.shape.clone());
+        let mut ty = TensorType::real(op.shape.clone());
         for (count, _) in op.state.stacks.iter().rev() {
             ty.shape.insert(0, Size::literal(*count as i64));
         }

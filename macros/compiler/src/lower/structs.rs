@@ -172,7 +172,7 @@ impl Lowering<'_> {
                     (None, DimExpr::Rest(_)) => "_".to_string(),
                 })
                 .collect();
-            let element = if leaf.ty.element == ElementType::F32 { "" } else { leaf.ty.element.name() };
+            let element = if leaf.ty.element == ElementType::Real { "" } else { leaf.ty.element.name() };
             let field = leaf.path.trim_start_matches('.');
             let message = format!(
                 "`{field}` of `{}` is {element}[{}], but its value is {ty}",

@@ -60,7 +60,7 @@ fn build_arange(call: &mut Call<'_>) -> Result<Value, Problem> {
                 "`arange` of whole numbers gives `u32`, but {start} to {end} has negative ones"
             ))
             .at(0)
-            .help("write reals, such as `arange(-3.0, 3.0)`, for `f32`"));
+            .help(format!("write reals, such as `arange(-3.0, 3.0)`, for `{}`", ElementType::Real.name())));
         }
         (Spacing::Whole { start, step }, len)
     };
@@ -139,7 +139,7 @@ impl Operation for Arange {
         check_count(inputs, 0)?;
         let element = match self.spacing {
             Spacing::Whole { .. } => ElementType::U32,
-            Spacing::Reals { .. } | Spacing::Between { .. } => ElementType::F32,
+            Spacing::Reals { .. } | Spacing::Between { .. } => ElementType::Real,
         };
         Ok(vec![TensorType { element, shape: vec![self.len.clone()] }])
     }

@@ -16,6 +16,7 @@
 
 use super::call::{Build::One, Method};
 use super::{KernelCall, Operation, Vjp, optional, required, tensor};
+use crate::emit::{emit_float, emit_plain_number};
 use crate::graph::scalar::Number;
 use crate::graph::types::product;
 use crate::graph::{ElementType, Size, TensorType, Value};
@@ -115,9 +116,12 @@ impl AttentionOptions {
         let [groups, keys] = [3, 2].map(|from_end| k.shape[rank - from_end].to_tokens());
         let value_dim = v.shape[rank - 1].to_tokens();
         let scale = match (self.scale, q.shape[rank - 1].as_literal()) {
-            (Some(scale), _) => f32_tokens(scale.value()),
-            (None, Some(head_dim)) => f32_tokens(1.0 / (head_dim as f64).sqrt()),
-            (None, None) => quote!(1.0 / ((#head_dim) as f32).sqrt()),
+            (Some(scale), _) => emit_plain_number(scale.value()),
+            (None, Some(head_dim)) => emit_plain_number(1.0 / (head_dim as f64).sqrt()),
+            (None, None) => {
+                let float = emit_float();
+                quote!(1.0 / ((#head_dim) as #float).sqrt())
+            }
         };
         let [first, last] = [&self.first, &self.last].map(|bound| match bound {
             Some(bound) => {
@@ -128,7 +132,7 @@ impl AttentionOptions {
         });
         let dropout = match &self.dropout {
             Some(WeightDropout { rate, site }) => {
-                let rate = f32_tokens(rate.value());
+                let rate = emit_plain_number(rate.value());
                 quote!(::core::option::Option::Some(#runtime::ops::attention::WeightDropout {
                     rate: #rate, key: random_key, site: #site.wrapping_add(#iteration),
                 }))
@@ -141,11 +145,6 @@ impl AttentionOptions {
             dropout: #dropout,
         })
     }
-}
-
-fn f32_tokens(value: f64) -> TokenStream {
-    let literal = proc_macro2::Literal::f32_unsuffixed(value.abs() as f32);
-    if value < 0.0 { quote!(-#literal) } else { quote!(#literal) }
 }
 
 /// The mask as the kernels take it.
@@ -180,7 +179,7 @@ fn check_types(inputs: &[&TensorType]) -> Result<(), String> {
         return Err(format!("expected 3 or 4 operands, found {}", inputs.len()));
     };
     let rank = q.rank();
-    let fits = inputs.iter().all(|ty| ty.element == ElementType::F32 && ty.rank() == rank)
+    let fits = inputs.iter().all(|ty| ty.element == ElementType::Real && ty.rank() == rank)
         && rank >= 3
         && k.shape[..rank - 1] == v.shape[..rank - 1]
         && q.shape[..rank - 3] == k.shape[..rank - 3]
@@ -202,7 +201,7 @@ impl Operation for Attention {
         let rows = &inputs[0].shape[..inputs[0].rank() - 1];
         let mut output = rows.to_vec();
         output.extend(inputs[2].shape.last().cloned());
-        Ok(vec![TensorType::f32(output), TensorType::f32(rows.to_vec())])
+        Ok(vec![TensorType::real(output), TensorType::real(rows.to_vec())])
     }
 
     fn vjp(&self, vjp: &mut Vjp<'_>) -> Result<Vec<Option<Value>>, String> {

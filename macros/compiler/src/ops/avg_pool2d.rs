@@ -110,7 +110,7 @@ impl Operation for AvgPool2dGrad {
 
     fn infer(&self, inputs: &[&TensorType]) -> Result<Vec<TensorType>, String> {
         check_count(inputs, 1)?;
-        Ok(vec![TensorType::f32(self.shape.clone())])
+        Ok(vec![TensorType::real(self.shape.clone())])
     }
 
     fn vjp(&self, vjp: &mut Vjp<'_>) -> Result<Vec<Option<Value>>, String> {

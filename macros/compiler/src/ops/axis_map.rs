@@ -6,7 +6,7 @@ use super::call::Method;
 use super::{KernelCall, Operation, Vjp, check_count};
 use crate::graph::scalar::Number;
 use crate::graph::types::product;
-use crate::graph::{Builder, Size, TensorType, Value};
+use crate::graph::{Builder, Float, Size, TensorType, Value};
 use crate::reference::{Array, Sizes};
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -142,18 +142,31 @@ fn kernel(
     let path = quote!(#runtime::ops::axis_map);
     let rule = rule.to_tokens(&path);
     let fill = fill.map(|fill| {
-        let value = fill.value() as f32;
-        let value = if value.is_finite() {
-            quote!(#value)
-        } else {
-            let bits = value.to_bits();
-            quote!(f32::from_bits(#bits))
-        };
+        let value = emit_fill(fill.value());
         quote!(, #value)
     });
     quote!(#path::#name(#out, #input, &#path::AxisMap {
         outer: #outer, len: #len, out_len: #out_len, inner: #inner, rule: #rule,
     } #fill))
+}
+
+/// A fill, which may be infinite, by its bits where it has no literal.
+fn emit_fill(value: f64) -> TokenStream {
+    match Float::current() {
+        Float::F32 if (value as f32).is_finite() => {
+            let value = value as f32;
+            quote!(#value)
+        }
+        Float::F32 => {
+            let bits = (value as f32).to_bits();
+            quote!(f32::from_bits(#bits))
+        }
+        Float::F64 if value.is_finite() => quote!(#value),
+        Float::F64 => {
+            let bits = value.to_bits();
+            quote!(f64::from_bits(#bits))
+        }
+    }
 }
 
 impl Rule {

@@ -1,8 +1,8 @@
 //! Elements as another type: `label as f32`, `cache as bf16`.
 //!
 //! As Rust's `as`: reals become the nearest real, and whole numbers by dropping what is after the point; whole numbers
-//! are exact in `f32` up to 2²⁴. Truth values become 1 and 0. Between reals the gradient passes as it is, in `f32`
-//! whatever the types, as if nothing were rounded; nothing passes to or from whole numbers.
+//! are exact in `f32` up to 2²⁴, in `f64` up to 2⁵³. Truth values become 1 and 0. Between reals the gradient passes as it
+//! is, in the computing type whatever the types, as if nothing were rounded; nothing passes to or from whole numbers.
 
 use super::call::{Build::One, Call, Method, Problem};
 use super::{KernelCall, Operation, Vjp, check_count, required, tensor};
@@ -12,10 +12,10 @@ use crate::reference::{Array, Sizes};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-/// `x as bf16` is `x.cast("bf16")`; `x.to_f32()` is `x as f32`.
+/// `x as _` is a cast to the computing type. `x as bf16` is `x.cast("bf16")`; `x.to_f32()` is `x as f32`.
 pub const METHODS: &[Method] = &[
     Method { name: "cast", params: &[tensor("x"), required("element")], build: One(build) },
-    Method { name: "to_f32", params: &[tensor("x")], build: One(|call| cast(call, ElementType::F32)) },
+    Method { name: "to_f32", params: &[tensor("x")], build: One(to_f32) },
 ];
 
 fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
@@ -23,6 +23,11 @@ fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
     let names: Vec<&str> = types.iter().map(|ty| ty.name()).collect();
     let element = types[call.choice(1, None, &names)?];
     cast(call, element)
+}
+
+fn to_f32(call: &mut Call<'_>) -> Result<Value, Problem> {
+    // The computing type of some models, and one that is held in the others.
+    cast(call, ElementType::from_name("f32").expect("every model has elements of `f32`"))
 }
 
 fn cast(call: &mut Call<'_>, element: ElementType) -> Result<Value, Problem> {
@@ -106,7 +111,7 @@ fn wrapped(value: f64, element: ElementType) -> f64 {
 /// The nearest number of a type.
 fn nearest(value: f64, element: ElementType) -> f64 {
     match element {
-        ElementType::F32 | ElementType::F64 | ElementType::Bool => value,
+        ElementType::Real | ElementType::F32 | ElementType::F64 | ElementType::Bool => value,
         ElementType::F16 => to_significant_bits(value, 11, -14, 65_504.0),
         ElementType::Bf16 => to_significant_bits(value, 8, -126, 3.389_531_389_251_535_5e38),
         ElementType::U8 => f64::from(value as u8),

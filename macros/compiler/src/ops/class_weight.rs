@@ -31,7 +31,7 @@ impl Operation for ClassWeight {
         if !matches!(inputs.len(), 1 | 2) {
             return Err(format!("expected labels and perhaps weights, found {} operands", inputs.len()));
         }
-        Ok(vec![TensorType::f32(inputs[0].shape.clone())])
+        Ok(vec![TensorType::real(inputs[0].shape.clone())])
     }
 
     fn vjp(&self, vjp: &mut Vjp<'_>) -> Result<Vec<Option<Value>>, String> {

@@ -92,7 +92,7 @@ impl Operation for Order {
         if inputs.iter().any(|ty| !ty.element.is_integer() || ty.shape != inputs[0].shape) {
             return Err("whole numbers of one shape are compared".to_string());
         }
-        Ok(vec![TensorType::f32(inputs[0].shape.clone())])
+        Ok(vec![TensorType::real(inputs[0].shape.clone())])
     }
 
     fn vjp(&self, vjp: &mut Vjp<'_>) -> Result<Vec<Option<Value>>, String> {

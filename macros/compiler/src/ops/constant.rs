@@ -20,7 +20,7 @@ impl Operation for Constant {
 
     fn infer(&self, inputs: &[&TensorType]) -> Result<Vec<TensorType>, String> {
         check_count(inputs, 0)?;
-        Ok(vec![TensorType::f32(Vec::new())])
+        Ok(vec![TensorType::real(Vec::new())])
     }
 
     fn vjp(&self, _: &mut Vjp<'_>) -> Result<Vec<Option<Value>>, String> {

@@ -117,7 +117,7 @@ impl Operation for Conv2d {
         check_count(inputs, 2)?;
         let (x, w) = (&inputs[0].shape, &inputs[1].shape);
         let out = |axis| self.window.out_size(&x[2 + axis], &w[2 + axis], axis);
-        Ok(vec![TensorType::f32(vec![x[0].clone(), w[0].clone(), out(0), out(1)])])
+        Ok(vec![TensorType::real(vec![x[0].clone(), w[0].clone(), out(0), out(1)])])
     }
 
     fn vjp(&self, vjp: &mut Vjp<'_>) -> Result<Vec<Option<Value>>, String> {
@@ -160,7 +160,7 @@ impl Operation for Conv2dGradInput {
 
     fn infer(&self, inputs: &[&TensorType]) -> Result<Vec<TensorType>, String> {
         check_count(inputs, 2)?;
-        Ok(vec![TensorType::f32(self.shape.clone())])
+        Ok(vec![TensorType::real(self.shape.clone())])
     }
 
     fn vjp(&self, vjp: &mut Vjp<'_>) -> Result<Vec<Option<Value>>, String> {
@@ -200,7 +200,7 @@ impl Operation for Conv2dGradWeight {
 
     fn infer(&self, inputs: &[&TensorType]) -> Result<Vec<TensorType>, String> {
         check_count(inputs, 2)?;
-        Ok(vec![TensorType::f32(self.shape.clone())])
+        Ok(vec![TensorType::real(self.shape.clone())])
     }
 
     fn vjp(&self, vjp: &mut Vjp<'_>) -> Result<Vec<Option<Value>>, String> {

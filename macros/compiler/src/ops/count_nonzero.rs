@@ -17,7 +17,7 @@ fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
     let axes = Axes::read(call, 1)?;
     let builder = &mut *call.builder;
     let value = if builder.ty(value).element.is_held() {
-        as_element(builder, value, ElementType::F32)
+        as_element(builder, value, ElementType::Real)
     } else {
         value
     };

@@ -37,7 +37,7 @@ fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
     let smoothing = smoothing(call)?;
     let reduction = reduction(call, 4)?;
     let label_type = call.builder.ty(label);
-    if label_type.element == ElementType::F32 && label_type.rank() == rank {
+    if label_type.element == ElementType::Real && label_type.rank() == rank {
         return of_probabilities(call, smoothing, reduction);
     }
     let (scores, labels) = labels(call)?;
@@ -114,7 +114,10 @@ fn of_probabilities(call: &mut Call<'_>, smoothing: f64, reduction: Reduction) -
     let shape = call.shape(0)?;
     if call.builder.ty(target).shape != shape {
         let problem = other_shape(call, 1, &shape);
-        return Err(problem.note("`f32` targets are probabilities of the classes; labels are whole numbers"));
+        return Err(problem.note(format!(
+            "`{}` targets are probabilities of the classes; labels are whole numbers",
+            ElementType::Real.name()
+        )));
     }
     if call.given(3).is_some() {
         return Err(Problem::from(

@@ -80,7 +80,7 @@ fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
         "none" => losses,
         "sum" => sum(builder, losses),
         _ => {
-            let lengths = as_element(builder, target_lengths, ElementType::F32);
+            let lengths = as_element(builder, target_lengths, ElementType::Real);
             let at_least_one = binary(Binary::Maximum, arg(1), constant(1.0));
             let per_label = builder.map(&div(arg(0), at_least_one), &[losses, lengths]);
             let count = super::call::size_value(builder, &batch);
@@ -117,7 +117,7 @@ fn check_operands(inputs: &[&TensorType]) -> Result<(), String> {
     let [log_probs, targets, input_lengths, target_lengths] = inputs else {
         return Err(format!("expected 4 operands, found {}", inputs.len()));
     };
-    let fits = log_probs.element == ElementType::F32
+    let fits = log_probs.element == ElementType::Real
         && log_probs.rank() == 3
         && targets.rank() == 2
         && [targets, input_lengths, target_lengths].iter().all(|ty| ty.element.is_integer())
@@ -200,7 +200,7 @@ impl Operation for CtcLoss {
 
     fn infer(&self, inputs: &[&TensorType]) -> Result<Vec<TensorType>, String> {
         check_operands(inputs)?;
-        Ok(vec![TensorType::f32(vec![inputs[0].shape[1].clone()])])
+        Ok(vec![TensorType::real(vec![inputs[0].shape[1].clone()])])
     }
 
     fn vjp(&self, vjp: &mut Vjp<'_>) -> Result<Vec<Option<Value>>, String> {

@@ -26,7 +26,7 @@ impl Operation for Dbg {
 
     fn infer(&self, inputs: &[&TensorType]) -> Result<Vec<TensorType>, String> {
         check_count(inputs, 1)?;
-        Ok(vec![TensorType::f32(Vec::new())])
+        Ok(vec![TensorType::real(Vec::new())])
     }
 
     fn vjp(&self, _: &mut Vjp<'_>) -> Result<Vec<Option<Value>>, String> {

@@ -6,6 +6,7 @@
 
 use super::call::{Build::One, Call, Method, Problem};
 use super::{KernelCall, Operation, Vjp, check_count, required, tensor};
+use crate::emit::emit_number;
 use crate::graph::scalar::{Binary, Number, arg, binary, constant, mul, select};
 use crate::graph::{Builder, Size, TensorType, Value};
 use crate::reference::{Array, Sizes};
@@ -111,7 +112,7 @@ impl Operation for Dropout {
     fn kernel(&self, call: &KernelCall<'_>) -> Option<TokenStream> {
         let (runtime, out, input, iteration) =
             (call.runtime, &call.outputs[0], &call.inputs[0], call.iteration);
-        let (rate, site) = (self.rate.value() as f32, self.site);
+        let (rate, site) = (emit_number(self.rate.value()), self.site);
         Some(
             quote!(#runtime::ops::dropout::dropout(#out, #input, #rate, random_key, #site.wrapping_add(#iteration))),
         )

@@ -136,6 +136,6 @@ pub(super) fn is_padding(row: usize) -> crate::graph::scalar::Scalar {
 pub(super) fn index_for_rows(builder: &mut Builder, index: Value, added: usize) -> Value {
     let mut shape = builder.ty(index).shape.clone();
     shape.extend(std::iter::repeat_n(Size::one(), added));
-    let numbers = super::cast::as_element(builder, index, ElementType::F32);
+    let numbers = super::cast::as_element(builder, index, ElementType::Real);
     builder.reshape(numbers, shape)
 }

@@ -132,7 +132,7 @@ fn build_take_along(call: &mut Call<'_>) -> Result<Value, Problem> {
     // The two shapes broadcast against each other but for the axis.
     let (mut outside, mut outside_of_index) = (shape.clone(), index_shape.clone());
     (outside[axis], outside_of_index[axis]) = (Size::one(), Size::one());
-    let types = [&outside, &outside_of_index].map(|shape| TensorType::f32(shape.clone()));
+    let types = [&outside, &outside_of_index].map(|shape| TensorType::real(shape.clone()));
     let mut common = super::broadcast_shapes(&[&types[0], &types[1]]).map_err(|message| {
         Problem::from(message).at(1).note("all axes but the one picked along broadcast")
     })?;
@@ -178,7 +178,7 @@ pub(super) fn place(index: &[usize], axis: usize, named: f64) -> Vec<usize> {
 pub(super) fn check_pair(ty: &TensorType, index: &TensorType, axis: usize) -> Result<(), String> {
     let differs = |at: &usize| *at != axis && ty.shape.get(*at) != index.shape.get(*at);
     if !index.element.is_integer()
-        || ty.element != ElementType::F32
+        || ty.element != ElementType::Real
         || ty.rank() != index.rank()
         || axis >= ty.rank()
         || (0..ty.rank()).any(|at| differs(&at))
@@ -213,7 +213,7 @@ impl Operation for Gather {
     fn infer(&self, inputs: &[&TensorType]) -> Result<Vec<TensorType>, String> {
         check_count(inputs, 2)?;
         check_pair(inputs[0], inputs[1], self.axis)?;
-        Ok(vec![TensorType::f32(inputs[1].shape.clone())])
+        Ok(vec![TensorType::real(inputs[1].shape.clone())])
     }
 
     fn vjp(&self, vjp: &mut Vjp<'_>) -> Result<Vec<Option<Value>>, String> {

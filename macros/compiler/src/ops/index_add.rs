@@ -69,14 +69,14 @@ impl Operation for IndexAdd {
         let (src, index) = (inputs[0], inputs[1]);
         let mut shape = src.shape.clone();
         let end = self.axis + index.rank();
-        if src.element != ElementType::F32
+        if src.element != ElementType::Real
             || !index.element.is_integer()
             || shape.get(self.axis..end) != Some(&index.shape[..])
         {
             return Err(format!("a source {src} for an index {index} along axis {}", self.axis));
         }
         shape.splice(self.axis..end, [self.size.clone()]);
-        Ok(vec![TensorType::f32(shape)])
+        Ok(vec![TensorType::real(shape)])
     }
 
     fn vjp(&self, vjp: &mut Vjp<'_>) -> Result<Vec<Option<Value>>, String> {

@@ -73,12 +73,12 @@ impl Operation for IndexSelect {
     fn infer(&self, inputs: &[&TensorType]) -> Result<Vec<TensorType>, String> {
         check_count(inputs, 2)?;
         let (x, index) = (inputs[0], inputs[1]);
-        if x.element != ElementType::F32 || !index.element.is_integer() || self.axis >= x.rank() {
+        if x.element != ElementType::Real || !index.element.is_integer() || self.axis >= x.rank() {
             return Err(format!("{x} is not indexed by {index} along axis {}", self.axis));
         }
         let mut shape = x.shape.clone();
         shape.splice(self.axis..=self.axis, index.shape.iter().cloned());
-        Ok(vec![TensorType::f32(shape)])
+        Ok(vec![TensorType::real(shape)])
     }
 
     fn vjp(&self, vjp: &mut Vjp<'_>) -> Result<Vec<Option<Value>>, String> {

@@ -25,14 +25,15 @@ impl Operation for Map {
     fn infer(&self, inputs: &[&TensorType]) -> Result<Vec<TensorType>, String> {
         if let Some(ty) = inputs.iter().find(|ty| ty.element.is_held()) {
             return Err(format!(
-                "element-wise operations take `f32`, found `{}`; cast it with `as f32`",
-                ty.element.name()
+                "element-wise operations take `{real}`, found `{}`; cast it with `as {real}`",
+                ty.element.name(),
+                real = ElementType::Real.name()
             ));
         }
         let shape = broadcast_shapes(inputs)?;
         let element = match &self.expression {
             Scalar::Binary(function, _, _) if function.is_comparison() => ElementType::Bool,
-            _ => ElementType::F32,
+            _ => ElementType::Real,
         };
         Ok(vec![TensorType { element, shape }])
     }
@@ -43,7 +44,7 @@ impl Operation for Map {
         args.extend([vjp.grad(), vjp.outputs[0]]);
         let grads = (0..count).map(|index| {
             let shape = vjp.shape(index);
-            let is_float = vjp.builder.ty(vjp.inputs[index]).element == ElementType::F32;
+            let is_float = vjp.builder.ty(vjp.inputs[index]).element == ElementType::Real;
             vjp.if_needed(index, |builder| {
                 let derivative = self.expression.vjp(index, arg(count), Some(arg(count + 1)));
                 let full = builder.map(&derivative, &args);

@@ -42,18 +42,18 @@ fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
     }
     let batch_a = &a_type[..a_type.len() - 2];
     let batch_b = &b_type[..b_type.len() - 2];
-    let batch = broadcast_shapes(&[&TensorType::f32(batch_a.to_vec()), &TensorType::f32(batch_b.to_vec())])
+    let batch = broadcast_shapes(&[&TensorType::real(batch_a.to_vec()), &TensorType::real(batch_b.to_vec())])
         .map_err(|_| {
-        Problem::from(format!(
-            "`matmul` of {} by {}: the leading axes {} and {} cannot be broadcast together",
-            shape_text(&a_shape),
-            shape_text(&b_shape),
-            shape_text(batch_a),
-            shape_text(batch_b)
-        ))
-        .at(1)
-        .help("make them equal, or 1 where one matrix serves all")
-    })?;
+            Problem::from(format!(
+                "`matmul` of {} by {}: the leading axes {} and {} cannot be broadcast together",
+                shape_text(&a_shape),
+                shape_text(&b_shape),
+                shape_text(batch_a),
+                shape_text(batch_b)
+            ))
+            .at(1)
+            .help("make them equal, or 1 where one matrix serves all")
+        })?;
     let out = if product(batch_b) == Size::one() {
         // One matrix for all: a single product over all rows.
         let rows = product(&a_type[..a_type.len() - 1]);
@@ -101,7 +101,7 @@ impl Matmul {
     fn extents(&self, inputs: &[&TensorType]) -> Result<Extents, String> {
         check_count(inputs, 2)?;
         let (a, b) = (&inputs[0].shape, &inputs[1].shape);
-        if inputs.iter().any(|ty| ty.element != ElementType::F32 || ty.rank() < 2) || a.len() != b.len() {
+        if inputs.iter().any(|ty| ty.element != ElementType::Real || ty.rank() < 2) || a.len() != b.len() {
             return Err(format!("matrix product of {} and {}", inputs[0], inputs[1]));
         }
         let rank = a.len();
@@ -126,7 +126,7 @@ impl Operation for Matmul {
     fn infer(&self, inputs: &[&TensorType]) -> Result<Vec<TensorType>, String> {
         let Extents { mut batch, m, n, .. } = self.extents(inputs)?;
         batch.extend([m, n]);
-        Ok(vec![TensorType::f32(batch)])
+        Ok(vec![TensorType::real(batch)])
     }
 
     fn vjp(&self, vjp: &mut Vjp<'_>) -> Result<Vec<Option<Value>>, String> {

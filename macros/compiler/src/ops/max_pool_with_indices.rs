@@ -136,7 +136,7 @@ impl Operation for MaxPoolIndices {
 
     fn infer(&self, inputs: &[&TensorType]) -> Result<Vec<TensorType>, String> {
         check_count(inputs, 1)?;
-        if inputs[0].rank() != 5 || inputs[0].element != ElementType::F32 {
+        if inputs[0].rank() != 5 || inputs[0].element != ElementType::Real {
             return Err(format!("expected volumes, found {}", inputs[0]));
         }
         let mut shape = inputs[0].shape[..2].to_vec();

@@ -67,7 +67,7 @@ pub struct MultilabelMarginLossGrad;
 fn check_operands(inputs: &[&TensorType]) -> Result<(), String> {
     check_count(inputs, 2)?;
     let (scores, label) = (inputs[0], inputs[1]);
-    let fits = scores.element == ElementType::F32
+    let fits = scores.element == ElementType::Real
         && label.element.is_integer()
         && [scores, label].iter().all(|ty| ty.rank() == 2 && ty.shape[0] == scores.shape[0]);
     if fits { Ok(()) } else { Err(format!("multilabel_margin_loss of {scores} and {label}")) }
@@ -100,7 +100,7 @@ impl Operation for MultilabelMarginLoss {
 
     fn infer(&self, inputs: &[&TensorType]) -> Result<Vec<TensorType>, String> {
         check_operands(inputs)?;
-        Ok(vec![TensorType::f32(vec![inputs[0].shape[0].clone()])])
+        Ok(vec![TensorType::real(vec![inputs[0].shape[0].clone()])])
     }
 
     fn vjp(&self, vjp: &mut Vjp<'_>) -> Result<Vec<Option<Value>>, String> {

@@ -2,8 +2,8 @@
 
 use super::call::{Build::One, Call, Method, Problem};
 use super::{optional, tensor};
-use crate::graph::Value;
 use crate::graph::scalar::{Scalar, arg, constant, equal, not_equal, select};
+use crate::graph::{Float, Value};
 
 /// `x.nan_to_num(nan = 0.0, posinf = 3.4e38, neginf = -3.4e38)`: the infinities become the largest and the smallest
 /// number by default.
@@ -15,8 +15,8 @@ pub const METHODS: &[Method] = &[Method {
 
 fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
     let nan = call.float(1, Some(0.0))?;
-    let positive = call.float(2, Some(f64::from(f32::MAX)))?;
-    let negative = call.float(3, Some(f64::from(f32::MIN)))?;
+    let positive = call.float(2, Some(Float::current().max()))?;
+    let negative = call.float(3, Some(-Float::current().max()))?;
     call.map(1, &expression(arg(0), nan, positive, negative))
 }
 

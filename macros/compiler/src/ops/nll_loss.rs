@@ -226,7 +226,7 @@ impl Operation for NllLoss {
 
     fn infer(&self, inputs: &[&TensorType]) -> Result<Vec<TensorType>, String> {
         check_count(inputs, 2)?;
-        Ok(vec![TensorType::f32(inputs[1].shape.clone())])
+        Ok(vec![TensorType::real(inputs[1].shape.clone())])
     }
 
     fn vjp(&self, vjp: &mut Vjp<'_>) -> Result<Vec<Option<Value>>, String> {
@@ -263,7 +263,7 @@ impl Operation for NllLossGrad {
         check_count(inputs, 2)?;
         let mut shape = inputs[1].shape.clone();
         shape.insert(1, self.classes.clone());
-        Ok(vec![TensorType { element: ElementType::F32, shape }])
+        Ok(vec![TensorType { element: ElementType::Real, shape }])
     }
 
     fn vjp(&self, vjp: &mut Vjp<'_>) -> Result<Vec<Option<Value>>, String> {

@@ -44,7 +44,7 @@ impl Operation for OneHot {
         check_count(inputs, 1)?;
         let mut shape = inputs[0].shape.clone();
         shape.push(self.classes.clone());
-        Ok(vec![TensorType::f32(shape)])
+        Ok(vec![TensorType::real(shape)])
     }
 
     fn vjp(&self, _: &mut Vjp<'_>) -> Result<Vec<Option<Value>>, String> {

@@ -27,7 +27,7 @@ impl Operation for Parameter {
     fn infer(&self, inputs: &[&TensorType]) -> Result<Vec<TensorType>, String> {
         check_count(inputs, 0)?;
         let counts = self.state.stacks.iter().map(|(count, _)| Size::literal(*count as i64));
-        Ok(vec![TensorType::f32(counts.chain(self.shape.iter().cloned()).collect())])
+        Ok(vec![TensorType::real(counts.chain(self.shape.iter().cloned()).collect())])
     }
 
     fn vjp(&self, _: &mut Vjp<'_>) -> Result<Vec<Option<Value>>, String> {

@@ -226,7 +226,7 @@ impl Pool2d {
         if unknown(0) || unknown(1) {
             return Err("`ceil_mode` needs image sizes known at compile time".to_string());
         }
-        Ok(vec![TensorType::f32(vec![
+        Ok(vec![TensorType::real(vec![
             x[0].clone(),
             x[1].clone(),
             self.out_size(&x[2], 0),

@@ -69,14 +69,18 @@ impl Operation for Reduce {
 
     fn infer(&self, inputs: &[&TensorType]) -> Result<Vec<TensorType>, String> {
         check_count(inputs, 1)?;
-        if inputs[0].element != ElementType::F32 {
-            return Err(format!("reductions take `f32`, found `{}`", inputs[0].element.name()));
+        if inputs[0].element != ElementType::Real {
+            return Err(format!(
+                "reductions take `{}`, found `{}`",
+                ElementType::Real.name(),
+                inputs[0].element.name()
+            ));
         }
         let mut shape = inputs[0].shape.clone();
         for &axis in &self.axes {
             *shape.get_mut(axis).ok_or("axis out of range")? = Size::one();
         }
-        Ok(vec![TensorType::f32(shape)])
+        Ok(vec![TensorType::real(shape)])
     }
 
     fn vjp(&self, vjp: &mut Vjp<'_>) -> Result<Vec<Option<Value>>, String> {

@@ -6,8 +6,8 @@
 use super::call::{Build::One, Call, Method, Problem};
 use super::layer_norm::{mean_along, normalized_axes, of_axes};
 use super::{optional, tensor};
-use crate::graph::Value;
 use crate::graph::scalar::{Unary, add, arg, constant, div, mul, unary};
+use crate::graph::{Float, Value};
 
 /// `x.rms_norm(axes = -1, weight, eps = f32::EPSILON)`.
 pub const METHODS: &[Method] = &[Method {
@@ -20,7 +20,7 @@ fn build(call: &mut Call<'_>) -> Result<Value, Problem> {
     let value = call.float_tensor(0)?;
     let axes = normalized_axes(call, 1)?;
     let weight = of_axes(call, 2, &axes)?;
-    let eps = call.float(3, Some(f64::from(f32::EPSILON)))?;
+    let eps = call.float(3, Some(Float::current().epsilon()))?;
     let builder = &mut *call.builder;
     let squares = builder.map(&mul(arg(0), arg(0)), &[value]);
     let mean = mean_along(builder, squares, axes);

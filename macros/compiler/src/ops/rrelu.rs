@@ -9,6 +9,7 @@
 use super::call::{Build::One, Call, Method, Problem};
 use super::dropout::reference_uniform;
 use super::{KernelCall, Operation, Vjp, check_count, optional, tensor};
+use crate::emit::emit_number;
 use crate::graph::scalar::Number;
 use crate::graph::{Size, TensorType, Value, shape_text};
 use crate::reference::{Array, Sizes};
@@ -91,7 +92,7 @@ impl Operation for Rrelu {
     fn kernel(&self, call: &KernelCall<'_>) -> Option<TokenStream> {
         let (runtime, out, iteration) = (call.runtime, &call.outputs[0], call.iteration);
         let (x, value, site) = (&call.inputs[0], &call.inputs[1], self.site);
-        let (lower, upper) = (self.lower.value() as f32, self.upper.value() as f32);
+        let [lower, upper] = [self.lower, self.upper].map(|slope| emit_number(slope.value()));
         Some(quote! {
             #runtime::ops::rrelu::rrelu(#out, #x, #value, [#lower, #upper], random_key, #site.wrapping_add(#iteration))
         })

@@ -124,7 +124,7 @@ impl Operation for ScatterAdd {
             return Err(format!("a source {} for indices {}", inputs[0], inputs[1]));
         }
         shape[self.axis] = self.size.clone();
-        Ok(vec![TensorType::f32(shape)])
+        Ok(vec![TensorType::real(shape)])
     }
 
     fn vjp(&self, vjp: &mut Vjp<'_>) -> Result<Vec<Option<Value>>, String> {

@@ -64,7 +64,7 @@ impl Operation for SearchSorted {
         check_count(inputs, 2)?;
         let (sorted, values) = (inputs[0], inputs[1]);
         let rank = sorted.rank();
-        if inputs.iter().any(|ty| ty.element != ElementType::F32)
+        if inputs.iter().any(|ty| ty.element != ElementType::Real)
             || rank == 0
             || (rank > 1 && (rank != values.rank() || sorted.shape[..rank - 1] != values.shape[..rank - 1]))
         {

@@ -185,11 +185,11 @@ impl Operation for Sort {
     fn infer(&self, inputs: &[&TensorType]) -> Result<Vec<TensorType>, String> {
         check_count(inputs, 1)?;
         let mut shape = inputs[0].shape.clone();
-        if inputs[0].element != ElementType::F32 {
-            return Err(format!("`f32` is sorted, found {}", inputs[0]));
+        if inputs[0].element != ElementType::Real {
+            return Err(format!("`{}` is sorted, found {}", ElementType::Real.name(), inputs[0]));
         }
         *shape.get_mut(self.axis).ok_or("axis out of range")? = self.count.clone();
-        Ok(vec![TensorType::f32(shape.clone()), TensorType { element: ElementType::U32, shape }])
+        Ok(vec![TensorType::real(shape.clone()), TensorType { element: ElementType::U32, shape }])
     }
 
     fn vjp(&self, vjp: &mut Vjp<'_>) -> Result<Vec<Option<Value>>, String> {

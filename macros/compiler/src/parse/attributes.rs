@@ -1,6 +1,7 @@
 //! Attributes of models and fields.
 
 use crate::diagnostics::{Diagnostic, Diagnostics, Place, Reported, list_names, nearest};
+use crate::graph::Float;
 use crate::lints::{Lint, LintSet};
 use proc_macro2::{Span, TokenStream};
 use syn::parse::{Parse, ParseStream, Parser};
@@ -23,6 +24,8 @@ pub struct ModelAttributes {
     pub id: Option<String>,
     /// `max_train_bytes = "64 MiB"`, in bytes.
     pub max_train_bytes: Option<(u64, Span)>,
+    /// `dtype = f64`: the computing type.
+    pub dtype: Option<(Float, Span)>,
     /// `trap_nan`: every step checks that what it has computed is finite.
     pub trap_nan: bool,
     /// Mistakes in the declaration were reported: only a stand-in is compiled. Never written by a user.
@@ -34,7 +37,7 @@ pub struct ModelAttributes {
 }
 
 const MODEL_OPTIONS: &[&str] =
-    &["sequential", "input", "part", "crate", "id", "max_train_bytes", "at", "trap_nan", "allow"];
+    &["sequential", "input", "part", "dtype", "crate", "id", "max_train_bytes", "at", "trap_nan", "allow"];
 
 struct Entry {
     name: Ident,
@@ -65,6 +68,11 @@ impl Parse for Entry {
 }
 
 impl ModelAttributes {
+    /// The computing type.
+    pub fn float(&self) -> Float {
+        self.dtype.map_or(Float::default(), |(float, _)| float)
+    }
+
     /// Reads the tokens between the parentheses.
     pub fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Result<ModelAttributes, Reported> {
         let entries = Punctuated::<Entry, Token![,]>::parse_terminated
@@ -87,6 +95,7 @@ impl ModelAttributes {
                 ("trap_nan", None) => attributes.trap_nan = true,
                 ("__broken", None) => attributes.broken = true,
                 ("input", Some(value)) => attributes.input = Some(value),
+                ("dtype", Some(value)) => attributes.dtype = Some(parse_dtype(&value, diagnostics)?),
                 ("crate", Some(Expr::Path(path))) => attributes.crate_path = Some(path.path),
                 ("id", Some(_)) if text.is_some() => attributes.id = text.map(|text| text.value()),
                 ("max_train_bytes", Some(value)) => {
@@ -108,6 +117,7 @@ impl ModelAttributes {
                     let form = match known {
                         "sequential" | "part" | "trap_nan" => known.to_string(),
                         "input" => "input = [N, 784]".to_string(),
+                        "dtype" => "dtype = f64".to_string(),
                         "max_train_bytes" => "max_train_bytes = \"64 MiB\"".to_string(),
                         "crate" => "crate = path::to::macrograd".to_string(),
                         "at" => "at = Dims { n: 128 }".to_string(),
@@ -133,6 +143,33 @@ impl ModelAttributes {
         }
         Ok(attributes)
     }
+}
+
+/// The computing type behind `dtype =`.
+fn parse_dtype(value: &Expr, diagnostics: &mut Diagnostics) -> Result<(Float, Span), Reported> {
+    let name = match value {
+        Expr::Path(path) => path.path.get_ident().map(Ident::to_string),
+        _ => None,
+    };
+    name.as_deref().and_then(Float::from_name).map(|float| (float, value.span())).ok_or_else(|| {
+        diagnostics.report(Diagnostic::new(Place::of(value), "a model computes in `f32` or in `f64`").note(
+            "elements of the other types are held, moved and cast: they are written in the types of tensors",
+        ))
+    })
+}
+
+/// Refuses `dtype` where it says nothing.
+pub fn check_no_dtype(
+    attributes: &ModelAttributes,
+    what: &str,
+    diagnostics: &mut Diagnostics,
+) -> Result<(), Reported> {
+    let Some((float, span)) = attributes.dtype else { return Ok(()) };
+    Err(diagnostics.report(
+        Diagnostic::new(span, format!("{what} computes in the type of the model that it is part of")).help(
+            format!("leave `dtype = {}` out, and write it on the model that is compiled", float.name()),
+        ),
+    ))
 }
 
 /// The lints of these names. An unknown one is reported with all that are known.

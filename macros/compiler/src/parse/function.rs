@@ -4,7 +4,7 @@ use super::annotation::{Annotation, Parameter, check_no_structs, parse_annotatio
 use super::attributes::parse_allowed;
 use super::field::size_expr;
 use crate::diagnostics::{Diagnostic, Diagnostics, Place, Reported};
-use crate::graph::ElementType;
+use crate::graph::{ElementType, Float};
 use crate::lints::LintSet;
 use proc_macro2::{Ident, Span};
 use syn::spanned::Spanned;
@@ -47,7 +47,7 @@ pub struct Function {
     /// `#[no_grad]`: only inference is compiled; where it is called, its results have no gradient.
     pub no_grad: bool,
     /// What a function in Rust, under `#[op]`, is found by.
-    pub op: Option<u64>,
+    pub op: Option<OpKey>,
     /// `#[model(allow(…))]`, or `#[function(allow(…))]`: lints that are allowed in it.
     pub allow: LintSet,
 }
@@ -55,7 +55,7 @@ pub struct Function {
 impl Function {
     /// Whether gradients are compiled, as far as the declaration says.
     pub fn is_differentiated(&self) -> bool {
-        !self.no_grad && self.results.iter().any(|result| result.element == ElementType::F32)
+        !self.no_grad && self.results.iter().any(|result| result.element == ElementType::Real)
     }
 
     /// Takes what it is given and returns apart into tensors.
@@ -201,8 +201,13 @@ pub fn parse_function_item(item: &syn::ItemFn, diagnostics: &mut Diagnostics) ->
     parsed.track_caller = item.attrs.iter().any(|attribute| attribute.path().is_ident("track_caller"));
     parsed.no_grad = is_no_grad(&item.attrs);
     parsed.op = item.attrs.iter().find(|attribute| attribute.path().is_ident(OP_KEY)).and_then(|attribute| {
-        let key: syn::LitInt = attribute.parse_args().ok()?;
-        key.base10_parse().ok()
+        let parse = |input: syn::parse::ParseStream<'_>| -> syn::Result<OpKey> {
+            let key = input.parse::<syn::LitInt>()?.base10_parse()?;
+            input.parse::<syn::Token![,]>()?;
+            let float: Ident = input.parse()?;
+            Ok(OpKey { key, float: Float::from_name(&float.to_string()).unwrap_or_default() })
+        };
+        attribute.parse_args_with(parse).ok()
     });
     if parsed.op.is_some() {
         check_no_structs(&parsed, "an `#[op]`", diagnostics)?;
@@ -223,10 +228,19 @@ fn is_no_grad(attributes: &[syn::Attribute]) -> bool {
     attributes.iter().any(|attribute| attribute.path().is_ident("no_grad"))
 }
 
-/// The attribute that `#[differentiable]` puts on its function, with what `wrt` says.
+/// The attribute that `#[differentiable]` puts on its function, with the computing type and what `wrt` says.
 pub const DIFFERENTIABLE: &str = "__differentiable";
 
-/// The attribute with the key of an operation, which `#[op]` puts on its definition.
+/// What a function in Rust, under `#[op]`, is found by, and the type of its reals.
+#[derive(Clone, Copy, Debug)]
+pub struct OpKey {
+    /// See `runtime::op`.
+    pub key: u64,
+    /// What a slice holds whose type is not written.
+    pub float: Float,
+}
+
+/// The attribute with the key and the computing type of an operation, which `#[op]` puts on its definition.
 pub const OP_KEY: &str = "__op_key";
 
 /// No argument is optional.
@@ -473,7 +487,7 @@ pub(super) fn parse_tensor(ty: &Type, diagnostics: &mut Diagnostics) -> Result<T
     };
     let span = segment.ident.span();
     let mut annotation =
-        TensorAnnotation { element: ElementType::F32, dims: Vec::new(), span, inferred: false };
+        TensorAnnotation { element: ElementType::Real, dims: Vec::new(), span, inferred: false };
     let args = match &segment.arguments {
         PathArguments::None => return Ok(annotation),
         PathArguments::AngleBracketed(args) => &args.args,
@@ -505,7 +519,7 @@ pub(super) fn parse_tensor(ty: &Type, diagnostics: &mut Diagnostics) -> Result<T
             if let (0, Some(near)) = (index, near_element(&name)) {
                 return Err(diagnostics.report(
                     Diagnostic::new(ident.span(), format!("tensors of `{name}` are not supported"))
-                        .note(format!("the types of elements are {}", ElementType::list(ElementType::ALL)))
+                        .note(format!("the types of elements are {}", ElementType::list(ElementType::all())))
                         .help(format!("use `{near}`")),
                 ));
             }

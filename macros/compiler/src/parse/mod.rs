@@ -7,10 +7,10 @@ mod function;
 mod tensors;
 
 pub use annotation::{Annotation, Parameter, StructAnnotation, struct_text};
-pub use attributes::{FieldAttributes, ModelAttributes};
+pub use attributes::{FieldAttributes, ModelAttributes, check_no_dtype};
 pub use field::{Field, FieldKind, HyperType, ModelType, NumberType, TypeArg, parse_type_path, path_key};
 pub use function::{
-    Argument, DIFFERENTIABLE, DimBound, DimExpr, DimGeneric, Function, OP_KEY, TensorAnnotation,
+    Argument, DIFFERENTIABLE, DimBound, DimExpr, DimGeneric, Function, OP_KEY, OpKey, TensorAnnotation,
     check_all_given, custom_grad_of, parse_function_item,
 };
 pub use tensors::{Leaf, SizeParam, TensorsDecl, TensorsField, names, param_alone, parse_tensors};

@@ -3,7 +3,7 @@
 use super::{Applied, Entry, Instance, Item, Member, Program, StateKind, StateTensor};
 use crate::constant::{Scope, Static, evaluate};
 use crate::diagnostics::{Diagnostic, Diagnostics, Place, Reported, count, source_text};
-use crate::graph::{MAX_ELEMENTS, Size};
+use crate::graph::{Float, MAX_ELEMENTS, Size};
 use crate::init::{Surroundings, default_init, evaluate_init};
 use crate::parse::{Field, FieldKind, Generic, ModelDecl, ModelType, TypeArg, path_key};
 use proc_macro2::{Ident, Span};
@@ -210,6 +210,7 @@ impl<'a> Instantiation<'a> {
                 format!("models nest more than {MAX_DEPTH} deep; does `{}` contain itself", decl.name),
             )));
         }
+        self.check_dtype(decl)?;
         self.check_settings(decl, with)?;
         let hypers = self.hyper_parameters(decl, entry, applied, with)?;
         let first = self.state.len();
@@ -242,6 +243,24 @@ impl<'a> Instantiation<'a> {
             members,
             tensors,
         }))
+    }
+
+    /// Refuses a model that says that it computes in another type than the one that it is part of.
+    fn check_dtype(&mut self, decl: &ModelDecl) -> Result<(), Reported> {
+        let root = Float::current();
+        let Some((float, span)) = decl.attributes.dtype.filter(|(float, _)| *float != root) else {
+            return Ok(());
+        };
+        let place = self.enclosing.last().map_or(Place::from(span), |(field, _)| Place::of(field));
+        let (name, own, other) = (&decl.name, float.name(), root.name());
+        Err(self.diagnostics.report(
+            Diagnostic::new(
+                place,
+                format!("`{name}` computes in `{own}`, and the model that it is part of in `{other}`"),
+            )
+            .note("a model computes in one type, with all of its layers")
+            .help(format!("write `#[model(dtype = {own})]` on this model, or leave `dtype` of `{name}` out")),
+        ))
     }
 
     fn applied_model(&self, applied: &Applied) -> (&'a Entry, &'a Rc<ModelDecl>) {

@@ -40,6 +40,7 @@ pub fn program(declaration: &Declaration, diagnostics: &mut Diagnostics) -> Resu
     };
     let warmup = WARMUP.name;
     Ok(quote! {
+        #[allow(clippy::all)]
         fn main() -> ::std::process::ExitCode {
             #[allow(unused_imports)]
             use #cli::{OfAny as _, OfTable as _};

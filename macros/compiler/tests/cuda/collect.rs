@@ -124,7 +124,7 @@ pub(crate) fn plans(source: &str) -> Vec<Plan> {
         let num_inputs = train.args.len();
         let is_scalar = matches!(
             &train.results[..],
-            [result] if result.rank() == 0 && result.element == ElementType::F32
+            [result] if result.rank() == 0 && result.element == ElementType::Real
         );
         for given_seed in [false, true] {
             let request = Request { given_seed, input_gradients: given_seed, num_inputs };

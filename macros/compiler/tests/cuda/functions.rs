@@ -89,7 +89,7 @@ fn compound() -> Vec<Scalar> {
 pub(crate) fn plan_of_all() -> Plan {
     let origin = Origin { span: Span::call_site(), scope: "".into(), name: "x".into(), backward: false };
     let mut builder = Builder::new(origin);
-    let ty = TensorType::f32(vec![Size::symbol("N"), Size::literal(6)]);
+    let ty = TensorType::real(vec![Size::symbol("N"), Size::literal(6)]);
     let inputs: Vec<Value> = (0..2).map(|index| builder.add(Input { index, ty: ty.clone() }, &[])).collect();
     let mut expressions = compound();
     let unary = std::iter::successors(Some(Unary::Neg), |&function| unary_after(function));

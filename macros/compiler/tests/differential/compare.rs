@@ -45,7 +45,7 @@ impl Given {
         let mut inputs: Vec<Array> =
             lowered.args.iter().map(|arg| array(&arg.name, sizes.shape(&arg.ty.shape))).collect();
         let floats =
-            lowered.results.iter().filter(|ty| ty.element == macrograd_compiler::graph::ElementType::F32);
+            lowered.results.iter().filter(|ty| ty.element == macrograd_compiler::graph::ElementType::Real);
         inputs.extend(
             floats.enumerate().map(|(index, ty)| array(&format!("seed{index}"), sizes.shape(&ty.shape))),
         );

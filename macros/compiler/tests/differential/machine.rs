@@ -141,7 +141,7 @@ impl Machine<'_> {
                     }
                     let outputs = node.op.evaluate(&inputs.iter().collect::<Vec<_>>(), &types, self.sizes);
                     for (&value, mut array) in node.outputs.iter().zip(outputs) {
-                        if self.plan.graph.ty(value).element == ElementType::F32 {
+                        if self.plan.graph.ty(value).element == ElementType::Real {
                             array.data.iter_mut().for_each(|x| *x = self.rounded(*x));
                         }
                         let (memory, start, len) = self.range_of(value);

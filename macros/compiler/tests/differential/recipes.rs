@@ -41,9 +41,9 @@ fn literal(size: &Size) -> Option<i64> {
 
 /// Queries, keys and values of one shape: keys are a parameter where all sizes are literal, else the queries.
 fn attention(generator: &mut Generator) -> Option<Args> {
-    let query = generator.variable(|ty| ty.element == ElementType::F32 && ty.rank() >= 3)?;
+    let query = generator.variable(|ty| ty.element == ElementType::Real && ty.rank() >= 3)?;
     let shape = generator.shape(&query);
-    let value = generator.variable(|ty| ty.element == ElementType::F32 && ty.shape == shape)?;
+    let value = generator.variable(|ty| ty.element == ElementType::Real && ty.shape == shape)?;
     let is_literal = shape.iter().all(|size| literal(size).is_some());
     let key = if is_literal { generator.parameter(shape.clone()) } else { query.clone() };
     let mut args = positional(vec![query, key, value]);
@@ -66,7 +66,7 @@ fn batch_norm(generator: &mut Generator) -> Option<Args> {
     let x = generator.of_rank(4)?;
     let channels = Size::literal(literal(&generator.shape(&x)[1])?);
     let mean = generator.parameter(vec![channels.clone()]);
-    let var = generator.variable(|ty| ty.shape == [channels.clone()] && ty.element == ElementType::F32);
+    let var = generator.variable(|ty| ty.shape == [channels.clone()] && ty.element == ElementType::Real);
     let var = var.unwrap_or_else(|| generator.parameter(vec![channels.clone()]));
     let mut args = positional(vec![x, mean, var]);
     if generator.random.chance(0.5) {
@@ -93,7 +93,7 @@ fn concat(generator: &mut Generator) -> Option<Args> {
         let fits = |other: &[Size]| {
             other.len() == shape.len() && (0..shape.len()).all(|at| at == axis || other[at] == shape[at])
         };
-        list.push(generator.variable(|ty| ty.element == ElementType::F32 && fits(&ty.shape))?);
+        list.push(generator.variable(|ty| ty.element == ElementType::Real && fits(&ty.shape))?);
     }
     let (list, axis) = (generator.list(list), generator.integer(axis as i64));
     Some(vec![(None, list), (Some("axis"), axis)])
@@ -130,7 +130,7 @@ fn conv2d(generator: &mut Generator) -> Option<Args> {
 
 /// Scores along the last axis, or axis 1 of more, with labels for the other axes.
 fn labelled(generator: &mut Generator) -> Option<Args> {
-    let scores = generator.variable(|ty| ty.element == ElementType::F32 && ty.rank() > 0)?;
+    let scores = generator.variable(|ty| ty.element == ElementType::Real && ty.rank() > 0)?;
     let mut shape = generator.shape(&scores);
     let axis = if generator.random.chance(0.5) { shape.len() - 1 } else { usize::from(shape.len() > 1) };
     let classes = literal(&shape.remove(axis))?;
@@ -140,7 +140,7 @@ fn labelled(generator: &mut Generator) -> Option<Args> {
 
 /// Some places along an axis, for each place along the others.
 fn gather(generator: &mut Generator) -> Option<Args> {
-    let x = generator.variable(|ty| ty.element == ElementType::F32 && ty.rank() > 0)?;
+    let x = generator.variable(|ty| ty.element == ElementType::Real && ty.rank() > 0)?;
     let mut shape = generator.shape(&x);
     let axis = generator.random.below(shape.len());
     let places = literal(&shape[axis])?;
@@ -171,10 +171,10 @@ fn shape_argument(generator: &Generator, shape: &[Size]) -> Arg {
 
 /// By a weight of any rank, or by the transpose of what is at hand.
 fn matmul(generator: &mut Generator) -> Option<Args> {
-    let x = generator.variable(|ty| ty.element == ElementType::F32 && ty.rank() > 0)?;
+    let x = generator.variable(|ty| ty.element == ElementType::Real && ty.rank() > 0)?;
     let inner = generator.shape(&x).pop()?;
     let fits = |shape: &[Size]| shape.len() > 1 && shape[shape.len() - 2] == inner;
-    let at_hand = generator.variable(|ty| ty.element == ElementType::F32 && fits(&ty.shape));
+    let at_hand = generator.variable(|ty| ty.element == ElementType::Real && fits(&ty.shape));
     let y = match at_hand {
         Some(y) if generator.random.chance(0.6) => y,
         _ => {
@@ -204,7 +204,7 @@ fn permute(generator: &mut Generator) -> Option<Args> {
 
 /// An axis in two parts, one of them inferred.
 fn unflatten(generator: &mut Generator) -> Option<Args> {
-    let x = generator.variable(|ty| ty.element == ElementType::F32 && ty.rank() > 0)?;
+    let x = generator.variable(|ty| ty.element == ElementType::Real && ty.rank() > 0)?;
     let shape = generator.shape(&x);
     let axis = generator.random.below(shape.len());
     let divisors =
@@ -218,7 +218,7 @@ fn unflatten(generator: &mut Generator) -> Option<Args> {
 
 /// Neighbouring axes merged, or one axis split in two.
 fn reshape(generator: &mut Generator) -> Option<Args> {
-    let x = generator.variable(|ty| ty.element == ElementType::F32 && ty.rank() > 0)?;
+    let x = generator.variable(|ty| ty.element == ElementType::Real && ty.rank() > 0)?;
     let mut shape = generator.shape(&x);
     let at = generator.random.below(shape.len());
     match generator.random.below(4) {
@@ -245,7 +245,7 @@ fn reshape(generator: &mut Generator) -> Option<Args> {
 fn masked_fill(generator: &mut Generator) -> Option<Args> {
     let mask = generator.variable(|ty| ty.element == ElementType::Bool)?;
     let shape = generator.shape(&mask);
-    let same = generator.variable(|ty| ty.element == ElementType::F32 && ty.shape == shape);
+    let same = generator.variable(|ty| ty.element == ElementType::Real && ty.shape == shape);
     let x = match same {
         Some(x) => x,
         None => generator.like(&shape),
@@ -257,7 +257,7 @@ fn masked_fill(generator: &mut Generator) -> Option<Args> {
 fn select(generator: &mut Generator) -> Option<Args> {
     let condition = generator.variable(|ty| ty.element == ElementType::Bool)?;
     let shape = generator.shape(&condition);
-    let same = generator.variable(|ty| ty.element == ElementType::F32 && ty.shape == shape);
+    let same = generator.variable(|ty| ty.element == ElementType::Real && ty.shape == shape);
     let x = match same {
         Some(x) => x,
         None => generator.like(&shape),
@@ -275,7 +275,7 @@ fn select(generator: &mut Generator) -> Option<Args> {
 
 /// Ranges, with open ends, and single places.
 fn slice(generator: &mut Generator) -> Option<Args> {
-    let x = generator.variable(|ty| ty.element == ElementType::F32 && ty.rank() > 0)?;
+    let x = generator.variable(|ty| ty.element == ElementType::Real && ty.rank() > 0)?;
     let shape = generator.shape(&x);
     let mut args = vec![x];
     let mut narrowed = false;
@@ -308,13 +308,13 @@ fn slice(generator: &mut Generator) -> Option<Args> {
 }
 
 fn to_f32(generator: &mut Generator) -> Option<Args> {
-    let x = generator.variable(|ty| ty.element != ElementType::F32)?;
+    let x = generator.variable(|ty| ty.element != ElementType::Real)?;
     Some(positional(vec![x]))
 }
 
 /// To `f64` only: where the others round depends on the last bit of what is rounded.
 fn cast(generator: &mut Generator) -> Option<Args> {
-    let x = generator.variable(|ty| ty.element == ElementType::F32)?;
+    let x = generator.variable(|ty| ty.element == ElementType::Real)?;
     let element = Arg { text: "\"f64\"".to_string(), value: Argument::Text("f64".to_string()) };
     Some(positional(vec![x, element]))
 }

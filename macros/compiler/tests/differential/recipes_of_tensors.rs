@@ -78,7 +78,7 @@ fn linspace(generator: &mut Generator) -> Option<Args> {
 }
 
 fn vector(generator: &mut Generator) -> Option<Arg> {
-    generator.variable(|ty| ty.element == ElementType::F32 && ty.rank() == 1)
+    generator.variable(|ty| ty.element == ElementType::Real && ty.rank() == 1)
 }
 
 fn meshgrid(generator: &mut Generator) -> Option<Args> {
@@ -149,7 +149,7 @@ fn max_unpool<const AXES: usize>(generator: &mut Generator) -> Option<Args> {
 /// Two rows are added to places of a tensor of literal sizes.
 fn index_add(generator: &mut Generator) -> Option<Args> {
     let x = generator.variable(|ty| {
-        ty.element == ElementType::F32
+        ty.element == ElementType::Real
             && ty.rank() > 0
             && ty.shape.iter().all(|size| size.as_literal().is_some())
     })?;

@@ -39,7 +39,7 @@ impl Point {
         let inputs = lowered.args.iter().map(|arg| {
             let shape = sizes.shape(&arg.ty.shape);
             match arg.ty.element {
-                ElementType::F32 => random.array(&shape),
+                ElementType::Real => random.array(&shape),
                 // Labels of up to ten classes.
                 _ => Array::from_fn(&shape, |_| (random.uniform() * 10.0).floor()),
             }
@@ -92,7 +92,7 @@ impl Point {
             if moves { random.array(&array.shape) } else { Array::full(&array.shape, 0.0) }
         };
         let inputs = self.inputs.iter().zip(&lowered.args);
-        let inputs = inputs.map(|(array, arg)| along(array, arg.ty.element == ElementType::F32)).collect();
+        let inputs = inputs.map(|(array, arg)| along(array, arg.ty.element == ElementType::Real)).collect();
         let tensors = self.state.iter().zip(state);
         let state = tensors.map(|(array, tensor)| along(array, tensor.kind == StateKind::Trainable));
         Point { inputs, state: state.collect() }

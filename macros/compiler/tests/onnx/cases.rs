@@ -106,7 +106,7 @@ fn tensor(view: &TensorView<'_>) -> (TensorType, Array) {
     let bytes = view.data();
     let (element, data): (ElementType, Vec<f64>) = match view.dtype() {
         Dtype::F32 => (
-            ElementType::F32,
+            ElementType::Real,
             bytes.chunks(4).map(|b| f64::from(f32::from_le_bytes([b[0], b[1], b[2], b[3]]))).collect(),
         ),
         Dtype::I64 => (

@@ -21,7 +21,7 @@ pub(crate) fn spaced() {
     let whole = op!(&mut b, arange(4));
     assert_eq!(b.ty(whole).element, ElementType::U32);
     let real = op!(&mut b, arange(4.0));
-    assert_eq!(b.ty(real).element, ElementType::F32);
+    assert_eq!(b.ty(real).element, ElementType::Real);
 }
 
 #[test]

@@ -1,43 +1,45 @@
 //! The gradients of queries, keys and values, from weights that are computed again.
 
+use super::super::super::Float;
+use super::super::super::gemm::{aligned_len, with_scratch};
+use super::super::super::lanes::sum_parts;
+use super::super::super::ops::lanes;
 use super::block::{Place, Product, padded, scale, transpose, weight};
 use super::dropout::Kept;
 use super::mask_grad::mask_grad;
 use super::{Attention, BLOCK_QUERIES, Mask, take};
-use crate::gemm::{aligned_len, with_scratch};
 use crate::isa::{Isa, Loop, dispatch};
-use crate::ops::lanes;
-use crate::parallel::{for_each_of, for_each_piece, sum_parts};
+use crate::parallel::{for_each_of, for_each_piece};
 use std::ops::Range;
 
 /// Gradients to write, each of the shape of what it is the gradient of.
 #[derive(Debug)]
 pub struct AttentionGrads<'a> {
     /// Overwritten.
-    pub query: &'a mut [f32],
+    pub query: &'a mut [Float],
     /// Overwritten.
-    pub key: &'a mut [f32],
+    pub key: &'a mut [Float],
     /// Overwritten.
-    pub value: &'a mut [f32],
+    pub value: &'a mut [Float],
     /// Overwritten, if it is wanted.
-    pub mask: Option<&'a mut [f32]>,
+    pub mask: Option<&'a mut [Float]>,
 }
 
 /// Operands and results of [`attention`](super::attention).
 #[derive(Clone, Copy, Debug)]
 pub struct AttentionSaved<'a> {
     /// `[batch, heads, queries, head_dim]`
-    pub query: &'a [f32],
+    pub query: &'a [Float],
     /// `[batch, groups, keys, head_dim]`
-    pub key: &'a [f32],
+    pub key: &'a [Float],
     /// `[batch, groups, keys, value_dim]`
-    pub value: &'a [f32],
+    pub value: &'a [Float],
     /// What was added to the scores.
     pub mask: Option<&'a Mask<'a>>,
     /// `[batch, heads, queries, value_dim]`
-    pub output: &'a [f32],
+    pub output: &'a [Float],
     /// `[batch, heads, queries]`
-    pub log_sum: &'a [f32],
+    pub log_sum: &'a [Float],
 }
 
 /// With the weights `p = exp(scores - log_sum)` and `d = p * (grad_output . value - grad_output . output)`:
@@ -53,11 +55,11 @@ pub struct AttentionSaved<'a> {
 /// [`attention`](super::attention), or a gradient of a mask is wanted that was not given.
 ///
 /// # Numerics
-/// Sums in f32, in an order that depends on the shape alone. Queries without a visible key have gradients of 0. A small
-/// weight comes out with the relative error of `scores - log_sum`, some `2^-24 |log_sum|`.
+/// Sums in the computing type, in an order that depends on the shape alone. Queries without a visible key have
+/// gradients of 0. A small weight comes out with the relative error of `scores - log_sum`: `2^-24 |log_sum|` in f32.
 pub fn attention_grad(
     grads: AttentionGrads<'_>,
-    grad_output: &[f32],
+    grad_output: &[Float],
     saved: &AttentionSaved<'_>,
     shape: &Attention,
 ) {
@@ -85,10 +87,10 @@ pub fn attention_grad(
 /// logarithm of the sum and `grad_output . output` of each query. Blocks of queries lie one after the other.
 #[derive(Clone, Copy)]
 pub(super) struct Turned<'a> {
-    query: &'a [f32],
-    grad_output: &'a [f32],
-    log_sum: &'a [f32],
-    overlap: &'a [f32],
+    query: &'a [Float],
+    grad_output: &'a [Float],
+    log_sum: &'a [Float],
+    overlap: &'a [Float],
 }
 
 impl<'a> Turned<'a> {
@@ -97,7 +99,7 @@ impl<'a> Turned<'a> {
     }
 
     /// Of a block of queries.
-    fn of(turned: &'a [f32], shape: &Attention, head: usize, queries: &Range<usize>) -> Turned<'a> {
+    fn of(turned: &'a [Float], shape: &Attention, head: usize, queries: &Range<usize>) -> Turned<'a> {
         let (all, width) = (padded(shape.queries), padded(queries.len()));
         let turned = &turned[head * Turned::len(shape)..];
         let part = |start: usize, rows: usize| &turned[start * all + queries.start * rows..][..width * rows];
@@ -112,7 +114,7 @@ impl<'a> Turned<'a> {
 }
 
 /// Fills in [`Turned`] of all heads.
-fn turn(turned: &mut [f32], grad_output: &[f32], saved: &AttentionSaved<'_>, shape: &Attention) {
+fn turn(turned: &mut [Float], grad_output: &[Float], saved: &AttentionSaved<'_>, shape: &Attention) {
     let (heads, all) = (shape.num_heads(), padded(shape.queries));
     let &Attention { head_dim, value_dim, queries: num_queries, .. } = shape;
     let parts = crate::parallel::num_parts(heads, turned.len());
@@ -123,7 +125,7 @@ fn turn(turned: &mut [f32], grad_output: &[f32], saved: &AttentionSaved<'_>, sha
             let query_t = take(&mut turned, head_dim * all);
             let grad_t = take(&mut turned, value_dim * all);
             let (log_sum, overlap) = (take(&mut turned, all), take(&mut turned, all));
-            log_sum[num_queries..].fill(f32::INFINITY);
+            log_sum[num_queries..].fill(Float::INFINITY);
             log_sum[..num_queries].copy_from_slice(&saved.log_sum[row..][..num_queries]);
             overlap[num_queries..].fill(0.0);
             for queries in (0..shape.query_blocks()).map(|block| shape.query_block(block)) {
@@ -150,9 +152,9 @@ fn turn(turned: &mut [f32], grad_output: &[f32], saved: &AttentionSaved<'_>, sha
 
 /// `sums[i] = output[i] . grad[i]`.
 struct Overlap<'a> {
-    sums: &'a mut [f32],
-    output: &'a [f32],
-    grad: &'a [f32],
+    sums: &'a mut [Float],
+    output: &'a [Float],
+    grad: &'a [Float],
 }
 
 impl Loop for Overlap<'_> {
@@ -170,8 +172,8 @@ impl Loop for Overlap<'_> {
 pub(super) struct Backward<'a> {
     pub(super) shape: &'a Attention,
     saved: &'a AttentionSaved<'a>,
-    grad_output: &'a [f32],
-    turned: &'a [f32],
+    grad_output: &'a [Float],
+    turned: &'a [Float],
 }
 
 /// Scratch for one block, beside the weights and their gradients: the mask, by key.
@@ -186,11 +188,11 @@ impl Backward<'_> {
     /// The weights of a block after dropout, and the gradients of its scores times `factor`.
     pub(super) fn scores(
         &self,
-        weights: &mut [f32],
-        grads: &mut [f32],
-        scratch: &mut [f32],
+        weights: &mut [Float],
+        grads: &mut [Float],
+        scratch: &mut [Float],
         place: &Place<'_>,
-        factor: f32,
+        factor: Float,
     ) {
         let (shape, saved) = (self.shape, self.saved);
         let turned = Turned::of(self.turned, shape, place.head, &place.queries);
@@ -218,7 +220,7 @@ impl Backward<'_> {
     ///
     /// The keys of a group are cut in splits when there are few groups: then each split has gradients of the queries of
     /// its own, which are added up afterwards.
-    fn run(&self, grad_query: &mut [f32], grad_key: &mut [f32], grad_value: &mut [f32]) {
+    fn run(&self, grad_query: &mut [Float], grad_key: &mut [Float], grad_value: &mut [Float]) {
         let shape = self.shape;
         let groups = shape.num_groups();
         let wanted = shape.num_parts(5, groups * shape.key_blocks());
@@ -238,9 +240,9 @@ impl Backward<'_> {
     /// A task is a group and a split of its keys; `grad_query` has those of its heads for each task.
     fn tasks(
         &self,
-        grad_query: &mut [f32],
-        grad_key: &mut [f32],
-        grad_value: &mut [f32],
+        grad_query: &mut [Float],
+        grad_key: &mut [Float],
+        grad_value: &mut [Float],
         splits: usize,
         parts: usize,
     ) {
@@ -270,7 +272,7 @@ impl Backward<'_> {
                     take(&mut scratch, scratch_len),
                 )
             };
-            for_each_of(parts, next, &|(tasks, grads, scratch): (Range<usize>, [&mut [f32]; 3], _)| {
+            for_each_of(parts, next, &|(tasks, grads, scratch): (Range<usize>, [&mut [Float]; 3], _)| {
                 let [mut query, mut key, mut value] = grads;
                 for task in tasks {
                     let blocks = blocks_of(task % splits);
@@ -286,12 +288,12 @@ impl Backward<'_> {
     /// All queries of a group and some blocks of its keys.
     fn task(
         &self,
-        grad_query: &mut [f32],
-        mut grad_key: &mut [f32],
-        mut grad_value: &mut [f32],
+        grad_query: &mut [Float],
+        mut grad_key: &mut [Float],
+        mut grad_value: &mut [Float],
         group: usize,
         blocks: Range<usize>,
-        scratch: &mut [f32],
+        scratch: &mut [Float],
     ) {
         let shape = self.shape;
         grad_query.fill(0.0);
@@ -318,7 +320,7 @@ impl Backward<'_> {
     }
 
     /// Adds what a block contributes.
-    fn block(&self, place: &Place<'_>, grads: [&mut [f32]; 3], scratch: &mut [f32]) {
+    fn block(&self, place: &Place<'_>, grads: [&mut [Float]; 3], scratch: &mut [Float]) {
         let (shape, saved) = (self.shape, self.saved);
         let &Attention { head_dim, value_dim, .. } = shape;
         let [grad_query, grad_key, grad_value] = grads;
@@ -339,10 +341,10 @@ impl Backward<'_> {
 
 /// Turns scores into weights, and gradients of weights into those of scores, times a factor.
 struct Weigh<'a> {
-    weights: &'a mut [f32],
-    grads: &'a mut [f32],
+    weights: &'a mut [Float],
+    grads: &'a mut [Float],
     turned: &'a Turned<'a>,
-    factor: f32,
+    factor: Float,
     kept: Option<Kept>,
 }
 

@@ -1,9 +1,10 @@
 //! Blocks of scores: products, transposes, band and mask.
 
+use super::super::super::Float;
+use super::super::super::gemm::{Gemm, Pack, Plan, kernels, with_scratch};
+use super::super::super::math::exp;
 use super::{Attention, BLOCK_QUERIES, LANES, Mask};
-use crate::gemm::{Gemm, Pack, Plan, kernels, with_scratch};
 use crate::isa::{Isa, Loop, dispatch};
-use crate::math::exp;
 use std::ops::Range;
 
 /// Columns of a block of scores for this many queries, those beyond of no meaning.
@@ -26,7 +27,7 @@ impl Product {
     ///
     /// # Panics
     /// When a slice is too short.
-    pub(super) fn run(&self, c: &mut [f32], a: &[f32], b: &[f32]) {
+    pub(super) fn run(&self, c: &mut [Float], a: &[Float], b: &[Float]) {
         let &Product { m, n, k, a: (a_row, a_step), accumulate } = self;
         if m == 0 || n == 0 {
             return;
@@ -59,9 +60,9 @@ impl Product {
 /// # Panics
 /// When a slice is too short.
 pub(super) fn transpose(
-    target: &mut [f32],
+    target: &mut [Float],
     width: usize,
-    source: &[f32],
+    source: &[Float],
     stride: usize,
     rows: usize,
     columns: usize,
@@ -87,7 +88,7 @@ pub(super) fn transpose(
     unsafe { (kernels().pack)(&pack) }
 }
 
-struct Scale<'a>(&'a mut [f32], f32);
+struct Scale<'a>(&'a mut [Float], Float);
 
 impl Loop for Scale<'_> {
     type Output = ();
@@ -100,14 +101,14 @@ impl Loop for Scale<'_> {
 }
 
 /// Multiplies all elements by a factor.
-pub(super) fn scale(values: &mut [f32], factor: f32) {
+pub(super) fn scale(values: &mut [Float], factor: Float) {
     dispatch(Scale(values, factor));
 }
 
 /// `e^x` for a weight, which is at most about 1. What is below the smallest normal number is 0: denormal numbers would
 /// take hundreds of cycles each, and masked scores are many.
 #[inline(always)]
-pub(super) fn weight<S: Isa>(x: f32) -> f32 {
+pub(super) fn weight<S: Isa>(x: Float) -> Float {
     let is_none = x < -87.0;
     let value = exp::<S>(if is_none { -87.0 } else { x });
     if is_none { 0.0 } else { value }
@@ -132,7 +133,13 @@ impl Place<'_> {
     /// `scores[j, i] = key[j] . query_t[.., i]`, plus the mask, and negative infinity where the query does not see the key.
     ///
     /// `key` holds the rows of the block, `query_t` the scaled queries by column; `scratch` has the size of the scores.
-    pub(super) fn scores(&self, scores: &mut [f32], key: &[f32], query_t: &[f32], scratch: &mut [f32]) {
+    pub(super) fn scores(
+        &self,
+        scores: &mut [Float],
+        key: &[Float],
+        query_t: &[Float],
+        scratch: &mut [Float],
+    ) {
         let head_dim = self.shape.head_dim;
         let product =
             Product { m: self.keys.len(), n: self.width(), k: head_dim, a: (head_dim, 1), accumulate: false };
@@ -148,7 +155,7 @@ impl Place<'_> {
         self.keys.len() * self.width()
     }
 
-    fn add_mask(&self, scores: &mut [f32], mask: &Mask<'_>, scratch: &mut [f32]) {
+    fn add_mask(&self, scores: &mut [Float], mask: &Mask<'_>, scratch: &mut [Float]) {
         let (width, num_queries, num_keys) = (self.width(), self.queries.len(), self.keys.len());
         let scores = &mut scores[..num_keys * width];
         let first_row = if mask.rows == 1 { 0 } else { self.queries.start };
@@ -165,7 +172,7 @@ impl Place<'_> {
     }
 
     /// Negative infinity where the band hides a key: a part at the start and one at the end of each row.
-    fn hide(&self, scores: &mut [f32]) {
+    fn hide(&self, scores: &mut [Float]) {
         let width = self.width();
         let visible = |key: usize| {
             let seen = self.shape.visible_queries(&(key..key + 1));
@@ -180,17 +187,17 @@ impl Place<'_> {
         }
         for (row, key) in scores.chunks_exact_mut(width).zip(self.keys.clone()) {
             let visible = visible(key);
-            row[..visible.start].fill(f32::NEG_INFINITY);
-            row[visible.end..].fill(f32::NEG_INFINITY);
+            row[..visible.start].fill(Float::NEG_INFINITY);
+            row[visible.end..].fill(Float::NEG_INFINITY);
         }
     }
 }
 
 /// `scores[j, i] += values[j * step]`.
 struct AddPerKey<'a> {
-    scores: &'a mut [f32],
+    scores: &'a mut [Float],
     width: usize,
-    values: &'a [f32],
+    values: &'a [Float],
     step: usize,
 }
 
@@ -209,8 +216,8 @@ impl Loop for AddPerKey<'_> {
 
 /// `scores[j, i] += rows[j, i]`, or `rows[i]` when there is one row only.
 struct AddRows<'a> {
-    scores: &'a mut [f32],
-    rows: &'a [f32],
+    scores: &'a mut [Float],
+    rows: &'a [Float],
     width: usize,
 }
 
@@ -229,4 +236,4 @@ impl Loop for AddRows<'_> {
 }
 
 /// A number for each query of a block.
-pub(super) type Row = [f32; BLOCK_QUERIES];
+pub(super) type Row = [Float; BLOCK_QUERIES];

@@ -1,10 +1,11 @@
 //! Weights dropped at random. Which ones is computed where they are, so that the backward pass drops the same.
 
+use super::super::super::Float;
+use super::super::super::ops::dropout::{Keep, is_kept_ref};
+use super::super::super::ops::element_words::ElementWords;
 use super::block::Place;
 use super::{Attention, BLOCK_QUERIES};
 use crate::isa::{Isa, Loop};
-use crate::ops::dropout::{Keep, is_kept_ref};
-use crate::ops::element_words::ElementWords;
 use crate::random::{CHUNK, RandomKey};
 
 /// Each weight is 0 with probability `rate`, else divided by `1 - rate`, after the softmax.
@@ -14,7 +15,7 @@ use crate::random::{CHUNK, RandomKey};
 #[derive(Clone, Copy, Debug)]
 pub struct WeightDropout {
     /// Probability of dropping.
-    pub rate: f32,
+    pub rate: Float,
     /// Seed and step.
     pub key: RandomKey,
     /// Identity of the place in the program.
@@ -75,14 +76,14 @@ impl Kept {
 
     /// A weight with this word, or its gradient.
     #[inline(always)]
-    pub(super) fn apply<S: Isa>(&self, word: u32, weight: f32) -> f32 {
+    pub(super) fn apply<S: Isa>(&self, word: u32, weight: Float) -> Float {
         self.keep.apply::<S>(word, weight)
     }
 }
 
 /// Drops weights of a block, by key in rows of `width`.
 pub(super) struct DropWeights<'a> {
-    pub(super) weights: &'a mut [f32],
+    pub(super) weights: &'a mut [Float],
     pub(super) width: usize,
     pub(super) kept: &'a Kept,
 }

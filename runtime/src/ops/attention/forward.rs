@@ -1,11 +1,12 @@
 //! The output, with a softmax that follows the blocks of keys.
 
+use super::super::super::Float;
+use super::super::super::gemm::with_scratch;
+use super::super::super::math::ln;
 use super::block::{Place, Product, Row, padded, scale, transpose, weight};
 use super::dropout::{DropWeights, Kept};
 use super::{Attention, BLOCK_QUERIES, LANES, Mask, take};
-use crate::gemm::with_scratch;
 use crate::isa::{Isa, Loop, dispatch};
-use crate::math::ln;
 use crate::parallel::for_each_of;
 use std::ops::Range;
 
@@ -25,15 +26,16 @@ use std::ops::Range;
 /// `[0, 1]`, or there are more than `2^34` weights in a head some of which are dropped.
 ///
 /// # Numerics
-/// The largest score so far is subtracted before exponentials, sums are in f32 in the order of the keys. Weights under
-/// `e^-87` of the largest are 0. A query that sees no key, or whose scores are all `-inf`, has the output 0 and the
-/// logarithm `inf`, which makes all its weights 0 in the backward pass. The bits do not depend on the number of threads.
+/// The largest score so far is subtracted before exponentials, sums are in the computing type in the order of the keys.
+/// Weights under `e^-87` of the largest are 0. A query that sees no key, or whose scores are all `-inf`, has the output
+/// 0 and the logarithm `inf`, which makes all its weights 0 in the backward pass. The bits do not depend on the number
+/// of threads.
 pub fn attention(
-    output: &mut [f32],
-    log_sum: &mut [f32],
-    query: &[f32],
-    key: &[f32],
-    value: &[f32],
+    output: &mut [Float],
+    log_sum: &mut [Float],
+    query: &[Float],
+    key: &[Float],
+    value: &[Float],
     mask: Option<&Mask<'_>>,
     shape: &Attention,
 ) {
@@ -80,10 +82,10 @@ struct Block<'a> {
 impl Block<'_> {
     fn run(
         &self,
-        output: &mut [f32],
-        log_sum: &mut [f32],
-        [query, key, value]: [&[f32]; 3],
-        mut scratch: &mut [f32],
+        output: &mut [Float],
+        log_sum: &mut [Float],
+        [query, key, value]: [&[Float]; 3],
+        mut scratch: &mut [Float],
     ) {
         let &Block { shape, head, .. } = self;
         let &Attention { head_dim, value_dim, .. } = shape;
@@ -142,7 +144,7 @@ struct State {
 
 impl State {
     const NOTHING_SEEN: State = State {
-        max: [f32::NEG_INFINITY; BLOCK_QUERIES],
+        max: [Float::NEG_INFINITY; BLOCK_QUERIES],
         sum: [0.0; BLOCK_QUERIES],
         factor: [0.0; BLOCK_QUERIES],
     };
@@ -150,7 +152,7 @@ impl State {
 
 /// Turns scores into weights relative to the largest score so far.
 struct Weigh<'a> {
-    scores: &'a mut [f32],
+    scores: &'a mut [Float],
     width: usize,
     state: &'a mut State,
 }
@@ -177,7 +179,7 @@ impl Loop for Weigh<'_> {
             let mut shift = [0.0; LANES];
             let mut total = [0.0; LANES];
             for lane in 0..LANES {
-                shift[lane] = if largest[lane] == f32::NEG_INFINITY { 0.0 } else { largest[lane] };
+                shift[lane] = if largest[lane] == Float::NEG_INFINITY { 0.0 } else { largest[lane] };
                 factor[lane] = weight::<S>(max[lane] - shift[lane]);
                 total[lane] = sum[lane] * factor[lane];
             }
@@ -195,7 +197,7 @@ impl Loop for Weigh<'_> {
 
 /// The logarithm of the sum, and 1 over the sum as the last factor.
 struct Finish<'a> {
-    log_sum: &'a mut [f32],
+    log_sum: &'a mut [Float],
     state: &'a mut State,
 }
 
@@ -207,14 +209,14 @@ impl Loop for Finish<'_> {
         for (((log_sum, max), sum), factor) in self.log_sum.iter_mut().zip(max).zip(sum).zip(factor) {
             let is_none = *sum == 0.0;
             *factor = if is_none { 0.0 } else { 1.0 / *sum };
-            *log_sum = if is_none { f32::INFINITY } else { *max + ln::<S>(*sum) };
+            *log_sum = if is_none { Float::INFINITY } else { *max + ln::<S>(*sum) };
         }
     }
 }
 
 /// `rows[i, ..] *= factors[i]`.
 struct ScaleRows<'a> {
-    rows: &'a mut [f32],
+    rows: &'a mut [Float],
     row_len: usize,
     factors: &'a Row,
 }

@@ -2,12 +2,13 @@
 //!
 //! Weights are computed once more, so that each part of the mask is written by one task, whatever it is repeated along.
 
+use super::super::super::Float;
+use super::super::super::gemm::with_scratch;
+use super::super::super::lanes::accumulate;
+use super::super::super::ops::lanes;
 use super::backward::{BLOCKS_OF_SCRATCH, Backward};
 use super::block::{Place, transpose};
 use super::{Mask, take};
-use crate::gemm::with_scratch;
-use crate::lanes::accumulate;
-use crate::ops::lanes;
 use crate::parallel::for_each_of;
 use std::ops::Range;
 
@@ -15,7 +16,7 @@ use std::ops::Range;
 ///
 /// # Panics
 /// When there is no mask, or the gradient does not have its length.
-pub(super) fn mask_grad(grad: &mut [f32], backward: &Backward<'_>) {
+pub(super) fn mask_grad(grad: &mut [Float], backward: &Backward<'_>) {
     let shape = backward.shape;
     let mask = backward.mask().expect("a mask whose gradient is wanted is given");
     assert_eq!(grad.len(), mask.values.len(), "elements of the gradient of the mask");
@@ -63,11 +64,11 @@ pub(super) fn mask_grad(grad: &mut [f32], backward: &Backward<'_>) {
 
 /// Adds the gradients of the scores of a block of queries of one head.
 fn add_queries(
-    grad: &mut [f32],
+    grad: &mut [Float],
     backward: &Backward<'_>,
     head: usize,
     queries: Range<usize>,
-    scratch: &mut [f32],
+    scratch: &mut [Float],
 ) {
     let shape = backward.shape;
     let mask = backward.mask().expect("the caller has checked it");
@@ -85,7 +86,13 @@ fn add_queries(
 }
 
 /// Adds one block, given by key, to rows of the mask, which are by query.
-fn add_block(grad: &mut [f32], scores: &[f32], place: &Place<'_>, mask: &Mask<'_>, scratch: &mut [f32]) {
+fn add_block(
+    grad: &mut [Float],
+    scores: &[Float],
+    place: &Place<'_>,
+    mask: &Mask<'_>,
+    scratch: &mut [Float],
+) {
     let (width, num_queries) = (place.width(), place.queries.len());
     let by_key = scores.chunks_exact(width).take(place.keys.len());
     if mask.rows > 1 && mask.columns > 1 {

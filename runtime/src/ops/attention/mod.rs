@@ -26,7 +26,8 @@ pub use dropout::WeightDropout;
 pub use forward::attention;
 pub use reference::{attention_grad_ref, attention_ref};
 
-use crate::gemm::FLOPS_PER_PART;
+use super::super::Float;
+use super::super::gemm::FLOPS_PER_PART;
 use crate::parallel::MAX_PARTS;
 use std::ops::Range;
 
@@ -48,7 +49,7 @@ pub struct Attention {
     /// Elements of a value.
     pub value_dim: usize,
     /// What scores are multiplied by.
-    pub scale: f32,
+    pub scale: Float,
     /// Query `t` sees no key before `t + first`.
     pub first: Option<isize>,
     /// Query `t` sees no key after `t + last`.
@@ -61,7 +62,7 @@ pub struct Attention {
 #[derive(Clone, Copy, Debug)]
 pub struct Mask<'a> {
     /// The elements, row-major.
-    pub values: &'a [f32],
+    pub values: &'a [Float],
     /// For each leading axis and for the heads: the size, and the distance between neighbours in the mask, which is 0
     /// where the mask is repeated.
     pub leading: &'a [(usize, usize)],
@@ -102,7 +103,7 @@ const BLOCK_KEYS: usize = 128;
 /// Most elements of a block of keys or values, so that products of long vectors read them in place.
 const BLOCK_ELEMENTS: usize = 128 * 1024;
 /// Columns of a block of scores are filled up to a multiple of this.
-const LANES: usize = crate::ops::lanes::LANES;
+const LANES: usize = super::super::ops::lanes::LANES;
 
 impl Attention {
     fn num_heads(&self) -> usize {
@@ -169,7 +170,7 @@ impl Attention {
     /// # Panics
     /// When a slice does not have the length of its shape, groups do not divide heads, or the rate of dropout is no
     /// probability.
-    fn check(&self, query: &[f32], key: &[f32], value: &[f32], mask: Option<&Mask<'_>>) {
+    fn check(&self, query: &[Float], key: &[Float], value: &[Float], mask: Option<&Mask<'_>>) {
         assert!(
             self.groups > 0 && self.heads.is_multiple_of(self.groups),
             "{} heads of attention in {} groups",
@@ -196,7 +197,7 @@ fn within(first: isize, end: isize, count: usize) -> Range<usize> {
 }
 
 /// Takes the first `len` elements off a slice.
-fn take<'a>(rest: &mut &'a mut [f32], len: usize) -> &'a mut [f32] {
+fn take<'a>(rest: &mut &'a mut [Float], len: usize) -> &'a mut [Float] {
     let (first, others) = std::mem::take(rest).split_at_mut(len);
     *rest = others;
     first

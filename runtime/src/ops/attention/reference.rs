@@ -1,11 +1,12 @@
 //! Attention with all weights stored, in f64: what tests compare with.
 
+use super::super::super::Float;
 use super::{Attention, AttentionGrads, AttentionSaved, Mask};
 
 /// Scores of a query of a head with all keys; negative infinity where it does not see one.
 fn scores(
-    query: &[f32],
-    key: &[f32],
+    query: &[Float],
+    key: &[Float],
     mask: Option<&Mask<'_>>,
     shape: &Attention,
     (head, t): (usize, usize),
@@ -51,11 +52,11 @@ fn factor(shape: &Attention, head: usize, t: usize, j: usize) -> f64 {
 
 /// The plain form of [`attention`](super::attention).
 pub fn attention_ref(
-    output: &mut [f32],
-    log_sum: &mut [f32],
-    query: &[f32],
-    key: &[f32],
-    value: &[f32],
+    output: &mut [Float],
+    log_sum: &mut [Float],
+    query: &[Float],
+    key: &[Float],
+    value: &[Float],
     mask: Option<&Mask<'_>>,
     shape: &Attention,
 ) {
@@ -64,12 +65,12 @@ pub fn attention_ref(
         let (mut weights, logarithm) = softmax(&scores(query, key, mask, shape, (head, t)));
         weights.iter_mut().enumerate().for_each(|(j, weight)| *weight *= factor(shape, head, t, j));
         let row = head * shape.queries + t;
-        log_sum[row] = logarithm as f32;
+        log_sum[row] = logarithm as Float;
         let first = head / shape.heads_per_group() * shape.keys;
         for e in 0..shape.value_dim {
             let value_at = |j: usize| f64::from(value[(first + j) * shape.value_dim + e]);
             let sum: f64 = weights.iter().enumerate().map(|(j, weight)| weight * value_at(j)).sum();
-            output[row * shape.value_dim + e] = sum as f32;
+            output[row * shape.value_dim + e] = sum as Float;
         }
     }
 }
@@ -77,7 +78,7 @@ pub fn attention_ref(
 /// The plain form of [`attention_grad`](super::attention_grad); output and logarithms are computed again.
 pub fn attention_grad_ref(
     grads: AttentionGrads<'_>,
-    grad_output: &[f32],
+    grad_output: &[Float],
     saved: &AttentionSaved<'_>,
     shape: &Attention,
 ) {
@@ -118,7 +119,7 @@ pub fn attention_grad_ref(
     let targets = [Some(grads.query), Some(grads.key), Some(grads.value), grads.mask];
     for (target, sums) in targets.into_iter().zip(&sums) {
         if let Some(target) = target {
-            target.iter_mut().zip(sums).for_each(|(target, &sum)| *target = sum as f32);
+            target.iter_mut().zip(sums).for_each(|(target, &sum)| *target = sum as Float);
         }
     }
 }

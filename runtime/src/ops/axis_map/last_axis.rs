@@ -3,27 +3,28 @@
 //! A few lines at a time are transposed, so that the taps of a place are rows like those of any other axis, and the result
 //! is transposed back: each tap is then worked out once for all lines and applied to vectors.
 
+use super::super::super::Float;
+use super::super::super::gemm::with_scratch;
 use super::table::Table;
 use super::{AxisMap, Rule, map_row, map_row_grad};
-use crate::gemm::with_scratch;
 use crate::isa::{Isa, Loop, dispatch};
 use crate::ops::strided_copy::{TILE, transpose_block};
 use crate::parallel::{cut, for_each_of, num_parts};
 
 /// A map of the last axis, or its transpose: `to` is `[lines, to_len]`, `from` is `[lines, from_len]`.
 pub(super) struct LastAxis<'a, const TRANSPOSED: bool> {
-    to: &'a mut [f32],
-    from: &'a [f32],
+    to: &'a mut [Float],
+    from: &'a [Float],
     /// Of each part, both sides of a block of lines.
-    scratch: &'a mut [f32],
+    scratch: &'a mut [Float],
     map: &'a AxisMap,
     table: Table<'a>,
-    fill: f32,
+    fill: Float,
 }
 
 impl<'a, const TRANSPOSED: bool> LastAxis<'a, TRANSPOSED> {
     /// Maps all lines of `from`, of which there is at least one.
-    pub(super) fn run(to: &mut [f32], from: &[f32], map: &AxisMap, fill: f32) {
+    pub(super) fn run(to: &mut [Float], from: &[Float], map: &AxisMap, fill: Float) {
         let parts = num_parts(map.outer, to.len().max(from.len()));
         let table_len = Table::scratch_len(map);
         with_scratch(table_len + parts * block_len(map), |scratch| {
@@ -98,12 +99,12 @@ impl<const TRANSPOSED: bool> Loop for LastAxis<'_, TRANSPOSED> {
 /// Pads lines, which are copies but for their edges.
 #[inline(always)]
 fn pad_lines<const TRANSPOSED: bool>(
-    to: &mut [f32],
-    from: &[f32],
+    to: &mut [Float],
+    from: &[Float],
     map: &AxisMap,
     before: isize,
     table: Table<'_>,
-    fill: f32,
+    fill: Float,
 ) {
     let [to_len, from_len] = line_lens::<TRANSPOSED>(map);
     // The places of the output that are not in the padding, and where they are in the input.

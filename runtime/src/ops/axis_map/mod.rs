@@ -9,7 +9,8 @@ mod table;
 
 pub use rule::{Edge, Resample, Rule};
 
-use crate::gemm::with_scratch;
+use super::super::Float;
+use super::super::gemm::with_scratch;
 use crate::isa::{Isa, Loop, dispatch};
 use crate::parallel::{for_each_piece, num_parts};
 use last_axis::LastAxis;
@@ -41,8 +42,8 @@ pub struct AxisMap {
 /// input reaches.
 ///
 /// # Numerics
-/// Sums in f32 in the order of the taps. Weights are worked out in f64; see [`Rule`].
-pub fn axis_map(output: &mut [f32], input: &[f32], map: &AxisMap, fill: f32) {
+/// Sums in the computing type in the order of the taps. Weights are worked out in f64; see [`Rule`].
+pub fn axis_map(output: &mut [Float], input: &[Float], map: &AxisMap, fill: Float) {
     assert_eq!(input.len(), map.outer * map.len * map.inner, "elements of the input of a map along an axis");
     assert_eq!(
         output.len(),
@@ -76,8 +77,8 @@ pub fn axis_map(output: &mut [f32], input: &[f32], map: &AxisMap, fill: f32) {
 /// As [`axis_map`].
 ///
 /// # Numerics
-/// Sums in f32 in the order of the output's places.
-pub fn axis_map_grad(grad_input: &mut [f32], grad_output: &[f32], map: &AxisMap) {
+/// Sums in the computing type in the order of the output's places.
+pub fn axis_map_grad(grad_input: &mut [Float], grad_output: &[Float], map: &AxisMap) {
     let (plane, out_plane) = (map.len * map.inner, map.out_len * map.inner);
     assert_eq!(grad_input.len(), map.outer * plane, "elements of the input gradient of a map along an axis");
     assert_eq!(
@@ -103,11 +104,11 @@ pub fn axis_map_grad(grad_input: &mut [f32], grad_output: &[f32], map: &AxisMap)
 }
 
 struct Rows<'a> {
-    output: &'a mut [f32],
-    input: &'a [f32],
+    output: &'a mut [Float],
+    input: &'a [Float],
     map: &'a AxisMap,
     table: Table<'a>,
-    fill: f32,
+    fill: Float,
     first_row: usize,
 }
 
@@ -127,7 +128,7 @@ impl Loop for Rows<'_> {
 
 /// One place of the output, from all places of the input, as rows of `output.len()` elements.
 #[inline(always)]
-fn map_row<S: Isa>(output: &mut [f32], input: &[f32], taps: Taps<'_>, fill: f32) {
+fn map_row<S: Isa>(output: &mut [Float], input: &[Float], taps: Taps<'_>, fill: Float) {
     let inner = output.len();
     let Some(((first, weight), rest)) = taps.split_first() else { return output.fill(fill) };
     let source = &input[first * inner..][..inner];
@@ -145,7 +146,7 @@ fn map_row<S: Isa>(output: &mut [f32], input: &[f32], taps: Taps<'_>, fill: f32)
 
 /// Adds the gradient of one place of the output to those of its taps.
 #[inline(always)]
-fn map_row_grad<S: Isa>(grad_input: &mut [f32], grad_output: &[f32], taps: Taps<'_>) {
+fn map_row_grad<S: Isa>(grad_input: &mut [Float], grad_output: &[Float], taps: Taps<'_>) {
     let inner = grad_output.len();
     for (place, weight) in taps {
         add_row::<S>(&mut grad_input[place * inner..][..inner], grad_output, weight);
@@ -154,15 +155,15 @@ fn map_row_grad<S: Isa>(grad_input: &mut [f32], grad_output: &[f32], taps: Taps<
 
 /// `output[i] += weight * input[i]`.
 #[inline(always)]
-fn add_row<S: Isa>(output: &mut [f32], input: &[f32], weight: f32) {
+fn add_row<S: Isa>(output: &mut [Float], input: &[Float], weight: Float) {
     for (out, &x) in output.iter_mut().zip(input) {
         *out = S::mul_add(weight, x, *out);
     }
 }
 
 struct Backward<'a> {
-    grad_input: &'a mut [f32],
-    grad_output: &'a [f32],
+    grad_input: &'a mut [Float],
+    grad_output: &'a [Float],
     map: &'a AxisMap,
     table: Table<'a>,
 }
@@ -184,7 +185,7 @@ impl Loop for Backward<'_> {
 }
 
 /// The plain form of [`axis_map`].
-pub fn axis_map_ref(output: &mut [f32], input: &[f32], map: &AxisMap, fill: f32) {
+pub fn axis_map_ref(output: &mut [Float], input: &[Float], map: &AxisMap, fill: Float) {
     output.fill(0.0);
     for_each_product_ref(map, |out, product| match product {
         Some((place, weight)) => output[out] += weight * input[place],
@@ -193,7 +194,7 @@ pub fn axis_map_ref(output: &mut [f32], input: &[f32], map: &AxisMap, fill: f32)
 }
 
 /// The plain form of [`axis_map_grad`].
-pub fn axis_map_grad_ref(grad_input: &mut [f32], grad_output: &[f32], map: &AxisMap) {
+pub fn axis_map_grad_ref(grad_input: &mut [Float], grad_output: &[Float], map: &AxisMap) {
     grad_input.fill(0.0);
     for_each_product_ref(map, |out, product| {
         if let Some((place, weight)) = product {
@@ -203,7 +204,7 @@ pub fn axis_map_grad_ref(grad_input: &mut [f32], grad_output: &[f32], map: &Axis
 }
 
 /// Calls `visit(output position, (input position, weight))` for each tap, or with `None` where there is none.
-fn for_each_product_ref(map: &AxisMap, mut visit: impl FnMut(usize, Option<(usize, f32)>)) {
+fn for_each_product_ref(map: &AxisMap, mut visit: impl FnMut(usize, Option<(usize, Float)>)) {
     for (a, o) in (0..map.outer).flat_map(|a| (0..map.out_len).map(move |o| (a, o))) {
         let mut taps = Vec::new();
         map.rule.for_each_tap(o, map.len, map.out_len, |place, weight| taps.push((place, weight)));

@@ -1,5 +1,7 @@
 //! What each place of an axis is made of.
 
+use super::super::super::Float;
+
 /// What lies beyond the ends of an axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Edge {
@@ -28,7 +30,7 @@ pub struct Resample {
 ///
 /// # Numerics
 /// Places and weights are worked out in f64 and rounded once, except in [`Rule::Nearest`]: there a rounding error
-/// chooses another place, so it is worked out in f32, as PyTorch does for f32 tensors.
+/// chooses another place, so it is worked out in the computing type, as PyTorch does in that of the tensor.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Rule {
     /// Place `o - before`.
@@ -92,7 +94,7 @@ impl Rule {
         o: usize,
         len: usize,
         out_len: usize,
-        mut visit: impl FnMut(usize, f32),
+        mut visit: impl FnMut(usize, Float),
     ) {
         match *self {
             Rule::Pad { before, edge } => {
@@ -112,15 +114,18 @@ impl Rule {
             }
             Rule::AdaptiveMean => {
                 let (start, end) = part(o, len, out_len);
-                (start..end).for_each(|place| visit(place, (1.0 / (end - start) as f64) as f32));
+                (start..end).for_each(|place| visit(place, (1.0 / (end - start) as f64) as Float));
             }
             Rule::Nearest { scale_factor, exact } => {
                 let scale = match scale_factor {
-                    Some(factor) => (1.0 / factor) as f32,
-                    None => len as f32 / out_len as f32,
+                    Some(factor) => (1.0 / factor) as Float,
+                    None => len as Float / out_len as Float,
                 };
-                let place =
-                    if exact { (scale * (o as f32 + 0.5) - 0.5).max(0.0) + 0.5 } else { scale * o as f32 };
+                let place = if exact {
+                    (scale * (o as Float + 0.5) - 0.5).max(0.0) + 0.5
+                } else {
+                    scale * o as Float
+                };
                 visit((place as usize).min(len - 1), 1.0);
             }
             Rule::Linear(resample) if resample.antialias => {
@@ -131,15 +136,15 @@ impl Rule {
             }
             Rule::Linear(resample) => {
                 let (place, rest) = split(resample.source(o, len, out_len).max(0.0), len);
-                visit(place, (1.0 - rest) as f32);
-                visit((place + 1).min(len - 1), rest as f32);
+                visit(place, (1.0 - rest) as Float);
+                visit((place + 1).min(len - 1), rest as Float);
             }
             Rule::Cubic(resample) => {
                 let source = resample.source(o, len, out_len);
                 let first = source.floor();
                 for tap in -1..3 {
                     let place = (first as isize + tap).clamp(0, len as isize - 1);
-                    visit(place as usize, cubic(source - first - tap as f64, -0.75) as f32);
+                    visit(place as usize, cubic(source - first - tap as f64, -0.75) as Float);
                 }
             }
         }
@@ -219,7 +224,7 @@ impl Resample {
         o: usize,
         len: usize,
         out_len: usize,
-        mut visit: impl FnMut(usize, f32),
+        mut visit: impl FnMut(usize, Float),
     ) {
         let scale = self.scale(len, out_len);
         let (centre, stretch) = (scale * (o as f64 + 0.5), scale.max(1.0));
@@ -228,6 +233,6 @@ impl Resample {
         let end = ((centre + support * stretch + 0.5) as usize).min(len);
         let weight = |place: usize| filter((place as f64 - centre + 0.5) / stretch);
         let sum: f64 = (first..end).map(weight).sum();
-        (first..end).for_each(|place| visit(place, (weight(place) / sum) as f32));
+        (first..end).for_each(|place| visit(place, (weight(place) / sum) as Float));
     }
 }

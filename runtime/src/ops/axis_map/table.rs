@@ -1,22 +1,23 @@
 //! The taps of all places of an axis.
 
+use super::super::super::{Bits, Float};
 use super::AxisMap;
 
 /// Taps of all places of the output's axis. Whole numbers are kept as the bits of `f32`s, since scratch is `f32`.
 #[derive(Clone, Copy)]
 pub(super) struct Table<'a> {
     /// Number of taps of all places up to and with each.
-    ends: &'a [f32],
+    ends: &'a [Float],
     /// Places of the input and weights.
-    taps: &'a [[f32; 2]],
+    taps: &'a [[Float; 2]],
 }
 
-fn to_bits(number: usize) -> f32 {
-    f32::from_bits(number as u32)
+fn to_bits(number: usize) -> Float {
+    Float::from_bits(number as Bits)
 }
 
 #[inline(always)]
-fn from_bits(bits: f32) -> usize {
+fn from_bits(bits: Float) -> usize {
     bits.to_bits() as usize
 }
 
@@ -27,7 +28,7 @@ impl<'a> Table<'a> {
     }
 
     /// Works the table out.
-    pub(super) fn new(map: &AxisMap, scratch: &'a mut [f32]) -> Table<'a> {
+    pub(super) fn new(map: &AxisMap, scratch: &'a mut [Float]) -> Table<'a> {
         assert!(
             scratch.len().max(map.len) < u32::MAX as usize,
             "an axis has fewer than 2^32 places and taps"
@@ -57,23 +58,23 @@ impl<'a> Table<'a> {
 /// The taps of one place: places of the input and weights.
 #[derive(Clone)]
 pub(super) struct Taps<'a> {
-    taps: std::slice::Iter<'a, [f32; 2]>,
+    taps: std::slice::Iter<'a, [Float; 2]>,
 }
 
 impl Taps<'_> {
     /// The first tap and the others.
     #[inline(always)]
-    pub(super) fn split_first(mut self) -> Option<((usize, f32), Self)> {
+    pub(super) fn split_first(mut self) -> Option<((usize, Float), Self)> {
         let first = self.next()?;
         Some((first, self))
     }
 }
 
 impl Iterator for Taps<'_> {
-    type Item = (usize, f32);
+    type Item = (usize, Float);
 
     #[inline(always)]
-    fn next(&mut self) -> Option<(usize, f32)> {
+    fn next(&mut self) -> Option<(usize, Float)> {
         self.taps.next().map(|&[place, weight]| (from_bits(place), weight))
     }
 }

@@ -5,13 +5,15 @@
 //! channel `o` with the planes from the tap's offset on. Small images are taken several at a time, so that the sums
 //! stay in registers longer.
 
-use super::Conv2d;
-use super::planes::{Planes, as_table};
-use crate::gemm::{
+use super::super::super::Float;
+use super::super::super::gemm::{
     DotRows, FLOPS_PER_PART, Kernels, aligned_len, dot_rows, for_each_part_with_scratch, kernels,
     with_scratch,
 };
-use crate::parallel::{MAX_PARTS, sum_parts};
+use super::super::super::lanes::sum_parts;
+use super::Conv2d;
+use super::planes::{Planes, as_table};
+use crate::parallel::MAX_PARTS;
 use std::ops::Range;
 
 /// Elements of a row per block: a strip of the gradient's rows and of shifted planes stay in the first-level cache.
@@ -34,20 +36,20 @@ struct GradWeight<'a> {
 
 /// What the parts read.
 struct Inputs<'a> {
-    grad_output: &'a [f32],
-    input: &'a [f32],
+    grad_output: &'a [Float],
+    input: &'a [Float],
     /// Where each tap of each channel finds its first pixel.
     table: &'a [u32],
 }
 
 /// Where the parts write their sums: `[image_parts, weight]`.
-struct Partials(*mut f32);
+struct Partials(*mut Float);
 
 // SAFETY: the parts write disjoint elements of the partial sums, which outlive them.
 unsafe impl Sync for Partials {}
 
 /// Overwrites `grad_weight`; all lengths have been checked.
-pub(super) fn run(grad_weight: &mut [f32], grad_output: &[f32], input: &[f32], conv: &Conv2d) {
+pub(super) fn run(grad_weight: &mut [Float], grad_output: &[Float], input: &[Float], conv: &Conv2d) {
     if grad_weight.is_empty() || grad_output.is_empty() || input.is_empty() {
         return grad_weight.fill(0.0);
     }
@@ -139,7 +141,7 @@ impl<'a> GradWeight<'a> {
     ///
     /// # Safety
     /// `sums` holds the partial sums of all parts; nobody else accesses those of this part's images and channels.
-    unsafe fn compute_part(&self, part: usize, inputs: &Inputs, sums: &Partials, scratch: &mut [f32]) {
+    unsafe fn compute_part(&self, part: usize, inputs: &Inputs, sums: &Partials, scratch: &mut [Float]) {
         let (conv, at_a_time) = (self.conv, self.images_at_a_time());
         let (image_part, channel_part) = (part / self.channel_parts, part % self.channel_parts);
         let channels = self.channels_of_part(channel_part);
@@ -168,8 +170,8 @@ impl<'a> GradWeight<'a> {
         images: Range<usize>,
         group: usize,
         channels: Range<usize>,
-        scratch: &mut [f32],
-        c: *mut f32,
+        scratch: &mut [Float],
+        c: *mut Float,
     ) {
         let conv = self.conv;
         let (in_len, out_len) = conv.image_lens();
@@ -221,7 +223,7 @@ impl<'a> GradWeight<'a> {
     }
 
     /// Copies rows of the gradient to the pitch of the planes, with zeros between them.
-    fn spread(&self, spread: &mut [f32], grad: &[f32]) {
+    fn spread(&self, spread: &mut [Float], grad: &[Float]) {
         let (height, width) = (self.planes.y.target_len, self.planes.x.target_len);
         spread.fill(0.0);
         for (spread, grad) in
@@ -238,7 +240,7 @@ impl<'a> GradWeight<'a> {
     /// # Safety
     /// Rows and planes are valid for reads of that; `c` is valid for reads and writes of as many rows, and nobody else
     /// accesses it meanwhile.
-    unsafe fn add_products(&self, grad: &DotRows, planes: &[f32], table: &[u32], c: *mut f32) {
+    unsafe fn add_products(&self, grad: &DotRows, planes: &[Float], table: &[u32], c: *mut Float) {
         let (steps, pixels) = (self.num_steps(), self.pixels());
         let strips = grad.rows.div_ceil(self.kernels.dot_rows());
         for first in (0..pixels).step_by(BLOCK_K) {

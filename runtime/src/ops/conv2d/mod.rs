@@ -15,6 +15,7 @@ mod weight;
 
 pub use reference::{conv2d_grad_input_ref, conv2d_grad_weight_ref, conv2d_ref};
 
+use super::super::Float;
 use axis::Axis;
 use sweep::Sweep;
 
@@ -158,9 +159,9 @@ impl Conv2d {
 /// divide the channels.
 ///
 /// # Numerics
-/// Sums in `f32`, one term after the other, in an order that depends on the shape alone, so the bits are the same for
-/// any number of threads.
-pub fn conv2d(output: &mut [f32], input: &[f32], weight: &[f32], conv: &Conv2d) {
+/// Sums in the computing type, one term after the other, in an order that depends on the shape alone, so the bits are
+/// the same for any number of threads.
+pub fn conv2d(output: &mut [Float], input: &[Float], weight: &[Float], conv: &Conv2d) {
     conv.check(("input", input.len()), ("weight", weight.len()), ("output", output.len()));
     Sweep::forward(conv).run(output, input, weight);
 }
@@ -178,7 +179,7 @@ pub fn conv2d(output: &mut [f32], input: &[f32], weight: &[f32], conv: &Conv2d) 
 ///
 /// # Numerics
 /// As [`conv2d`].
-pub fn conv2d_grad_input(grad_input: &mut [f32], grad_output: &[f32], weight: &[f32], conv: &Conv2d) {
+pub fn conv2d_grad_input(grad_input: &mut [Float], grad_output: &[Float], weight: &[Float], conv: &Conv2d) {
     conv.check(
         ("grad_input", grad_input.len()),
         ("weight", weight.len()),
@@ -199,11 +200,11 @@ pub fn conv2d_grad_input(grad_input: &mut [f32], grad_output: &[f32], weight: &[
 /// As [`conv2d`].
 ///
 /// # Numerics
-/// Sums in `f32`, in 4 to 16 lanes along the pixels of an image, image after image in each part of the batch, part
-/// after part; the parts depend on the shape alone, so the bits are the same for any number of threads. Elements of the
-/// input that no output reaches through a tap may be multiplied by zero: where they are not finite, that tap's gradient
-/// may be NaN.
-pub fn conv2d_grad_weight(grad_weight: &mut [f32], grad_output: &[f32], input: &[f32], conv: &Conv2d) {
+/// Sums in the computing type, in 4 to 16 lanes along the pixels of an image, image after image in each part of the
+/// batch, part after part; the parts depend on the shape alone, so the bits are the same for any number of threads.
+/// Elements of the input that no output reaches through a tap may be multiplied by zero: where they are not finite,
+/// that tap's gradient may be NaN.
+pub fn conv2d_grad_weight(grad_weight: &mut [Float], grad_output: &[Float], input: &[Float], conv: &Conv2d) {
     conv.check(
         ("input", input.len()),
         ("grad_weight", grad_weight.len()),

@@ -1,5 +1,6 @@
 //! The source of a sweep, zero-padded and split into planes, and the table of where each tap finds it.
 
+use super::super::super::Float;
 use super::axis::Axis;
 
 /// Planes `[channels, planes along y, planes along x, plane]` of some channels of one image. A plane is `y.plane_len`
@@ -37,7 +38,7 @@ impl Planes {
     }
 
     /// Fills the planes of as many channels as `image` has.
-    pub(super) fn fill(&self, planes: &mut [f32], image: &[f32]) {
+    pub(super) fn fill(&self, planes: &mut [Float], image: &[Float]) {
         // Clearing everything at once beats many short runs of zeros.
         planes.fill(0.0);
         let source_len = self.y.source_len * self.x.source_len;
@@ -57,7 +58,7 @@ impl Planes {
     }
 
     /// Copies to a plane the elements of the source that it has.
-    fn copy_plane(&self, plane: &mut [f32], source: &[f32], plane_y: usize, plane_x: usize) {
+    fn copy_plane(&self, plane: &mut [Float], source: &[Float], plane_y: usize, plane_x: usize) {
         let (rows, first_y) = self.y.inside(plane_y);
         let (columns, first_x) = self.x.inside(plane_x);
         let (step_y, step_x) = (self.y.source_step(), self.x.source_step());
@@ -99,7 +100,7 @@ impl Planes {
 }
 
 /// A scratch as a table of offsets.
-pub(super) fn as_table(scratch: &mut [f32]) -> &mut [u32] {
+pub(super) fn as_table(scratch: &mut [Float]) -> &mut [u32] {
     // SAFETY: `u32` has the size and the alignment of `f32`, every bit pattern is a value of both, and the slice is
     // borrowed uniquely for as long as the result.
     unsafe { std::slice::from_raw_parts_mut(scratch.as_mut_ptr().cast(), scratch.len()) }

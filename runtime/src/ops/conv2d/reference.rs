@@ -1,5 +1,6 @@
 //! Convolution by plain loops, summed in `f64`: what tests compare with.
 
+use super::super::super::Float;
 use super::Conv2d;
 
 /// Calls `visit(output, input, weight)` with the indices of the three elements of every product of a convolution.
@@ -29,8 +30,8 @@ fn for_each_product(conv: &Conv2d, mut visit: impl FnMut(usize, usize, usize)) {
     }
 }
 
-fn store(target: &mut [f32], sums: &[f64]) {
-    target.iter_mut().zip(sums).for_each(|(target, &sum)| *target = sum as f32);
+fn store(target: &mut [Float], sums: &[f64]) {
+    target.iter_mut().zip(sums).for_each(|(target, &sum)| *target = sum as Float);
 }
 
 /// [`conv2d`](super::conv2d) by plain loops, each element summed in `f64`.
@@ -40,7 +41,7 @@ fn store(target: &mut [f32], sums: &[f64]) {
 ///
 /// # Panics
 /// As [`conv2d`](super::conv2d).
-pub fn conv2d_ref(output: &mut [f32], input: &[f32], weight: &[f32], conv: &Conv2d) {
+pub fn conv2d_ref(output: &mut [Float], input: &[Float], weight: &[Float], conv: &Conv2d) {
     conv.check(("input", input.len()), ("weight", weight.len()), ("output", output.len()));
     let mut sums = vec![0.0; output.len()];
     for_each_product(conv, |o, i, w| sums[o] += f64::from(input[i]) * f64::from(weight[w]));
@@ -54,7 +55,12 @@ pub fn conv2d_ref(output: &mut [f32], input: &[f32], weight: &[f32], conv: &Conv
 ///
 /// # Panics
 /// As [`conv2d`](super::conv2d).
-pub fn conv2d_grad_input_ref(grad_input: &mut [f32], grad_output: &[f32], weight: &[f32], conv: &Conv2d) {
+pub fn conv2d_grad_input_ref(
+    grad_input: &mut [Float],
+    grad_output: &[Float],
+    weight: &[Float],
+    conv: &Conv2d,
+) {
     conv.check(
         ("grad_input", grad_input.len()),
         ("weight", weight.len()),
@@ -72,7 +78,12 @@ pub fn conv2d_grad_input_ref(grad_input: &mut [f32], grad_output: &[f32], weight
 ///
 /// # Panics
 /// As [`conv2d`](super::conv2d).
-pub fn conv2d_grad_weight_ref(grad_weight: &mut [f32], grad_output: &[f32], input: &[f32], conv: &Conv2d) {
+pub fn conv2d_grad_weight_ref(
+    grad_weight: &mut [Float],
+    grad_output: &[Float],
+    input: &[Float],
+    conv: &Conv2d,
+) {
     conv.check(
         ("input", input.len()),
         ("grad_weight", grad_weight.len()),

@@ -4,13 +4,14 @@
 //! planes[offset(channel, tap) + i]`, where `i` runs over rows of the planes' pitch. The columns between the end of a
 //! row of targets and the pitch are computed in vain and dropped.
 
-use super::Conv2d;
-use super::axis::Pass;
-use super::planes::{Planes, as_table};
-use crate::gemm::{
+use super::super::super::Float;
+use super::super::super::gemm::{
     FLOPS_PER_PART, Kernels, MAX_GEMM_PARTS, Tile, TileSize, aligned_len, for_each_part_with_scratch,
     kernels, with_scratch,
 };
+use super::Conv2d;
+use super::axis::Pass;
+use super::planes::{Planes, as_table};
 use crate::parallel::for_each_piece;
 use std::ops::Range;
 
@@ -45,9 +46,9 @@ struct Job<'a> {
     sweep: &'a Sweep<'a>,
     table: &'a [u32],
     /// As packed by [`Sweep::pack_weight`], or as it is.
-    weight: &'a [f32],
-    source: &'a [f32],
-    target: *mut f32,
+    weight: &'a [Float],
+    source: &'a [Float],
+    target: *mut Float,
 }
 
 // SAFETY: threads share a job to write disjoint parts of `target`, which outlives it; the rest is only read.
@@ -96,7 +97,7 @@ impl<'a> Sweep<'a> {
     }
 
     /// Computes `target` from `source`, the lengths of which have been checked.
-    pub(super) fn run(&self, target: &mut [f32], source: &[f32], weight: &[f32]) {
+    pub(super) fn run(&self, target: &mut [Float], source: &[Float], weight: &[Float]) {
         if target.is_empty() {
             return;
         }
@@ -234,10 +235,10 @@ impl Job<'_> {
         });
     }
 
-    fn run_on_all_threads(&self, image: usize, group: usize, planes: &mut [f32]) {
+    fn run_on_all_threads(&self, image: usize, group: usize, planes: &mut [Float]) {
         let sweep = self.sweep;
         let source = self.source_channels(image, group);
-        let planes: &[f32] = if sweep.planes.are_plain() {
+        let planes: &[Float] = if sweep.planes.are_plain() {
             source
         } else {
             let planes = &mut planes[..sweep.planes_len()];
@@ -257,7 +258,7 @@ impl Job<'_> {
         });
     }
 
-    fn source_channels(&self, image: usize, group: usize) -> &[f32] {
+    fn source_channels(&self, image: usize, group: usize) -> &[Float] {
         let sweep = self.sweep;
         let len = sweep.channels * sweep.planes.y.source_len * sweep.planes.x.source_len;
         &self.source[(image * sweep.conv.groups + group) * len..][..len]
@@ -267,7 +268,7 @@ impl Job<'_> {
     ///
     /// # Safety
     /// Nobody else accesses the targets of the block meanwhile.
-    unsafe fn compute(&self, block: &Block, planes: &[f32], scratch: &mut [f32]) {
+    unsafe fn compute(&self, block: &Block, planes: &[Float], scratch: &mut [Float]) {
         let sweep = self.sweep;
         let (y, x) = (sweep.planes.y.pass(block.pass[0]), sweep.planes.x.pass(block.pass[1]));
         if block.rows.is_empty() || x.count == 0 {
@@ -306,7 +307,7 @@ impl Job<'_> {
     /// # Safety
     /// `c` is valid for writes of as many rows as the block has channels, each of the block's columns, which nobody
     /// else accesses meanwhile.
-    unsafe fn multiply(&self, block: &Block, count: usize, planes: &[f32], c: *mut f32, c_row: usize) {
+    unsafe fn multiply(&self, block: &Block, count: usize, planes: &[Float], c: *mut Float, c_row: usize) {
         let sweep = self.sweep;
         let (lanes, steps) = (sweep.kernels.lanes, sweep.pass_steps(block.pass));
         let first_step = sweep.first_step(block.pass);

@@ -1,7 +1,8 @@
 //! The weight of a sweep, rearranged to the order in which the tiles read it.
 
+use super::super::super::Float;
+use super::super::super::gemm::{MAX_GEMM_PARTS, Pack};
 use super::sweep::Sweep;
-use crate::gemm::{MAX_GEMM_PARTS, Pack};
 use crate::parallel::for_each_piece;
 use std::ops::Range;
 
@@ -20,7 +21,7 @@ impl Sweep<'_> {
     }
 
     /// Rearranges the weight to `[groups, strips, steps, rows of the strip]`.
-    pub(super) fn pack_weight(&self, packed: &mut [f32], weight: &[f32]) {
+    pub(super) fn pack_weight(&self, packed: &mut [Float], weight: &[Float]) {
         if packed.is_empty() {
             return;
         }
@@ -44,7 +45,7 @@ impl Sweep<'_> {
     }
 
     /// From `weight[channel, target, tap]`, the taps of one pass after those of the other.
-    fn pack_backward(&self, packed: &mut [f32], weight: &[f32], targets: Range<usize>) {
+    fn pack_backward(&self, packed: &mut [Float], weight: &[Float], targets: Range<usize>) {
         let (num_taps, packed_rows) = (self.conv.num_taps(), self.kernels.packed_rows);
         let channels = weight.chunks_exact(self.targets * num_taps);
         let channels = channels.map(|weight| &weight[targets.start * num_taps..targets.end * num_taps]);
@@ -71,7 +72,7 @@ impl Sweep<'_> {
     }
 
     /// `packed[step, row] = weight[row, step]`.
-    fn transpose(&self, packed: &mut [f32], weight: &[f32], rows: usize, steps: usize) {
+    fn transpose(&self, packed: &mut [Float], weight: &[Float], rows: usize, steps: usize) {
         let packed_rows = self.kernels.packed_rows;
         assert!(rows <= packed_rows && weight.len() >= rows * steps && packed.len() >= steps * packed_rows);
         // SAFETY: by the assertion, the source has `rows` rows of `steps` elements and the target `steps` rows of
@@ -93,11 +94,11 @@ impl Sweep<'_> {
     /// rows and between steps. `weight` is what [`Sweep::pack_weight`] wrote, or the weight itself.
     pub(super) fn strip_of_weight(
         &self,
-        weight: &[f32],
+        weight: &[Float],
         group: usize,
         strip: usize,
         first_step: usize,
-    ) -> (*const f32, usize, usize) {
+    ) -> (*const Float, usize, usize) {
         if self.pack_weight {
             let step = self.kernels.packed_rows;
             let packed =

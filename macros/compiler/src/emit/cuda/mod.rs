@@ -6,7 +6,7 @@
 //! A kernel takes its sizes as arguments, as the Rust function of a loop does, so loops that differ in sizes alone share
 //! one. Blocks have `THREADS` threads, in one dimension; any number of blocks gives the same bits. What `THREADS`,
 //! `index_t`, `Sum` and `math` are stands in the headers that lie with the hand-written kernels. Loops compute in `f32`, truth
-//! values included, so all tensors are of `float`.
+//! values included, so all tensors are of `float`; nothing is printed for models that compute in `f64`.
 
 mod kernel;
 mod pass;

@@ -3,6 +3,7 @@
 //! What trains or judges any model calls these: a batch has one type, and is made by a data set.
 
 use super::ApiEmitter;
+use crate::emit::emit_float;
 use crate::graph::Size;
 use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
@@ -46,7 +47,7 @@ impl ApiEmitter<'_> {
         let (visibility, name) = (&self.function.decl.visibility, &self.function.decl.ident);
         let (method, try_into) =
             (format_ident!("{}_grad_batch", name), format_ident!("try_{}_grad_into", name));
-        let grads = format_ident!("{}Grads", self.model.name);
+        let (grads, float) = (format_ident!("{}Grads", self.model.name), emit_float());
         let docs = format!(
             "A training step of `{}` on the arguments as one tuple: what a trainer calls. `grads` is overwritten.\n\n# Errors\nAs for `{try_into}`.",
             self.name()
@@ -54,7 +55,7 @@ impl ApiEmitter<'_> {
         quote! {
             #[doc = #docs]
             #[inline]
-            #visibility fn #method(&self, workspace: &mut #runtime::Workspace, batch: &#batch, grads: &mut #grads) -> ::core::result::Result<f32, #runtime::Error> {
+            #visibility fn #method(&self, workspace: &mut #runtime::Workspace, batch: &#batch, grads: &mut #grads) -> ::core::result::Result<#float, #runtime::Error> {
                 self.#try_into(workspace, #(#args,)* grads)
             }
         }

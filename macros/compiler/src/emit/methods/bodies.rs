@@ -3,7 +3,7 @@
 use super::{ApiEmitter, Body};
 use crate::emit::function::{FunctionEmitter, element_tokens, memory_ident};
 use crate::emit::fused_loop::LoopFunctions;
-use crate::emit::respan;
+use crate::emit::{emit_float, respan};
 use crate::graph::size::symbol_ident;
 use crate::graph::{ElementType, Role};
 use crate::plan::{Memory, Plan};
@@ -89,8 +89,8 @@ impl ApiEmitter<'_> {
     }
 
     pub(super) fn params(&self, body: Body) -> Vec<TokenStream> {
-        let runtime = &self.context.runtime;
-        let mut params = vec![quote!(state: &[f32])];
+        let (runtime, float) = (&self.context.runtime, emit_float());
+        let mut params = vec![quote!(state: &[#float])];
         for index in 0..self.function.args.len() {
             let (name, ty) = self.input_slice(index);
             params.push(quote!(#name: #ty));
@@ -98,11 +98,11 @@ impl ApiEmitter<'_> {
         if body == Body::BackwardHalf {
             for index in 0..self.num_seeds() {
                 let name = memory_ident(Memory::Input(self.function.args.len() + index));
-                params.push(quote!(#name: &[f32]));
+                params.push(quote!(#name: &[#float]));
             }
             for index in self.grad_inputs() {
                 let name = memory_ident(Memory::GradInput(index));
-                params.push(quote!(#name: &mut [f32]));
+                params.push(quote!(#name: &mut [#float]));
             }
         } else {
             for index in 0..self.function.results.len() {
@@ -112,8 +112,8 @@ impl ApiEmitter<'_> {
             }
         }
         if matches!(body, Body::LossGrad | Body::BackwardHalf) {
-            params.push(quote!(grads: &mut [f32]));
-            params.push(quote!(buffers: &mut [f32]));
+            params.push(quote!(grads: &mut [#float]));
+            params.push(quote!(buffers: &mut [#float]));
         }
         params.push(quote!(arena: &mut #runtime::arena::Arena));
         params.push(quote!(random_key: #runtime::random::RandomKey));
@@ -126,13 +126,13 @@ impl ApiEmitter<'_> {
 
     /// Results that have a gradient.
     pub(super) fn num_seeds(&self) -> usize {
-        self.function.results.iter().filter(|ty| ty.element == ElementType::F32).count()
+        self.function.results.iter().filter(|ty| ty.element == ElementType::Real).count()
     }
 
     /// Arguments whose gradient the backward half gives.
     pub(super) fn grad_inputs(&self) -> Vec<usize> {
         (0..self.function.args.len())
-            .filter(|&index| self.function.args[index].ty.element == ElementType::F32)
+            .filter(|&index| self.function.args[index].ty.element == ElementType::Real)
             .collect()
     }
 }

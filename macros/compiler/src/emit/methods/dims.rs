@@ -134,6 +134,6 @@ pub(super) fn arg_ident(name: &str) -> Ident {
 
 /// `u8[N]`, `[N, 10]`.
 fn typed_shape(ty: &TensorType) -> String {
-    let element = if ty.element == ElementType::F32 { "" } else { ty.element.name() };
+    let element = if ty.element == ElementType::Real { "" } else { ty.element.name() };
     format!("{element}{}", shape_text(&ty.shape))
 }

@@ -3,10 +3,10 @@
 use super::ApiEmitter;
 use crate::emit::api::place_loops;
 use crate::emit::fused_loop::LoopFunctions;
-use crate::emit::respan;
+use crate::emit::{emit_float, respan};
 use crate::graph::Size;
 use proc_macro2::{Delimiter, Group, TokenStream};
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 
 impl ApiEmitter<'_> {
     /// The function and its `try_` twin. Of the results, those from `num_values` on are gradients, which are returned
@@ -57,7 +57,7 @@ impl ApiEmitter<'_> {
         let mut types: Vec<TokenStream> = results.iter().map(|group| self.group_type(group, &dim)).collect();
         let mut values = self.output_values();
         if num_values == 1 && results[0].of.is_none() && results[0].types[0].rank() == 0 {
-            (types[0], values[0]) = (quote!(f32), quote!(output_0[0]));
+            (types[0], values[0]) = (emit_float().into_token_stream(), quote!(output_0[0]));
         }
         let group = |items: &[TokenStream]| match items {
             [single] => single.clone(),

@@ -2,7 +2,7 @@
 
 use super::{ApiEmitter, Body};
 use crate::emit::function::memory_ident;
-use crate::emit::{ident, numel_tokens};
+use crate::emit::{emit_float, emit_zero, ident, numel_tokens};
 use crate::graph::Size;
 use crate::plan::Memory;
 use proc_macro2::{Ident, TokenStream};
@@ -20,7 +20,7 @@ impl ApiEmitter<'_> {
         let (result, read_dims, body) =
             (self.result_type(), self.read_dims(), self.body_name(Body::ForwardHalf));
         let ((declare, outputs), value) = (self.outputs(), self.value());
-        let (slices, atoms) = (self.slices(), self.atoms());
+        let (slices, atoms, next_step) = (self.slices(), self.atoms(), self.step_method("next"));
         let inputs: Vec<Ident> =
             (0..self.function.args.len()).map(|index| memory_ident(Memory::Input(index))).collect();
         let docs =
@@ -36,7 +36,7 @@ impl ApiEmitter<'_> {
             #visibility fn #try_train #with_lifetime(&self, workspace: &'a mut #runtime::Workspace, #(#params),*) -> ::core::result::Result<(#result, #saved<'a>), #runtime::Error> {
                 #read_dims
                 #declare
-                let (arena, random_key) = workspace.next_step();
+                let (arena, random_key) = workspace.#next_step();
                 #runtime::parallel::enter(|| {
                     #body(self.state.values(), #(#slices,)* #(#outputs,)* arena, random_key, #(#atoms),*)
                 })?;
@@ -61,12 +61,13 @@ impl ApiEmitter<'_> {
             1 => vec![ident("grad_output")],
             many => (0..many).map(|index| format_ident!("grad_output_{index}")).collect(),
         };
+        let (float, zero) = (emit_float(), emit_zero());
         let mut checks = TokenStream::new();
         let (mut seed_params, mut seed_slices, mut scalars) = (Vec::new(), Vec::new(), TokenStream::new());
         for (group, seed) in seeds.iter().zip(&seed_names) {
             if group.of.is_none() && group.types[0].rank() == 0 {
                 let array = format_ident!("{seed}_array");
-                seed_params.push(quote!(#seed: f32));
+                seed_params.push(quote!(#seed: #float));
                 scalars.extend(quote!(let #array = [#seed];));
                 seed_slices.push(quote!(&#array));
                 continue;
@@ -86,7 +87,7 @@ impl ApiEmitter<'_> {
                 });
             }
         }
-        let grad_inputs = self.grad_inputs();
+        let (grad_inputs, same_step) = (self.grad_inputs(), self.step_method("same"));
         // Gradients of arguments are typed by the dimensions that the gradient of the result brings along.
         let typed: Vec<Ident> = self
             .symbols()
@@ -106,7 +107,7 @@ impl ApiEmitter<'_> {
         let declare = grad_inputs.iter().map(|&index| {
             let (memory, numel) =
                 (memory_ident(Memory::GradInput(index)), numel_tokens(&self.function.args[index].ty));
-            quote!(let mut #memory = ::std::vec![0.0f32; #numel];)
+            quote!(let mut #memory = ::std::vec![#zero; #numel];)
         });
         let grad_slices = grad_inputs.iter().map(|&index| {
             let memory = memory_ident(Memory::GradInput(index));
@@ -148,7 +149,7 @@ impl ApiEmitter<'_> {
                 #checks
                 #scalars
                 #(#declare)*
-                let (arena, random_key) = workspace.same_step();
+                let (arena, random_key) = workspace.#same_step();
                 #runtime::parallel::enter(|| {
                     #parts
                     #body(self.state.values(), #(#inputs,)* #(#seed_slices,)* #(#grad_slices,)* grads, buffers, arena, random_key, #(#atoms),*)

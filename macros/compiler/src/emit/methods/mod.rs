@@ -14,6 +14,8 @@ pub use optional::Choices;
 use super::EmitContext;
 use super::api::ModelToEmit;
 use crate::compile::CompiledFunction;
+use crate::emit::{emit_float, emit_zero};
+use crate::graph::Float;
 use crate::lower::Symbol;
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -65,6 +67,14 @@ impl ApiEmitter<'_> {
     fn visibility(&self) -> &syn::Visibility {
         const HIDDEN: &syn::Visibility = &syn::Visibility::Inherited;
         if self.function.choice.is_some() { HIDDEN } else { &self.function.decl.visibility }
+    }
+
+    /// The method of a workspace that gives arena and key of a step, such as `next_step`.
+    fn step_method(&self, which: &str) -> Ident {
+        match Float::current() {
+            Float::F32 => format_ident!("{which}_step"),
+            Float::F64 => format_ident!("{which}_double_step"),
+        }
     }
 
     /// Whether the function returns one scalar.
@@ -135,13 +145,15 @@ impl ApiEmitter<'_> {
         if self.updates_buffers() {
             quote!(let (grads, buffers) = grads.gradients.parts_mut();)
         } else {
-            quote!(let (grads, buffers): (&mut [f32], &mut [f32]) = (grads.gradients.values_mut(), &mut []);)
+            let float = emit_float();
+            quote!(let (grads, buffers): (&mut [#float], &mut [#float]) = (grads.gradients.values_mut(), &mut []);)
         }
     }
 
     fn loss_grad_methods(&self) -> TokenStream {
         let (krate, runtime) = (&self.context.krate, &self.context.runtime);
         let (visibility, name, model) = (self.visibility(), self.function.ident(), self.model.name);
+        let (float, zero, next_step) = (emit_float(), emit_zero(), self.step_method("next"));
         let (into, try_into) = (format_ident!("{}_grad_into", name), format_ident!("try_{}_grad_into", name));
         let (short, try_short) = (format_ident!("{}_grad", name), format_ident!("try_{}_grad", name));
         let grads = format_ident!("{model}Grads");
@@ -159,14 +171,14 @@ impl ApiEmitter<'_> {
         quote! {
             #docs
             #[track_caller]
-            #visibility fn #into #generics(&self, workspace: &mut #runtime::Workspace, #(#params,)* grads: &mut #grads) -> f32 {
+            #visibility fn #into #generics(&self, workspace: &mut #runtime::Workspace, #(#params,)* grads: &mut #grads) -> #float {
                 #runtime::error::or_panic(self.#try_into(workspace, #(#args,)* grads))
             }
             #try_docs
-            #visibility fn #try_into #generics(&self, workspace: &mut #runtime::Workspace, #(#params,)* grads: &mut #grads) -> ::core::result::Result<f32, #runtime::Error> {
+            #visibility fn #try_into #generics(&self, workspace: &mut #runtime::Workspace, #(#params,)* grads: &mut #grads) -> ::core::result::Result<#float, #runtime::Error> {
                 #read_dims
-                let mut output_0 = [0.0f32; 1];
-                let (arena, random_key) = workspace.next_step();
+                let mut output_0 = [#zero; 1];
+                let (arena, random_key) = workspace.#next_step();
                 #runtime::parallel::enter(|| {
                     #parts
                     #body(self.state.values(), #(#slices,)* &mut output_0, grads, buffers, arena, random_key, #(#atoms),*)
@@ -175,11 +187,11 @@ impl ApiEmitter<'_> {
             }
             #short_docs
             #[track_caller]
-            #visibility fn #short #generics(&self, #(#params),*) -> (f32, #grads) {
+            #visibility fn #short #generics(&self, #(#params),*) -> (#float, #grads) {
                 #runtime::error::or_panic(self.#try_short(#(#args),*))
             }
             #try_docs
-            #visibility fn #try_short #generics(&self, #(#params),*) -> ::core::result::Result<(f32, #grads), #runtime::Error> {
+            #visibility fn #try_short #generics(&self, #(#params),*) -> ::core::result::Result<(#float, #grads), #runtime::Error> {
                 let mut grads = <#grads as #krate::ModelGrads>::zeros();
                 let value = self.#try_into(&mut #runtime::Workspace::new(), #(#args,)* &mut grads)?;
                 ::core::result::Result::Ok((value, grads))

@@ -39,7 +39,7 @@ impl<'f> Group<'f> {
 
     /// What has a gradient in it: a struct of reals as a whole, of another one the reals one by one.
     fn with_grad(self) -> Vec<Group<'f>> {
-        let has_grad = |ty: &TensorType| ty.element == ElementType::F32;
+        let has_grad = |ty: &TensorType| ty.element == ElementType::Real;
         if self.types.iter().all(has_grad) {
             return vec![self];
         }

@@ -4,12 +4,12 @@ use super::ApiEmitter;
 use super::dims::arg_ident;
 use super::structs::arg_place;
 use crate::emit::function::{element_tokens, memory_ident};
-use crate::emit::{camel_case, ident, numel_tokens};
+use crate::emit::{camel_case, emit_float, emit_zero, ident, numel_tokens};
 use crate::graph::size::symbol_ident;
 use crate::graph::{ElementType, Size, TensorType};
 use crate::plan::Memory;
 use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 use std::collections::HashSet;
 
 impl ApiEmitter<'_> {
@@ -158,7 +158,7 @@ impl ApiEmitter<'_> {
     /// The type of what the function returns.
     pub(super) fn result_type(&self) -> TokenStream {
         if self.is_loss() {
-            return quote!(f32);
+            return emit_float().into_token_stream();
         }
         let dim = |size: &Size| self.dim_type(size);
         let types: Vec<TokenStream> =
@@ -173,7 +173,8 @@ impl ApiEmitter<'_> {
     pub(super) fn outputs(&self) -> (TokenStream, Vec<TokenStream>) {
         let names = self.output_names();
         if self.is_loss() {
-            return (quote!(let mut output_0 = [0.0f32; 1];), vec![quote!(&mut output_0)]);
+            let zero = emit_zero();
+            return (quote!(let mut output_0 = [#zero; 1];), vec![quote!(&mut output_0)]);
         }
         let declare = self.function.results.iter().zip(&names).map(|(ty, name)| {
             let numel = numel_tokens(ty);
@@ -182,7 +183,7 @@ impl ApiEmitter<'_> {
                     let element = element_tokens(ty.element, &self.context.runtime);
                     quote!(#element::ZERO)
                 }
-                ElementType::F32 | ElementType::F64 | ElementType::Bool => quote!(0.0),
+                ElementType::Real | ElementType::F32 | ElementType::F64 | ElementType::Bool => quote!(0.0),
                 _ => quote!(0),
             };
             quote!(let mut #name = ::std::vec![#zero; #numel];)

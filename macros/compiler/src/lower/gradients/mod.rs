@@ -17,6 +17,7 @@ use super::regions::{rebuilt, tensors_in};
 use super::{Lowering, Result, Val};
 use crate::autodiff::{gradient, substitute};
 use crate::diagnostics::{Diagnostic, Place, count};
+use crate::graph::types::as_real;
 use crate::graph::{ElementType, TensorType, Value, shape_text};
 use function::Named;
 use proc_macro2::{Ident, Span};
@@ -263,7 +264,7 @@ impl Lowering<'_> {
             );
         };
         let ty = self.builder.ty(value).clone();
-        if ty.rank() != 0 || ty.element != ElementType::F32 {
+        if ty.rank() != 0 || ty.element != ElementType::Real {
             let place = self.place(span);
             let message = format!("`{name}` needs a function that returns a scalar, `{shown}` returns {ty}");
             return self.error(Diagnostic::new(place, message).help("add up the result: `.sum()`"));
@@ -281,14 +282,16 @@ impl Lowering<'_> {
         for item in items {
             for result in self.flattened(&item, span.into())? {
                 let ty = self.builder.ty(result).clone();
-                if ty.element != ElementType::F32 {
+                if ty.element != ElementType::Real {
                     let place = self.place(span);
-                    let message =
-                        format!("`{name}` needs a function that returns `f32`, `{shown}` returns {ty}");
+                    let message = format!(
+                        "`{name}` needs a function that returns `{}`, `{shown}` returns {ty}",
+                        ElementType::Real.name()
+                    );
                     return self.error(Diagnostic::new(place, message).help(if ty.element.is_real() {
-                        "cast the result of the function: `as f32`"
+                        as_real("cast the result of the function: ")
                     } else {
-                        "write a function that returns the reals alone"
+                        "write a function that returns the reals alone".to_string()
                     }));
                 }
                 results.push(result);
@@ -347,7 +350,7 @@ impl Lowering<'_> {
             );
         }
         for (&value, &direction) in values.iter().zip(directions) {
-            let expected = TensorType::f32(self.builder.ty(value).shape.clone());
+            let expected = TensorType::real(self.builder.ty(value).shape.clone());
             let found = self.builder.ty(direction).clone();
             if expected != found {
                 let message = format!("`{option}` is {found}, but {expected} {role}");

@@ -2,6 +2,7 @@
 
 use super::{Attention, AttentionOptions, WeightDropout};
 use crate::graph::scalar::{Number, arg, constant, select};
+use crate::graph::types::as_real;
 use crate::graph::{ElementType, Size, Value, shape_text};
 use crate::ops::call::{Call, Problem};
 use crate::ops::dropout::check_rate;
@@ -120,19 +121,20 @@ fn mask(call: &mut Call<'_>, [q, k, _]: &[Vec<Size>; 3]) -> Result<Value, Proble
         }
     }
     match call.builder.ty(value).element {
-        ElementType::F32 => {}
+        ElementType::Real => {}
         ElementType::Bool => {
             let hidden = select(arg(0), constant(0.0), constant(f64::NEG_INFINITY));
             value = call.map_values(&[value], &hidden)?;
         }
         other => {
             let message = format!(
-                "`mask` of `attention` is made of truth values or of `f32`, found a tensor of `{}`",
+                "`mask` of `attention` is made of truth values or of `{}`, found a tensor of `{}`",
+                ElementType::Real.name(),
                 other.name()
             );
             return Err(Problem::from(message)
                 .at(MASK)
-                .help("compare it, for instance `mask > 0`, or add it to the scores with `as f32`"));
+                .help(as_real("compare it, for instance `mask > 0`, or add it to the scores with ")));
         }
     }
     shape.splice(0..0, vec![Size::one(); added]);

@@ -5,6 +5,7 @@ mod values;
 
 use crate::diagnostics::Place;
 use crate::graph::scalar::Scalar;
+use crate::graph::types::{as_real, computed_in};
 use crate::graph::{Builder, ElementType, Size, TensorType, Value, shape_text};
 
 /// A method; called as a function, the receiver is its first argument.
@@ -151,25 +152,26 @@ impl Call<'_> {
         }
     }
 
-    /// An `f32` tensor.
+    /// A tensor of the computing type.
     pub fn float_tensor(&mut self, index: usize) -> Result<Value, Problem> {
         let value = self.tensor(index)?;
         let ty = self.builder.ty(value).clone();
-        if ty.element == ElementType::F32 {
+        if ty.element == ElementType::Real {
             return Ok(value);
         }
         let problem = Problem::from(format!(
-            "`{}` takes an `f32` tensor as `{}`, found `{}` of shape {}",
+            "`{}` takes an `{}` tensor as `{}`, found `{}` of shape {}",
             self.method.name,
+            ElementType::Real.name(),
             self.method.params[index].name,
             ty.element.name(),
             shape_text(&ty.shape)
         ))
         .at(index);
         Err(match ty.element {
-            ElementType::Bool => problem.help("turn truth values into numbers with `as f32`"),
-            element if element.is_integer() => problem.help("turn whole numbers into reals with `as f32`"),
-            _ => problem.help("computing is done in `f32`: cast it with `as f32`"),
+            ElementType::Bool => problem.help(as_real("turn truth values into numbers with ")),
+            element if element.is_integer() => problem.help(as_real("turn whole numbers into reals with ")),
+            _ => problem.help(computed_in()),
         })
     }
 

@@ -111,9 +111,9 @@ impl Generator {
         Some(match hint {
             Hint::Tensor => match self.random.below(6) {
                 0 => self.float()?,
-                1 | 2 => self.variable(|ty| ty.element == ElementType::F32 && ty.shape == shape)?,
+                1 | 2 => self.variable(|ty| ty.element == ElementType::Real && ty.shape == shape)?,
                 3 if shape.len() > 1 => self.labels(3, shape[..shape.len() - 1].to_vec()),
-                4 => self.variable(|ty| ty.element != ElementType::F32)?,
+                4 => self.variable(|ty| ty.element != ElementType::Real)?,
                 _ => self.like(&shape),
             },
             Hint::Integer => {

@@ -43,7 +43,7 @@ impl Generator {
             self.line(format!("let mut {list} = Vec::new();"));
         }
         let (count, index) = (self.count(), self.name("t"));
-        let steps = TensorType::f32(self.steps(&count));
+        let steps = TensorType::real(self.steps(&count));
         let over = self.argument("x", steps);
         let (element, is_numbered) = (self.name("e"), self.random.chance(0.5));
         let by_rows = is_numbered && self.random.chance(0.5);
@@ -222,7 +222,7 @@ impl Generator {
 
     /// A variable whose numbers are not known here; the shape is.
     fn define(&mut self, name: &str, shape: Vec<Size>) {
-        let value = self.given(name, TensorType::f32(shape));
+        let value = self.given(name, TensorType::real(shape));
         self.scope().variables.push(Variable { name: name.to_string(), value, is_used: false });
     }
 
@@ -231,7 +231,7 @@ impl Generator {
         for (name, first) in carried {
             let shape = self.shape(first);
             debug_assert!(
-                matches!(&first.value, Argument::Tensor(value) if self.ty(*value).element == ElementType::F32)
+                matches!(&first.value, Argument::Tensor(value) if self.ty(*value).element == ElementType::Real)
             );
             self.define(name, shape);
         }

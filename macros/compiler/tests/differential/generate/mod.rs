@@ -102,7 +102,7 @@ pub(crate) fn generate(seed: u64, num_statements: usize) -> Generated {
     for _ in 0..1 + generator.random.below(3) {
         let shape = generator.any_shape();
         let kind = if generator.random.chance(0.3) { "positive" } else { "x" };
-        generator.argument(kind, TensorType::f32(shape));
+        generator.argument(kind, TensorType::real(shape));
     }
     let length = 2 + generator.random.below(14);
     for _ in 0..length.min(num_statements) {
@@ -201,11 +201,11 @@ impl Generator {
         }
         let value = self.given(&name, ty.clone());
         let element = match ty.element {
-            ElementType::F32 => String::new(),
+            ElementType::Real => String::new(),
             other => format!("{}, ", other.name()),
         };
         self.arguments.push(format!("{name}: Tensor<{element}{}>", dims(&ty.shape)).replace(", >", ">"));
-        let is_used = ty.element != ElementType::F32;
+        let is_used = ty.element != ElementType::Real;
         self.scopes[0].variables.push(Variable { name: name.clone(), value, is_used });
         Arg { text: name, value: Argument::Tensor(value) }
     }
@@ -217,7 +217,7 @@ impl Generator {
         let scope = self.scope();
         scope.fields.push(format!("{name}: Param<{}>", dims(&shape)));
         let (path, text) = (format!("{}{name}", scope.path), format!("{}.{name}", scope.receiver));
-        let value = self.given(&path, TensorType::f32(shape));
+        let value = self.given(&path, TensorType::real(shape));
         Arg { text, value: Argument::Tensor(value) }
     }
 
@@ -250,12 +250,12 @@ impl Generator {
 
     /// Any `f32` tensor at hand.
     pub(crate) fn float(&mut self) -> Option<Arg> {
-        self.variable(|ty| ty.element == ElementType::F32)
+        self.variable(|ty| ty.element == ElementType::Real)
     }
 
     /// Any `f32` tensor at hand of so many axes.
     pub(crate) fn of_rank(&mut self, rank: usize) -> Option<Arg> {
-        self.variable(|ty| ty.element == ElementType::F32 && ty.rank() == rank)
+        self.variable(|ty| ty.element == ElementType::Real && ty.rank() == rank)
     }
 
     pub(crate) fn integer(&self, value: i64) -> Arg {
@@ -309,7 +309,7 @@ impl Generator {
             self.scopes[0].variables.iter().filter(|variable| !variable.is_used).cloned().collect();
         results.retain(|variable| self.ty(variable.value).element != ElementType::Bool);
         let (mut floats, indices): (Vec<Variable>, Vec<Variable>) =
-            results.into_iter().partition(|variable| self.ty(variable.value).element == ElementType::F32);
+            results.into_iter().partition(|variable| self.ty(variable.value).element == ElementType::Real);
         if floats.is_empty() {
             let first = self.scopes[0].variables[0].clone();
             floats.push(first);

@@ -11,7 +11,7 @@ impl Generator {
             return false;
         }
         let fits = |ty: &TensorType| ty.rank() == 4 && ty.shape[1].as_literal().is_some();
-        let is_float = |ty: &TensorType| ty.element == ElementType::F32;
+        let is_float = |ty: &TensorType| ty.element == ElementType::Real;
         let Some(image) = self.variable(|ty| is_float(ty) && fits(ty)) else {
             return false;
         };
@@ -66,7 +66,7 @@ impl Generator {
         }
         // What nothing uses would leave its parameters without gradient.
         let unused: Vec<String> = (self.scope().variables.clone().into_iter())
-            .filter(|variable| !variable.is_used && self.ty(variable.value).element == ElementType::F32)
+            .filter(|variable| !variable.is_used && self.ty(variable.value).element == ElementType::Real)
             .map(|variable| format!("{}.mean()", variable.name))
             .collect();
         if let ([(name, _), ..], false) = (carried, unused.is_empty()) {
@@ -74,7 +74,7 @@ impl Generator {
         }
         for (name, first) in carried {
             let shape = self.shape(first);
-            let same = self.variable(|ty| ty.element == ElementType::F32 && ty.shape == shape);
+            let same = self.variable(|ty| ty.element == ElementType::Real && ty.shape == shape);
             let text = match (same, self.random.below(3)) {
                 (Some(other), 0) => format!("{name} = {} * 0.5 + {name} * 0.25;", other.text),
                 (Some(other), 1) => {

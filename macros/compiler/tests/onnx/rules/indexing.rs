@@ -37,7 +37,7 @@ pub(super) fn one_hot(c: &mut Context<'_>) -> Result<Vec<Value>, Uncovered> {
         return uncovered("negative indices; ours are from 0 on, as PyTorch's");
     }
     let values = c.input(2)?;
-    if c.builder.ty(values).element != ElementType::F32 {
+    if c.builder.ty(values).element != ElementType::Real {
         return uncovered("whole numbers as results; ours are `f32`");
     }
     let (depth, values) = (c.case.indices(1).unwrap_or_default(), c.case.numbers(2).unwrap_or_default());
@@ -56,7 +56,7 @@ pub(super) fn range(c: &mut Context<'_>) -> Result<Vec<Value>, Uncovered> {
     for name in &c.case.inputs {
         let (ty, array) = &c.case.given[name];
         let value = array.data[0];
-        list.push(if ty.element == ElementType::F32 { float(value) } else { number(value as i64) });
+        list.push(if ty.element == ElementType::Real { float(value) } else { number(value as i64) });
     }
     Ok(vec![c.call_with("arange", list, Vec::new())?])
 }
@@ -66,7 +66,7 @@ pub(super) fn eye_like(c: &mut Context<'_>) -> Result<Vec<Value>, Uncovered> {
     let x = c.input(0)?;
     let is_float = match c.case.attributes.get("dtype") {
         Some(element) => element == "1" || element == "11",
-        None => c.builder.ty(x).element == ElementType::F32,
+        None => c.builder.ty(x).element == ElementType::Real,
     };
     if !is_float {
         return uncovered("whole numbers as results; ours are `f32`");

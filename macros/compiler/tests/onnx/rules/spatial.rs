@@ -132,7 +132,7 @@ pub(super) fn conv_transpose(c: &mut Context<'_>) -> Result<Vec<Value>, Uncovere
 /// The windows of a pooling and what it pools.
 fn pooled(c: &mut Context<'_>) -> Result<(Value, Windows), Uncovered> {
     let x = c.input(0)?;
-    if c.builder.ty(x).element != ElementType::F32 {
+    if c.builder.ty(x).element != ElementType::Real {
         return uncovered("pooling of whole numbers");
     }
     let spatial = literals(c, x)[2..].to_vec();

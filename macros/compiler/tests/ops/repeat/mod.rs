@@ -45,7 +45,7 @@ pub(crate) fn looped(b: &mut Builder, spec: &Loop, body: Body<'_>) -> Vec<Value>
     b.open_block();
     let carried: Vec<Value> = spec.carried.iter().map(|&value| b.block_param(b.ty(value).clone())).collect();
     let element =
-        |b: &mut Builder, stack: Value| b.block_param(TensorType::f32(b.ty(stack).shape[1..].to_vec()));
+        |b: &mut Builder, stack: Value| b.block_param(TensorType::real(b.ty(stack).shape[1..].to_vec()));
     let elements: Vec<Value> = spec.stacks.iter().map(|&stack| element(b, stack)).collect();
     let results = body(b, &carried, &elements);
     let num_carried = carried.len();

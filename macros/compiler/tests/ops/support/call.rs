@@ -111,7 +111,7 @@ pub(crate) fn problem<const COUNT: usize>(
 
 /// An `f32` type.
 pub(crate) fn f32(shape: Vec<Size>) -> TensorType {
-    TensorType::f32(shape)
+    TensorType::real(shape)
 }
 
 /// A type of labels.

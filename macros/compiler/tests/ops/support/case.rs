@@ -65,7 +65,7 @@ impl Case {
 
     fn input_by(mut self, shape: Vec<Size>, mut value: impl FnMut(&mut Random) -> f64) -> Case {
         let array = Array::from_fn(&self.sizes.shape(&shape), |_| value(&mut self.random));
-        self.types.push(TensorType::f32(shape));
+        self.types.push(TensorType::real(shape));
         self.arrays.push(array);
         self
     }
@@ -74,7 +74,7 @@ impl Case {
     pub(crate) fn values(mut self, shape: Vec<Size>, data: &[f64]) -> Case {
         let sizes = self.sizes.shape(&shape);
         assert_eq!(sizes.iter().product::<usize>(), data.len());
-        self.types.push(TensorType::f32(shape));
+        self.types.push(TensorType::real(shape));
         self.arrays.push(Array { shape: sizes, data: data.to_vec() });
         self
     }
@@ -95,7 +95,7 @@ impl Case {
         let output = build(&mut builder, &inputs);
         // Whole numbers have no gradient; as reals they are multiplied by one that must end there.
         let is_whole = builder.ty(output).element.is_integer();
-        let output = if is_whole { as_element(&mut builder, output, ElementType::F32) } else { output };
+        let output = if is_whole { as_element(&mut builder, output, ElementType::Real) } else { output };
         builder.finish(vec![(Role::Output(0), output)])
     }
 
@@ -207,7 +207,7 @@ impl Case {
         let mut graph = forward.clone();
         for node in &mut graph.body.nodes {
             if let Op::Input(input) = &node.op
-                && input.ty.element == ElementType::F32
+                && input.ty.element == ElementType::Real
             {
                 let state = StateRef { tensor: input.index, stacks: Vec::new() };
                 node.op = Parameter { state, shape: input.ty.shape.clone(), trainable: true }.into();
@@ -261,7 +261,7 @@ impl Case {
     ) {
         const STEP: f64 = 1e-5;
         let floats: Vec<usize> =
-            (0..self.types.len()).filter(|&index| self.types[index].element == ElementType::F32).collect();
+            (0..self.types.len()).filter(|&index| self.types[index].element == ElementType::Real).collect();
         let loss_terms: f64 = outputs.iter().zip(seeds).map(|(y, seed)| inner_abs(y, seed)).sum();
         let loss_at = |offset: f64, direction: &[(usize, Array)]| {
             let mut arrays = self.arrays.clone();

@@ -3,12 +3,12 @@
 //! All functions are `#[inline(always)]` without target features of their own, so that they take on those of the
 //! kernel they end up in; see [`Simd`] for what the caller vouches for.
 
-use super::simd::{MAX_LANES, Simd};
+use super::gemm::simd::{MAX_LANES, Simd};
 use std::arch::x86_64::*;
 
 /// AVX-512 F and DQ.
 #[derive(Clone, Copy)]
-pub(super) struct Avx512Simd;
+pub(crate) struct Avx512Simd;
 
 impl Simd for Avx512Simd {
     type Vector = __m512;
@@ -124,7 +124,7 @@ impl Simd for Avx512Simd {
 
 /// AVX2 and FMA.
 #[derive(Clone, Copy)]
-pub(super) struct Avx2Simd;
+pub(crate) struct Avx2Simd;
 
 impl Simd for Avx2Simd {
     type Vector = __m256;
@@ -234,7 +234,7 @@ impl Simd for Avx2Simd {
 
 /// SSE2, which every x86-64 machine has.
 #[derive(Clone, Copy)]
-pub(super) struct Sse2Simd;
+pub(crate) struct Sse2Simd;
 
 impl Simd for Sse2Simd {
     type Vector = __m128;

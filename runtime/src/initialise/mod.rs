@@ -5,6 +5,7 @@
 mod elements;
 mod structure;
 
+use crate::float::Float;
 use crate::state::Init;
 
 /// Fills a tensor as declared. One that depends on another stays as it is: see [`norms`].
@@ -19,21 +20,41 @@ use crate::state::Init;
 /// When the shape does not suit the structure: the compiler has checked it.
 pub fn initialise(values: &mut [f32], shape: &[usize], init: Init, seed: u64, stream: u64) {
     match init {
-        Init::Constant(value) => values.fill(value),
-        Init::Uniform { low, high } => elements::uniform(values, low, high, seed, stream),
-        Init::Normal { mean, std } => elements::normal(values, mean, std, seed, stream),
+        Init::Constant(value) => values.fill(value as f32),
+        Init::Uniform { low, high } => elements::uniform(values, low as f32, high as f32, seed, stream),
+        Init::Normal { mean, std } => elements::normal(values, mean as f32, std as f32, seed, stream),
         Init::NormalExcept { std, start, end } => {
-            elements::normal(values, 0.0, std, seed, stream);
+            elements::normal(values, 0.0, std as f32, seed, stream);
             values[start..end].fill(0.0);
         }
         Init::TruncNormal { mean, std, low, high } => {
-            elements::trunc_normal(values, mean, std, [low, high], seed, stream);
+            let interval = [low as f32, high as f32];
+            elements::trunc_normal(values, mean as f32, std as f32, interval, seed, stream);
         }
         Init::Eye => structure::eye(values, shape),
         Init::Dirac { groups } => structure::dirac(values, shape, groups),
-        Init::Orthogonal { gain } => structure::orthogonal(values, shape, gain, seed, stream),
-        Init::Sparse { num_zeros, std } => structure::sparse(values, shape, num_zeros, std, seed, stream),
+        Init::Orthogonal { gain } => structure::orthogonal(values, shape, gain as f32, seed, stream),
+        Init::Sparse { num_zeros, std } => {
+            structure::sparse(values, shape, num_zeros, std as f32, seed, stream)
+        }
         Init::NormOf { .. } => {}
+    }
+}
+
+/// Fills a tensor of an f64 model as declared: constants are exact, and what is drawn are the numbers that an f32 model
+/// draws, so that both start from the same values.
+///
+/// # Panics
+/// As [`initialise`].
+pub fn initialise_wide(values: &mut [f64], shape: &[usize], init: Init, seed: u64, stream: u64) {
+    match init {
+        Init::Constant(value) => values.fill(value),
+        Init::NormOf { .. } => {}
+        _ => {
+            let mut drawn = vec![0.0; values.len()];
+            initialise(&mut drawn, shape, init, seed, stream);
+            values.iter_mut().zip(drawn).for_each(|(value, drawn)| *value = f64::from(drawn));
+        }
     }
 }
 
@@ -45,8 +66,8 @@ pub fn initialise(values: &mut [f32], shape: &[usize], init: Init, seed: u64, st
 ///
 /// # Numerics
 /// Sums in f64 in the order of the elements.
-pub fn norms(values: &[f32], of: &[usize], shape: &[usize]) -> Vec<f32> {
-    let mut squares = vec![0.0; shape.iter().product()];
+pub fn norms<F: Float>(values: &[F], of: &[usize], shape: &[usize]) -> Vec<F> {
+    let mut squares = vec![0.0_f64; shape.iter().product()];
     let reduced = of.len() - shape.len();
     for (index, &value) in values.iter().enumerate() {
         // The place of the element among the norms, from the last axis to the first.
@@ -55,7 +76,7 @@ pub fn norms(values: &[f32], of: &[usize], shape: &[usize]) -> Vec<f32> {
             place += rest % full % size * stride;
             (rest, stride) = (rest / full, stride * size);
         }
-        squares[place] += f64::from(value).powi(2);
+        squares[place] += value.into().powi(2);
     }
-    squares.into_iter().map(|sum: f64| sum.sqrt() as f32).collect()
+    squares.into_iter().map(|sum| F::from_f64(sum.sqrt())).collect()
 }
