@@ -54,7 +54,7 @@
 //! - [`optim`]: optimizers, schedules of the learning rate, averages, gradient clipping
 //! - [`data`]: data sets and their batches, two of them inside the library
 //! - [`metrics`]: accuracy, areas under curves, perplexity and others, over any number of batches
-//! - [`train`]: a trainer with validation, callbacks, files, and runs that continue bit for bit
+//! - [`train`](mod@train): a trainer with validation, callbacks, files, and runs that continue bit for bit
 //! - [`checkpoint`]: saving and loading models and optimizers
 //! - [`report`]: a page with curves and mistakes; curves, histograms, images, texts and graphs for TensorBoard
 //! - [`Model`], [`ModelGrads`]: what generic code can do with any compiled model

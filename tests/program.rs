@@ -10,11 +10,15 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-/// The program, in a folder of its own.
+/// The program of `examples/train.rs`, in a folder of its own.
 fn program(folder: &Folder) -> Command {
+    example("train", folder)
+}
+
+fn example(name: &str, folder: &Folder) -> Command {
     let test = std::env::current_exe().expect("the test's own path is known");
     let profile = test.parent().and_then(Path::parent).expect("tests lie in `deps` of the profile's folder");
-    let program = profile.join("examples/train").with_extension(std::env::consts::EXE_EXTENSION);
+    let program = profile.join("examples").join(name).with_extension(std::env::consts::EXE_EXTENSION);
     assert!(program.is_file(), "{} is not built: run `cargo build --examples`", program.display());
     let mut command = Command::new(program);
     command.current_dir(&folder.0).stdin(Stdio::null());
@@ -23,6 +27,12 @@ fn program(folder: &Folder) -> Command {
 
 fn run(folder: &Folder, arguments: &[&str]) -> Output {
     program(folder).args(arguments).output().expect("the program starts")
+}
+
+/// That of `examples/iris.rs`, with the table that comes with it.
+fn iris(folder: &Folder, arguments: &[&str]) -> Output {
+    std::fs::copy("examples/data/iris.csv", folder.0.join("iris.csv")).expect("the table is there");
+    example("iris", folder).args(arguments).output().expect("the program starts")
 }
 
 fn text(bytes: &[u8]) -> &str {
@@ -90,6 +100,68 @@ fn a_run_can_be_trained_judged_and_used() {
     let bench = succeeds(&folder, &["bench", "--steps", "3"]);
     assert!(bench.starts_with("training: ") && bench.contains("\ninference: "), "{bench}");
     std::mem::forget(run);
+}
+
+#[test]
+fn a_table_is_learned_and_other_files_are_predicted() {
+    let folder = Folder::new("table");
+    let trained = iris(&folder, &["--data", "iris.csv"]);
+    assert!(trained.status.success(), "{}", text(&trained.stderr));
+    assert!(text(&trained.stdout).starts_with("Iris with 131 parameters; 135 samples to train with, 15 to"));
+    let judged = iris(&folder, &["eval", "--data", "iris.csv", "--all"]);
+    let accuracy = text(&judged.stdout).lines().find_map(|line| line.strip_prefix("accuracy: "));
+    let accuracy: f64 = accuracy.expect("a line").parse().expect("a number");
+    assert!(accuracy >= 0.9, "{}", text(&judged.stdout));
+
+    // Without the label, in another order, with other separators; then with labels of which one class is missing.
+    folder.write(
+        "new.csv",
+        b"petal_width;petal_length;sepal_width;sepal_length\n0.2;1.4;3.5;5.1\n2.1;5.9;3.0;7.1\n",
+    );
+    let other = "sepal_length,sepal_width,petal_length,petal_width,species\n7.1,3.0,5.9,2.1,virginica\n5.1,3.5,1.4,0.2,setosa\n";
+    folder.write("other.csv", other.as_bytes());
+    for (file, classes) in [("new.csv", ["setosa", "virginica"]), ("other.csv", ["virginica", "setosa"])] {
+        let predicted = iris(&folder, &["predict", "--data", file]);
+        let table = text(&predicted.stdout);
+        let found: Vec<&str> =
+            table.lines().skip(1).map(|line| line.split(',').nth(1).expect("a class")).collect();
+        assert_eq!(found, classes, "{table} {}", text(&predicted.stderr));
+    }
+    let judged = iris(&folder, &["eval", "--data", "other.csv", "--all"]);
+    assert!(
+        text(&judged.stdout).contains("samples: 2\n") && text(&judged.stdout).contains("accuracy: 1.000")
+    );
+}
+
+#[test]
+fn what_is_wrong_with_a_table_is_said() {
+    let folder = Folder::new("bad-table");
+    let fails = |arguments: &[&str], code: i32, fragments: &[&str]| {
+        let output = iris(&folder, arguments);
+        let message = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {message}");
+        for fragment in fragments {
+            assert!(message.contains(fragment), "{arguments:?}: `{fragment}` is not in: {message}");
+        }
+    };
+    let table = std::fs::read_to_string("examples/data/iris.csv").expect("the table is there");
+    folder.write("text.csv", table.replacen("4.9,3.0", "4.9,three", 1).as_bytes());
+    fails(&["--data", "text.csv"], 1, &["text.csv: line 3, column `sepal_width`: `three` is not a number"]);
+    folder.write("column.csv", table.replacen("petal_width", "petal_with", 1).as_bytes());
+    fails(&["--data", "column.csv"], 1, &["column.csv", "`petal_width`", "petal_with"]);
+    folder.write("short.csv", table.replacen("4.9,3.0,", "4.9,", 1).as_bytes());
+    fails(&["--data", "short.csv"], 1, &["short.csv", "line 3"]);
+    folder.write("empty.csv", b"");
+    fails(&["--data", "empty.csv"], 1, &["empty.csv"]);
+    folder.write("classes.csv", table.replace("virginica", "versicolor").as_bytes());
+    fails(&["--data", "nowhere.csv"], 1, &["cannot read nowhere.csv"]);
+    assert!(!folder.0.join("run").exists(), "nothing is left behind");
+
+    let trained = iris(&folder, &["--data", "iris.csv", "--epochs", "1", "--quiet"]);
+    assert!(trained.status.success(), "{}", text(&trained.stderr));
+    folder.write("new-class.csv", table.replacen("setosa", "sunflower", 1).as_bytes());
+    fails(&["eval", "--data", "new-class.csv", "--all"], 1, &["sunflower", "virginica"]);
+    fails(&["predict", "--data", "column.csv"], 1, &["column.csv", "`petal_width`"]);
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 mod table;
 
+use std::cell::Cell;
 use std::error::Error as StdError;
-use std::marker::PhantomData;
 use std::path::Path;
 
 use super::{Failure, IntoParts, LossGradOf, Settings};
@@ -58,58 +58,64 @@ pub type ReadOf<S> = fn(&Settings) -> Result<S, Box<dyn StdError + Send + Sync>>
 /// [`OfTable`] is tried before [`OfAny`], whose `data` needs one reference more.
 pub struct Reader<S, B> {
     read: ReadOf<S>,
-    batch: PhantomData<fn() -> B>,
+    /// The functions for data of which nothing is known but that it can be cut into parts. They are made where the types
+    /// are checked, so that one mistake in them is one error.
+    plain: Cell<Option<Data<B>>>,
 }
 
 /// A reader of data for a model: its samples are what the loss takes.
-pub fn data_for<M: Model, B, S: IntoParts>(_: LossGradOf<M, B>, read: ReadOf<S>) -> Reader<S, B>
+pub fn data_for<M: Model, B: 'static, S: IntoParts + 'static>(
+    _: LossGradOf<M, B>,
+    read: ReadOf<S>,
+) -> Reader<S, B>
 where
     <S::Train as Dataset>::Sample: Sample<Batch = B>,
 {
-    Reader { read, batch: PhantomData }
+    Reader { read, plain: Cell::new(Some(plain(read))) }
 }
 
-impl<S, B> Reader<S, B> {
-    fn run(read: ReadOf<S>, settings: &Settings) -> Result<S, Failure> {
-        read(settings).map_err(|error| Failure::run(error.to_string()))
+fn run<S>(read: ReadOf<S>, settings: &Settings) -> Result<S, Failure> {
+    read(settings).map_err(|error| Failure::run(error.to_string()))
+}
+
+fn plain<B: 'static, S: IntoParts + 'static>(read: ReadOf<S>) -> Data<B>
+where
+    <S::Train as Dataset>::Sample: Sample<Batch = B>,
+{
+    let cut = move |settings: &Settings, part: f64| -> Result<(S::Train, S::Validation), Failure> {
+        Ok(run(read, settings)?.into_parts(part, settings.whole("seed")))
+    };
+    let part = |settings: &Settings| if S::IS_CUT { settings.real("validation") } else { 0.0 };
+    Data {
+        is_cut: S::IS_CUT,
+        is_normalised: false,
+        parts: Box::new(move |settings| {
+            let (train, validation) = cut(settings, part(settings))?;
+            Ok(Parts {
+                train: to_train_with(train, settings),
+                validation: in_order(validation, settings),
+                keep: Box::new(|_| Ok(())),
+            })
+        }),
+        judged: Box::new(move |settings, _, which| {
+            if which == Which::Validation || !S::IS_CUT {
+                return Ok(in_order(cut(settings, part(settings))?.1, settings));
+            }
+            Ok(in_order(cut(settings, 0.0)?.0, settings))
+        }),
+        classes: Box::new(|_| Ok(Vec::new())),
     }
 }
 
-/// Data of which nothing is known but that it can be cut into parts.
+/// Data of any type.
 pub trait OfAny<B> {
-    /// The functions of the program.
+    /// The functions of the program; they are handed out once.
     fn data(&self) -> Data<B>;
 }
 
-impl<B: 'static, S: IntoParts + 'static> OfAny<B> for &Reader<S, B>
-where
-    <S::Train as Dataset>::Sample: Sample<Batch = B>,
-{
+impl<B, S> OfAny<B> for &Reader<S, B> {
     fn data(&self) -> Data<B> {
-        let read = self.read;
-        let cut = move |settings: &Settings, part: f64| -> Result<(S::Train, S::Validation), Failure> {
-            Ok(Reader::<S, B>::run(read, settings)?.into_parts(part, settings.whole("seed")))
-        };
-        let part = |settings: &Settings| if S::IS_CUT { settings.real("validation") } else { 0.0 };
-        Data {
-            is_cut: S::IS_CUT,
-            is_normalised: false,
-            parts: Box::new(move |settings| {
-                let (train, validation) = cut(settings, part(settings))?;
-                Ok(Parts {
-                    train: to_train_with(train, settings),
-                    validation: in_order(validation, settings),
-                    keep: Box::new(|_| Ok(())),
-                })
-            }),
-            judged: Box::new(move |settings, _, which| {
-                if which == Which::Validation || !S::IS_CUT {
-                    return Ok(in_order(cut(settings, part(settings))?.1, settings));
-                }
-                Ok(in_order(cut(settings, 0.0)?.0, settings))
-            }),
-            classes: Box::new(|_| Ok(Vec::new())),
-        }
+        self.plain.take().expect("a program asks once")
     }
 }
 

@@ -45,8 +45,9 @@ pub fn program(declaration: &Declaration, diagnostics: &mut Diagnostics) -> Resu
             #[allow(unused_imports)]
             use #cli::{OfAny as _, OfTable as _};
             #cli::main(#cli::Declared {
-                name: ::core::env!("CARGO_BIN_NAME"),
-                version: ::core::env!("CARGO_PKG_VERSION"),
+                // A test in documentation is no program with a name.
+                name: ::core::option_env!("CARGO_BIN_NAME").unwrap_or("program"),
+                version: ::core::option_env!("CARGO_PKG_VERSION").unwrap_or(""),
                 about: #about,
                 settings: ::std::vec![#(#settings),*],
                 model: |seed| <#model>::new(::macrograd::Device::cpu(), seed),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Data, Failure, Parts, Reader, Which, in_order, to_train_with};
+use super::{Data, Failure, Parts, Reader, Which, in_order, run, to_train_with};
 use crate::Error;
 use crate::data::{Dataset, Encoding, Featured, Field, Normaliser, Sample, Table, TableData, TableLabel};
 use crate::train::cli::Settings;
@@ -26,10 +26,10 @@ where
         Data {
             is_cut: true,
             is_normalised: true,
-            parts: Box::new(move |settings| parts(Reader::<_, B>::run(read, settings)?, settings)),
-            judged: Box::new(move |settings, run, which| {
-                let rows = rows(Reader::<_, B>::run(read, settings), settings, run, which)?;
-                let normaliser = Normaliser::load(run.join(NORMALISER))?;
+            parts: Box::new(move |settings| parts(run(read, settings)?, settings)),
+            judged: Box::new(move |settings, folder, which| {
+                let rows = rows(run(read, settings), settings, folder, which)?;
+                let normaliser = Normaliser::load(folder.join(NORMALISER))?;
                 let rows = normaliser.applied_to(rows);
                 if which != Which::Validation {
                     return Ok(in_order(rows, settings));
@@ -37,7 +37,7 @@ where
                 let (validation, _) = rows.split(settings.real("validation"), settings.whole("seed"));
                 Ok(in_order(validation, settings))
             }),
-            classes: Box::new(|run| Ok(Encoding::<N>::load(run.join(ENCODING))?.classes())),
+            classes: Box::new(|folder| Ok(Encoding::<N>::load(folder.join(ENCODING))?.classes())),
         }
     }
 }
@@ -60,9 +60,9 @@ where
     Ok(Parts {
         train: to_train_with(train, settings),
         validation: in_order(validation, settings),
-        keep: Box::new(move |run| {
-            encoding.save(run.join(ENCODING))?;
-            normaliser.save(run.join(NORMALISER))
+        keep: Box::new(move |folder| {
+            encoding.save(folder.join(ENCODING))?;
+            normaliser.save(folder.join(NORMALISER))
         }),
     })
 }
@@ -72,10 +72,10 @@ where
 fn rows<const N: usize, L: TableLabel + Field>(
     read: Result<TableData<N, L>, Failure>,
     settings: &Settings,
-    run: &Path,
+    folder: &Path,
     which: Which,
 ) -> Result<TableData<N, L>, Failure> {
-    let encoding = Encoding::load(run.join(ENCODING))?;
+    let encoding = Encoding::load(folder.join(ENCODING))?;
     let found = match read {
         Ok(rows) if which == Which::ToPredict => rows.encoded_without_labels(&encoding)?,
         Ok(rows) => rows.encoded_as(&encoding)?,
