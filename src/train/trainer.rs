@@ -50,7 +50,7 @@ use crate::{Error, Model};
 ///     .optimizer(AdamW::new(3e-3))
 ///     .schedule(|steps| Schedule::cosine(steps, 0.0))
 ///     .loss(Mlp::loss_batch)
-///     .metrics([Box::new(Accuracy::new())], |mlp, (image, label), metrics| {
+///     .metrics(vec![Box::new(Accuracy::new())], |mlp, (image, label), metrics| {
 ///         metrics.update(&mlp.try_forward(image)?, label)
 ///     })
 ///     .validation(Loader::new(data.test, 100))
@@ -232,10 +232,10 @@ impl<M: Model, B: Send + 'static, O: Optimizer> Trainer<M, B, O> {
     #[must_use]
     pub fn metrics(
         mut self,
-        metrics: impl IntoIterator<Item = Box<dyn Metric>>,
+        metrics: Vec<Box<dyn Metric>>,
         judge: impl FnMut(&M, &B, &mut Metrics) -> Result<(), TrainError> + Send + 'static,
     ) -> Self {
-        self.judge.judges.push((Metrics { list: metrics.into_iter().collect() }, Box::new(judge)));
+        self.judge.judges.push((Metrics { list: metrics }, Box::new(judge)));
         self
     }
 

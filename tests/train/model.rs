@@ -1,7 +1,7 @@
 //! A small model with everything that a run has to keep: dropout, running statistics, several tensors.
 
 use macrograd::data::Loader;
-use macrograd::metrics::{Accuracy, Metric};
+use macrograd::metrics::Accuracy;
 use macrograd::optim::AdamW;
 use macrograd::prelude::*;
 use macrograd::train::Trainer;
@@ -55,11 +55,12 @@ pub fn train_data() -> Loader<Vec<([f32; 4], u8)>> {
 
 /// A trainer with loss, accuracy and validation data.
 pub fn trainer() -> Trainer<Net, Batch, AdamW> {
-    let accuracy: Box<dyn Metric> = Box::new(Accuracy::new());
     Trainer::new(net(), Net::loss_grad_batch)
         .optimizer(AdamW::new(0.01))
         .loss(Net::loss_batch)
-        .metrics([accuracy], |net, (x, label), metrics| metrics.update(&net.try_forward(x)?, label))
+        .metrics(vec![Box::new(Accuracy::new())], |net, (x, label), metrics| {
+            metrics.update(&net.try_forward(x)?, label)
+        })
         .validation(Loader::new(samples(21), 8))
         .seed(11)
         .quiet()
