@@ -56,8 +56,26 @@ impl<'p> RunFile<'p> {
         Ok(RunFile { path, bytes: file::read(path)? })
     }
 
-    /// Puts the model, the optimizer and the average in the state that they were saved in, and gives the text. After an
-    /// error, the model and the optimizer are as they were.
+    /// The text that describes the run.
+    ///
+    /// # Errors
+    /// [`Error::BadFile`] when it is no file of a run.
+    pub(crate) fn run(&self) -> Result<String, Error> {
+        file::parse(&self.bytes, self.path)?;
+        let (Some(_), Some(run)) = (Header::of(&self.bytes), file::metadata_of(&self.bytes, RUN)) else {
+            return Err(
+                self.bad("it holds no run to be continued; a file of a model alone is read by `load`")
+            );
+        };
+        Ok(run)
+    }
+
+    fn bad(&self, problem: &str) -> Error {
+        Error::BadFile { path: self.path.to_path_buf(), problem: problem.to_owned() }
+    }
+
+    /// Puts the model, the optimizer and the average in the state that they were saved in. After an error they are as they
+    /// were.
     ///
     /// # Errors
     /// [`Error::BadFile`] when it is no such file, or of another model, optimizer or kind of run: a changed model is
@@ -67,15 +85,10 @@ impl<'p> RunFile<'p> {
         model: &mut M,
         optimizer: &mut O,
         average: Option<&mut M>,
-    ) -> Result<String, Error> {
-        let bad_file =
-            |problem: &str| Error::BadFile { path: self.path.to_path_buf(), problem: problem.to_owned() };
+    ) -> Result<(), Error> {
+        self.run()?;
         let tensors = file::parse(&self.bytes, self.path)?;
-        let (Some(header), Some(run)) = (Header::of(&self.bytes), file::metadata_of(&self.bytes, RUN)) else {
-            return Err(bad_file(
-                "it holds no run to be continued; a file of a model alone is read by `load`",
-            ));
-        };
+        let header = Header::of(&self.bytes).expect("the file is one of a run");
         let mut wanted: Vec<Wanted> = M::layout().tensors.iter().map(|info| Wanted::of(info, "")).collect();
         let saved_from = file::metadata_of(&self.bytes, "model");
         Difference::new(&wanted, &tensors).check(self.path, M::NAME, saved_from.as_deref())?;
@@ -84,7 +97,7 @@ impl<'p> RunFile<'p> {
         if average.is_some() {
             let prefix = average_prefix();
             if !tensors.names().iter().any(|name| name.starts_with(&prefix)) {
-                return Err(bad_file(
+                return Err(self.bad(
                     "it holds no average of the parameters; continue without `ema`, as the run was started",
                 ));
             }
@@ -96,6 +109,6 @@ impl<'p> RunFile<'p> {
         if let Some(average) = average {
             read_state(&average_prefix(), &tensors, average.state_mut());
         }
-        Ok(run)
+        Ok(())
     }
 }

@@ -164,6 +164,7 @@ pub struct Moment<'a, M: Model> {
     pub folder: Option<&'a Path>,
     pub(super) values: &'a mut Vec<(String, f64)>,
     pub(super) control: &'a mut Control,
+    pub(super) skips_validation: bool,
 }
 
 /// What callbacks decide.
@@ -194,6 +195,18 @@ impl<M: Model> Moment<'_, M> {
             let (wanted_by, name) = (wanted_by.to_owned(), name.to_owned());
             TrainError::UnknownValue { wanted_by, name, known: known.join(", ") }
         })
+    }
+
+    /// As [`require`](Moment::require); nothing for a `val_` value in an epoch that is not validated, as
+    /// [`validate_every`](super::Trainer::validate_every) says.
+    ///
+    /// # Errors
+    /// As for [`require`](Moment::require).
+    pub fn validated(&self, name: &str, wanted_by: &str) -> Result<Option<f64>, TrainError> {
+        if name.starts_with("val_") && self.skips_validation {
+            return Ok(None);
+        }
+        self.require(name, wanted_by).map(Some)
     }
 
     /// Adds a value to the row of this epoch, or replaces it.

@@ -78,7 +78,7 @@ impl EarlyStopping {
 
 impl<M: Model> Callback<M> for EarlyStopping {
     fn on_epoch(&mut self, moment: &mut Moment<'_, M>) -> Result<(), TrainError> {
-        let Some(value) = validated(moment, &self.value, "EarlyStopping")? else { return Ok(()) };
+        let Some(value) = moment.validated(&self.value, "EarlyStopping")? else { return Ok(()) };
         if self.is_better(value) {
             (self.best, self.num_bad) = (Some(value), 0);
             return Ok(());
@@ -104,19 +104,6 @@ impl<M: Model> Callback<M> for EarlyStopping {
         (self.best, self.num_bad) = ((!best.is_nan()).then_some(best), num_bad as u64);
         Ok(())
     }
-}
-
-/// The value of an epoch; none in an epoch without validation, if the value is one of it and there was one before.
-fn validated<M: Model>(
-    moment: &Moment<'_, M>,
-    name: &str,
-    wanted_by: &str,
-) -> Result<Option<f64>, TrainError> {
-    let is_validated = moment.values().iter().any(|(name, _)| name.starts_with("val_"));
-    if name.starts_with("val_") && !is_validated && moment.progress.epoch + 1 < moment.progress.epochs {
-        return Ok(None);
-    }
-    moment.require(name, wanted_by).map(Some)
 }
 
 /// The numbers of a state.
@@ -153,7 +140,7 @@ impl ReduceOnPlateau {
 
 impl<M: Model> Callback<M> for ReduceOnPlateau {
     fn on_epoch(&mut self, moment: &mut Moment<'_, M>) -> Result<(), TrainError> {
-        let Some(value) = validated(moment, &self.value, "ReduceOnPlateau")? else { return Ok(()) };
+        let Some(value) = moment.validated(&self.value, "ReduceOnPlateau")? else { return Ok(()) };
         let before = self.plateau.lr();
         let now = self.plateau.update(value);
         if now != before {

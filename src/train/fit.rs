@@ -34,9 +34,14 @@ struct Fit<'t, M: Model, B, O> {
     values: Vec<(String, f64)>,
     loss: MeanLoss,
     best: Option<f64>,
+    /// Whether this epoch is none of those that are validated.
+    skips_validation: bool,
     /// When the epoch began, or was continued.
     start: Instant,
 }
+
+/// Files of a run, besides those of epochs that are kept.
+const OF_A_RUN: [&str; 4] = ["last.safetensors", "best.safetensors", "history.csv", "history.jsonl"];
 
 /// A callback of every kind of moment.
 type Call<M> = fn(&mut dyn Callback<M>, &mut Moment<'_, M>) -> Result<(), TrainError>;
@@ -98,6 +103,7 @@ impl<'t, M: Model, B: Send + 'static, O: Optimizer> Fit<'t, M, B, O> {
             values: Vec::new(),
             loss: MeanLoss::new(),
             best: None,
+            skips_validation: false,
             start: Instant::now(),
         })
     }
@@ -238,9 +244,11 @@ impl<'t, M: Model, B: Send + 'static, O: Optimizer> Fit<'t, M, B, O> {
         let number = self.progress.epoch + 1;
         let is_due =
             number.is_multiple_of(self.trainer.settings.validate_every) || number == self.progress.epochs;
-        if is_due && !self.trainer.judge.is_empty() {
+        let is_judged = self.trainer.validation.is_some() && !self.trainer.judge.is_empty();
+        if is_due && is_judged {
             self.validate()?;
         }
+        self.skips_validation = is_judged && !is_due;
         self.call(|callback, moment| callback.on_epoch(moment))?;
         let is_best = self.is_best()?;
         self.history.epochs.push(EpochRecord {
@@ -276,14 +284,7 @@ impl<'t, M: Model, B: Send + 'static, O: Optimizer> Fit<'t, M, B, O> {
             }
             None => ("loss".to_owned(), Direction::LowerIsBetter),
         };
-        let value = self.values.iter().find(|(known, _)| *known == name).map(|&(_, value)| value);
-        let Some(value) = value else {
-            // An epoch without validation has no such value; the last one has all.
-            if self.progress.epoch + 1 < self.progress.epochs && name.starts_with("val_") {
-                return Ok(false);
-            }
-            return self.moment().require(&name, "monitor").map(|_| false);
-        };
+        let Some(value) = self.moment().validated(&name, "monitor")? else { return Ok(false) };
         let is_better = self.best.is_none_or(|best| direction.is_better(value, best));
         if is_better {
             self.best = Some(value);
@@ -300,6 +301,7 @@ impl<'t, M: Model, B: Send + 'static, O: Optimizer> Fit<'t, M, B, O> {
             folder: self.trainer.settings.folder.as_deref(),
             values: &mut self.values,
             control: &mut self.control,
+            skips_validation: self.skips_validation,
         }
     }
 
@@ -325,18 +327,19 @@ impl<'t, M: Model, B: Send + 'static, O: Optimizer> Fit<'t, M, B, O> {
         })?;
         let last = folder.join("last.safetensors");
         match (last.exists(), self.trainer.settings.existing) {
-            (false, _) | (true, Existing::Overwrite) => Ok(()),
+            (false, _) => Ok(()),
+            (true, Existing::Overwrite) => Ok(remove_run(&folder)?),
             (true, Existing::Refuse) => Err(TrainError::FolderInUse { folder }),
             (true, Existing::Resume) => self.resume(&last),
         }
     }
 
     fn resume(&mut self, path: &Path) -> Result<(), TrainError> {
-        let Trainer { model, optimizer, average, .. } = &mut *self.trainer;
         let file = checkpoint::RunFile::read(path)?;
-        let text = file.restore(model, optimizer, average.as_mut().map(Averaged::model_mut))?;
-        let position = Position::of_text(&text, path)?;
+        let position = Position::of_text(&file.run()?, path)?;
         position.check(self.source, &self.trainer.settings, path)?;
+        let Trainer { model, optimizer, average, .. } = &mut *self.trainer;
+        file.restore(model, optimizer, average.as_mut().map(Averaged::model_mut))?;
         if let Some(average) = &mut self.trainer.average {
             average.set_num_averaged(position.num_averaged);
         }
@@ -403,4 +406,19 @@ impl<'t, M: Model, B: Send + 'static, O: Optimizer> Fit<'t, M, B, O> {
         let average = average.as_ref().map(Averaged::model);
         Ok(checkpoint::save_run(&path, model, optimizer, average, &position.to_text())?)
     }
+}
+
+/// Removes what a run has left, so that nobody goes on with it, or takes its best model for that of the next one.
+fn remove_run(folder: &Path) -> Result<(), Error> {
+    let failed = |action, path: &Path, source| Error::Io { action, path: path.to_path_buf(), source };
+    let entries = std::fs::read_dir(folder).map_err(|source| failed("read the folder", folder, source))?;
+    for entry in entries {
+        let path = entry.map_err(|source| failed("read the folder", folder, source))?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let is_kept_epoch = name.starts_with("epoch-") && name.ends_with(".safetensors");
+        if is_kept_epoch || OF_A_RUN.contains(&name) {
+            std::fs::remove_file(&path).map_err(|source| failed("remove", &path, source))?;
+        }
+    }
+    Ok(())
 }

@@ -82,7 +82,16 @@ fn another_run_is_not_overwritten_unless_that_is_allowed() {
             "the folder {path} holds a run already: continue it (`resume`, `--resume`), replace it (`overwrite`, `--overwrite`), or choose another folder (`--out`)"
         )
     );
-    trainer().folder(&folder.0).overwrite().fit(&train_data()).unwrap();
+    // Nothing of the old run can be taken for the new one, whatever happens to that.
+    std::fs::write(folder.0.join("notes.txt"), "mine").unwrap();
+    let mut fails = trainer()
+        .keep_every(1)
+        .folder(&folder.0)
+        .overwrite()
+        .on_step(|_| Err(TrainError::Callback("no".into())));
+    fails.fit(&train_data()).unwrap_err();
+    assert_eq!(files(&folder), ["notes.txt".to_owned()].into());
+    trainer().folder(&folder.0).fit(&train_data()).unwrap();
 }
 
 #[test]

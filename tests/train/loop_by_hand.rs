@@ -1,5 +1,8 @@
 //! A trainer does what a loop by hand does, bit for bit.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use macrograd::data::Loader;
 use macrograd::optim::{Accumulator, AdamW, Averaged, Schedule, clip_grad_norm};
 use macrograd::prelude::*;
@@ -119,7 +122,18 @@ fn errors_of_data_and_metrics_come_through() {
     bad[13].1 = 3;
     let error = trainer().fit(&Loader::new(bad, 8)).unwrap_err();
     assert!(error.to_string().contains("label 3"), "{error}");
-    let error = trainer().monitor("val_f1", macrograd::metrics::Direction::HigherIsBetter).fit(&train_data());
+    // At once, not after all epochs; only those that are not validated may lack it.
+    let epochs = Arc::new(AtomicU64::new(0));
+    let seen = epochs.clone();
+    let error = trainer()
+        .epochs(5)
+        .monitor("val_f1", macrograd::metrics::Direction::HigherIsBetter)
+        .on_epoch(move |_| {
+            seen.fetch_add(1, Ordering::Relaxed);
+            Ok(())
+        })
+        .fit(&train_data());
+    assert_eq!(epochs.load(Ordering::Relaxed), 1);
     let text = error.unwrap_err().to_string();
     assert_eq!(
         text,

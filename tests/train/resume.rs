@@ -99,8 +99,10 @@ fn another_run_is_not_continued() {
             "{path}: the run was started with samples of a batch = 8, but is continued with 10; use the same, or start a new run"
         )
     );
-    let error = full(&folder).seed(1).fit(&train_data()).unwrap_err();
+    let mut other = full(&folder).seed(1);
+    let error = other.fit(&train_data()).unwrap_err();
     assert!(matches!(error, TrainError::Changed { name: "seed", .. }), "{error}");
+    assert_eq!(bits(other.model()), bits(&net()), "the model is as it was");
     let error = full(&folder).optimizer(Sgd::new(0.1)).fit(&train_data()).unwrap_err().to_string();
     assert!(error.contains("it was saved from `AdamW`, but is loaded into `Sgd`"), "{error}");
 
@@ -132,7 +134,7 @@ fn a_changed_model_is_told_field_by_field() {
     trainer().folder(&folder.0).fit(&train_data()).unwrap();
     let wider = Wider::new(Device::cpu(), 0);
     let before = wider.state().values().to_vec();
-    let mut trainer = Trainer::new(wider, Wider::loss_grad_batch).quiet().folder(&folder.0).resume();
+    let mut trainer = Trainer::new(wider, Wider::loss_grad_batch).seed(11).quiet().folder(&folder.0).resume();
     let error = trainer.fit(&train_data()).unwrap_err().to_string();
     for part in [
         "`hidden.weight` is [12, 4] F32 in the file, but [13, 4] in the model",
