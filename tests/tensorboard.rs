@@ -9,8 +9,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use folder::Folder;
+use macrograd::data::Loader;
+use macrograd::prelude::*;
 use macrograd::report::{GraphNode, ReportError, TensorBoard};
-use macrograd::{Const, Tensor};
+use macrograd::train::{Trainer, WriteTensorBoard};
 use reader::{Event, Field, read};
 
 /// What `tests/tensorboard/read.py` ends with where TensorBoard is not installed.
@@ -130,6 +132,45 @@ fn every_kind_of_event_is_read_back() {
         node(&[(1, "mlp/output"), (2, "Linear"), (3, "mlp/hidden"), (3, "input")]),
     ];
     assert_eq!(nodes, expected);
+}
+
+#[model]
+struct Line {
+    line: nn::Linear<1, 1>,
+}
+
+#[model]
+impl Line {
+    fn loss<N: Dim>(&self, x: Tensor<N, 1>, y: Tensor<N>) -> Tensor {
+        (self.line(x).squeeze(1) - y).square().mean()
+    }
+}
+
+#[test]
+fn a_run_is_written_while_it_goes_on() {
+    let folder = Folder::new("run");
+    let samples: Vec<([f32; 1], f32)> = (0..12).map(|i| ([i as f32 / 12.0], i as f32)).collect();
+    let log = WriteTensorBoard::new(&folder.0).every(2).histograms();
+    let mut trainer =
+        Trainer::new(Line::new(Device::cpu(), 0), Line::loss_grad_batch).epochs(2).quiet().callback(log);
+    let history = trainer.fit(&Loader::new(samples, 4)).expect("nothing is wrong with it");
+    let name = folder.names().pop().expect("a file");
+    let events = read(&folder.0.join(name));
+    let found: Vec<(u64, String, Vec<Field>)> = events[1..]
+        .iter()
+        .map(|event| {
+            let (tag, fields) = value(event);
+            (event.step, tag, fields)
+        })
+        .collect();
+    let tags: Vec<(u64, &str)> = found.iter().map(|(step, tag, _)| (*step, tag.as_str())).collect();
+    let epoch = |step| [(step, "epoch/loss"), (step, "epoch/lr"), (step, "line.weight"), (step, "line.bias")];
+    let step = |step| [(step, "step/loss"), (step, "step/lr")];
+    // Steps 2, 4 and 6 of three in an epoch.
+    assert_eq!(tags, [&step(2)[..], &epoch(3), &step(4), &step(6), &epoch(6)].concat());
+    let last = found.iter().rev().find(|(_, tag, _)| tag == "epoch/loss").expect("it is there");
+    let loss = history.last("loss").expect("every epoch has one");
+    assert_eq!(reader::only(&last.2, 2).float(), loss as f32);
 }
 
 fn now() -> f64 {
