@@ -134,6 +134,24 @@ fn a_table_is_learned_and_other_files_are_predicted() {
 }
 
 #[test]
+fn a_trained_model_is_judged_by_what_its_run_has_left_out() {
+    let folder = Folder::new("left-out");
+    let settings =
+        ["--data", "iris.csv", "--validation", "0.2", "--seed", "5", "--batch", "7", "--epochs", "2"];
+    let trained = iris(&folder, &settings);
+    assert!(trained.status.success(), "{}", text(&trained.stderr));
+    let judged = iris(&folder, &["eval"]);
+    let last = std::fs::read_to_string(folder.0.join("run/history.csv")).expect("the run has a history");
+    let last: Vec<&str> = last.lines().last().expect("two epochs").split(',').collect();
+    let accuracy: f64 = last[6].parse().expect("the last column is `val_accuracy`");
+    assert!(text(&judged.stdout).starts_with("samples: 30\n"), "{}", text(&judged.stdout));
+    assert!(text(&judged.stdout).contains(&format!("accuracy: {accuracy:.4}")), "{}", text(&judged.stdout));
+    // What is given anew comes first.
+    let judged = iris(&folder, &["eval", "--validation", "0.4"]);
+    assert!(text(&judged.stdout).starts_with("samples: 60\n"), "{}", text(&judged.stdout));
+}
+
+#[test]
 fn what_is_wrong_with_a_table_is_said() {
     let folder = Folder::new("bad-table");
     let fails = |arguments: &[&str], code: i32, fragments: &[&str]| {
@@ -239,10 +257,12 @@ fn another_run_is_neither_lost_nor_mixed() {
 #[test]
 fn an_interrupted_run_goes_on_with_the_same_bits() {
     let folder = Folder::new("interrupted");
-    succeeds(&folder, &["--epochs", "2", "--out", "whole", "--quiet"]);
+    let settings = ["--epochs", "2", "--lr", "0.004", "--batch", "50", "--seed", "3"];
+    succeeds(&folder, &[&settings[..], &["--out", "whole", "--quiet"]].concat());
     let mut interruptions = 0;
     loop {
-        let arguments = ["--epochs", "2", "--resume"];
+        // The settings are those of the run, though nobody gives them again.
+        let arguments = if interruptions == 0 { &settings[..] } else { &["--resume"] };
         let mut child = program(&folder).args(arguments).stdout(Stdio::piped()).spawn().expect("it starts");
         // Its first line comes when it can be interrupted.
         let mut stdout = child.stdout.take().expect("a pipe");
@@ -260,6 +280,7 @@ fn an_interrupted_run_goes_on_with_the_same_bits() {
         interruptions += 1;
         assert!(interruptions < 200, "it goes on");
     }
+    assert!(interruptions > 0, "a run takes longer than the pause before the first interruption");
     let model = |run: &str| std::fs::read(folder.path(&format!("{run}/best.safetensors"))).expect("trained");
     assert!(model("run") == model("whole"));
 }

@@ -16,6 +16,9 @@ struct Subcommand {
     args: fn() -> Vec<Arg>,
 }
 
+/// The switch of `eval` that makes no difference where data comes in two parts.
+const ALL: &str = "all";
+
 /// Settings of what only reads the data.
 const OF_DATA: &[&str] = &["data", "batch", "validation", "seed", "workers", "threads", "out"];
 
@@ -26,7 +29,10 @@ const SUBCOMMANDS: &[Subcommand] = &[
         settings: None,
         args: || {
             vec![
-                switch("resume", "Go on with the run in the folder, if there is one"),
+                switch(
+                    "resume",
+                    "Go on with the run in the folder, if there is one, with its settings unless others are given",
+                ),
                 switch("overwrite", "Replace the run in the folder, if there is one"),
                 switch("quiet", "Print nothing while it trains"),
             ]
@@ -39,7 +45,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
         args: || {
             vec![
                 model_arg(),
-                switch("all", "Judge by all of the data, and not by the part for validation alone"),
+                switch(ALL, "Judge by all of the data, and not by the part for validation alone"),
             ]
         },
     },
@@ -116,8 +122,11 @@ pub(super) fn command(
     for subcommand in SUBCOMMANDS {
         let is_wanted =
             |setting: &&Setting| subcommand.settings.is_none_or(|names| names.contains(&setting.name));
+        let is_cut = settings.iter().any(|setting| setting.name == "validation");
         let args: Vec<Arg> = settings.iter().filter(is_wanted).map(setting_arg).collect();
-        let mut sub = Command::new(subcommand.name).about(subcommand.about).args((subcommand.args)());
+        let mut sub = Command::new(subcommand.name)
+            .about(subcommand.about)
+            .args((subcommand.args)().into_iter().filter(|arg| is_cut || arg.get_id() != ALL));
         if !args.is_empty() {
             sub = sub
                 .args(args)

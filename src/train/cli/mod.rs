@@ -1,12 +1,15 @@
 //! The program that [`train!`](macro@crate::train) makes: flags, files and subcommands around a
 //! [`Trainer`](super::Trainer).
 
+mod bench;
 mod command;
 mod commands;
+mod common;
 mod data;
 mod parts;
 mod report;
 mod settings;
+mod trained;
 
 use std::process::ExitCode;
 
@@ -136,7 +139,7 @@ pub fn warmed_up(warmup_steps: u64, steps: u64, schedule: impl FnOnce(u64) -> Sc
 
 /// A setting of every program, with the declared value.
 pub fn common(name: &'static str, default: Option<Value>) -> Setting {
-    let setting = commands::common().into_iter().find(|setting| setting.name == name);
+    let setting = common::common().into_iter().find(|setting| setting.name == name);
     Setting { default, ..setting.unwrap_or_else(|| panic!("no program has the setting `{name}`")) }
 }
 

@@ -27,12 +27,14 @@ pub enum Kind {
     Positive,
     /// A real that is at least 0.
     AtLeastZero,
+    /// A real that is at least 1.
+    AtLeastOne,
+    /// A real that is at most 0.
+    AtMostZero,
     /// A real from 0 to below 1, as decays are.
     BelowOne,
     /// A real from 0 to 1.
     Part,
-    /// Any real.
-    Real,
     /// A whole number from 1 on.
     Count,
     /// A whole number from 0 on.
@@ -89,9 +91,10 @@ impl Kind {
         match self {
             Kind::Positive => "a number above 0, such as 0.001",
             Kind::AtLeastZero => "a number that is at least 0",
+            Kind::AtLeastOne => "a number that is at least 1",
+            Kind::AtMostZero => "a number that is at most 0",
             Kind::BelowOne => "a number from 0 to below 1, such as 0.9",
             Kind::Part => "a number from 0 to 1",
-            Kind::Real => "a number",
             Kind::Count => "a whole number, at least 1",
             Kind::Whole => "a whole number, at least 0",
             Kind::Flag => "`true` or `false`",
@@ -113,11 +116,13 @@ impl Kind {
 
     fn allows(self, value: &Value) -> bool {
         match (self, value) {
-            (Kind::Positive, Value::Real(value)) => *value > 0.0 && value.is_finite(),
+            // Optimizers compute with it in f32, perhaps: there it is above 0, too.
+            (Kind::Positive, Value::Real(value)) => *value as f32 > 0.0 && value.is_finite(),
             (Kind::AtLeastZero, Value::Real(value)) => *value >= 0.0 && value.is_finite(),
+            (Kind::AtLeastOne, Value::Real(value)) => *value >= 1.0 && value.is_finite(),
+            (Kind::AtMostZero, Value::Real(value)) => *value <= 0.0 && value.is_finite(),
             (Kind::BelowOne, Value::Real(value)) => (0.0..1.0).contains(value),
             (Kind::Part, Value::Real(value)) => (0.0..=1.0).contains(value),
-            (Kind::Real, Value::Real(value)) => value.is_finite(),
             (Kind::Count, Value::Whole(value)) => *value > 0,
             (Kind::Whole, Value::Whole(_)) | (Kind::Flag, Value::Flag(_)) => true,
             (Kind::Text, Value::Text(_)) => true,
@@ -138,6 +143,16 @@ impl Kind {
     }
 }
 
+/// A file of settings.
+pub(super) enum File<'p> {
+    /// None.
+    None,
+    /// One that the user names.
+    Given(&'p Path),
+    /// The one that a run has kept: settings that the program has no more are left out.
+    OfRun(&'p Path),
+}
+
 /// The values of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
@@ -150,7 +165,7 @@ impl Settings {
         known: &[Setting],
         flags: &BTreeMap<&'static str, Value>,
         environment: impl Fn(&str) -> Option<String>,
-        file: Option<&Path>,
+        file: &File<'_>,
     ) -> Result<Settings, Failure> {
         let mut values: BTreeMap<&'static str, Value> = BTreeMap::new();
         for setting in known {
@@ -164,8 +179,16 @@ impl Settings {
                 values.insert(setting.name, default.clone());
             }
         }
-        if let Some(path) = file {
-            values.extend(read_file(known, path)?);
+        match file {
+            File::None => {}
+            File::Given(path) => values.extend(read_file(known, path, true)?),
+            File::OfRun(path) => {
+                values.extend(read_file(known, path, false)?);
+                // The folder may have moved: where it is found is where it is.
+                values.remove("out");
+                let out = known.iter().find(|setting| setting.name == "out");
+                values.extend(out.and_then(|out| Some((out.name, out.default.clone()?))));
+            }
         }
         for setting in known {
             let variable = variable(setting.name);
@@ -249,7 +272,12 @@ pub(super) fn variable(name: &str) -> String {
     format!("MACROGRAD_{}", name.to_uppercase())
 }
 
-fn read_file(known: &[Setting], path: &Path) -> Result<BTreeMap<&'static str, Value>, Failure> {
+/// The values of a file. One that a person has written names settings that there are.
+fn read_file(
+    known: &[Setting],
+    path: &Path,
+    is_written_by_hand: bool,
+) -> Result<BTreeMap<&'static str, Value>, Failure> {
     let shown = path.display();
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::usage(format!("cannot read {shown}: {error}")))?;
@@ -258,6 +286,9 @@ fn read_file(known: &[Setting], path: &Path) -> Result<BTreeMap<&'static str, Va
     let mut values = BTreeMap::new();
     for (name, json) in table {
         let Some(setting) = known.iter().find(|setting| setting.name == name) else {
+            if !is_written_by_hand {
+                continue;
+            }
             let names: Vec<&str> = known.iter().map(|setting| setting.name).collect();
             return Err(Failure::usage(format!(
                 "{shown}: there is no setting `{name}`; there are {}",
@@ -300,7 +331,7 @@ mod tests {
         let environment =
             |name: &str| (name == "MACROGRAD_EPOCHS" || name == "MACROGRAD_LR").then(|| "5".to_owned());
         let flags = BTreeMap::from([("lr", Value::Real(7.0))]);
-        let settings = Settings::resolve(&known(), &flags, environment, Some(&file)).unwrap();
+        let settings = Settings::resolve(&known(), &flags, environment, &File::Given(&file)).unwrap();
         assert_eq!(settings.real("lr"), 7.0);
         assert_eq!(settings.whole("epochs"), 5);
         assert!(settings.flag("nesterov"));
@@ -308,11 +339,11 @@ mod tests {
 
         // What is written can be read.
         std::fs::write(&file, settings.to_toml()).unwrap();
-        let again = Settings::resolve(&known(), &BTreeMap::new(), |_| None, Some(&file)).unwrap();
+        let again = Settings::resolve(&known(), &BTreeMap::new(), |_| None, &File::Given(&file)).unwrap();
         assert_eq!(again.values, settings.values);
 
         let path = file.display().to_string();
-        let resolve = || Settings::resolve(&known(), &BTreeMap::new(), |_| None, Some(&file));
+        let resolve = || Settings::resolve(&known(), &BTreeMap::new(), |_| None, &File::Given(&file));
         std::fs::write(&file, "lr = -1.0").unwrap();
         assert_eq!(
             error(resolve()),
@@ -325,6 +356,11 @@ mod tests {
         );
         std::fs::write(&file, "lr = = 1").unwrap();
         assert!(error(resolve()).starts_with(&path));
+
+        // A run keeps its own, also when it has moved and the program has fewer settings.
+        std::fs::write(&file, "gone = 1.0\nlr = 0.3\nout = \"elsewhere\"\n").unwrap();
+        let kept = Settings::resolve(&known(), &BTreeMap::new(), |_| None, &File::OfRun(&file)).unwrap();
+        assert_eq!((kept.real("lr"), kept.text("out")), (0.3, "run"));
         std::fs::remove_dir_all(&folder).unwrap();
         assert!(error(resolve()).starts_with("cannot read"));
     }
@@ -332,7 +368,7 @@ mod tests {
     #[test]
     fn bad_values_are_named() {
         let environment = |name: &str| (name == "MACROGRAD_EPOCHS").then(|| "0".to_owned());
-        let text = error(Settings::resolve(&known(), &BTreeMap::new(), environment, None));
+        let text = error(Settings::resolve(&known(), &BTreeMap::new(), environment, &File::None));
         assert_eq!(
             text,
             "the environment variable MACROGRAD_EPOCHS is `0`: expected a whole number, at least 1"
@@ -340,10 +376,13 @@ mod tests {
         for (kind, text) in [
             (Kind::Positive, "0"),
             (Kind::Positive, "inf"),
+            (Kind::Positive, "1e-60"),
             (Kind::AtLeastZero, "-1"),
+            (Kind::AtLeastOne, "0.9"),
+            (Kind::AtMostZero, "0.1"),
             (Kind::BelowOne, "1"),
             (Kind::Part, "1.5"),
-            (Kind::Real, "NaN"),
+            (Kind::Part, "NaN"),
             (Kind::Count, "1.0"),
             (Kind::Whole, "-1"),
             (Kind::Flag, "yes"),

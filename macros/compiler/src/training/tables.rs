@@ -7,12 +7,14 @@ pub enum Kind {
     Positive,
     /// A real that is at least 0.
     AtLeastZero,
+    /// A real that is at least 1.
+    AtLeastOne,
+    /// A real that is at most 0.
+    AtMostZero,
     /// A real from 0 to below 1.
     BelowOne,
     /// A real from 0 to 1.
     Part,
-    /// Any real.
-    Real,
     /// A whole number from 1 on.
     Count,
     /// A whole number from 0 on.
@@ -29,9 +31,10 @@ impl Kind {
         match self {
             Kind::Positive => "Positive",
             Kind::AtLeastZero => "AtLeastZero",
+            Kind::AtLeastOne => "AtLeastOne",
+            Kind::AtMostZero => "AtMostZero",
             Kind::BelowOne => "BelowOne",
             Kind::Part => "Part",
-            Kind::Real => "Real",
             Kind::Count => "Count",
             Kind::Whole => "Whole",
             Kind::Flag => "Flag",
@@ -44,9 +47,10 @@ impl Kind {
         match self {
             Kind::Positive => "a number above 0",
             Kind::AtLeastZero => "a number that is at least 0",
+            Kind::AtLeastOne => "a number that is at least 1",
+            Kind::AtMostZero => "a number that is at most 0",
             Kind::BelowOne => "a number from 0 to below 1",
             Kind::Part => "a number from 0 to 1",
-            Kind::Real => "a number",
             Kind::Count => "a whole number, at least 1",
             Kind::Whole => "a whole number, at least 0",
             Kind::Flag => "`true` or `false`",
@@ -64,9 +68,10 @@ impl Kind {
         match self {
             Kind::Positive => value > 0.0,
             Kind::AtLeastZero => value >= 0.0,
+            Kind::AtLeastOne => value >= 1.0,
+            Kind::AtMostZero => value <= 0.0,
             Kind::BelowOne => (0.0..1.0).contains(&value),
             Kind::Part => (0.0..=1.0).contains(&value),
-            Kind::Real => true,
             Kind::Count => value >= 1.0 && value.fract() == 0.0,
             Kind::Whole => value >= 0.0 && value.fract() == 0.0,
             Kind::Flag | Kind::Path => false,
@@ -136,8 +141,13 @@ pub const OPTIMIZERS: &[Choice] = &[
         name: "Adafactor",
         fields: &[
             LR,
-            field("beta2_decay", Kind::Real, "-0.8", "Power of the step that the means of squares follow"),
-            field("d", Kind::Positive, "1.0", "Largest root mean square of a step"),
+            field(
+                "beta2_decay",
+                Kind::AtMostZero,
+                "-0.8",
+                "Power of the step that the means of squares follow",
+            ),
+            field("d", Kind::AtLeastOne, "1.0", "Largest root mean square of a step"),
             decay("0.0"),
         ],
         build: "Adafactor::new(lr).beta2_decay(beta2_decay).d(d).weight_decay(weight_decay)",
@@ -235,12 +245,7 @@ pub const OPTIMIZERS: &[Choice] = &[
         fields: &[
             LR,
             MOMENTUM,
-            field(
-                "dampening",
-                Kind::AtLeastZero,
-                "0.0",
-                "Part of a gradient that does not reach the velocity",
-            ),
+            field("dampening", Kind::BelowOne, "0.0", "Part of a gradient that does not reach the velocity"),
             field("nesterov", Kind::Flag, "false", "Whether a step looks ahead"),
             L2,
         ],
