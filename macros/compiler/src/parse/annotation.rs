@@ -1,14 +1,16 @@
 //! The types of signatures and fields: tensors, and structs and tuples of them.
 
 use super::field::size_expr;
-use super::function::{Argument, DimExpr, Function, TensorAnnotation, parse_tensor};
+use super::function::{Argument, DimExpr, Function, TensorAnnotation};
 use super::path_key;
 use super::tensors::{Leaf, SizeParam, TensorsDecl, param_alone};
 use crate::diagnostics::{Diagnostic, Diagnostics, Place, Reported};
+use crate::graph::ElementType;
 use crate::link::is_built_in;
-use proc_macro2::Ident;
+use proc_macro2::{Ident, Span};
 use std::rc::Rc;
-use syn::{Expr, Path, PathArguments, Type};
+use syn::spanned::Spanned;
+use syn::{Expr, GenericArgument, Path, PathArguments, Type};
 
 /// What an argument, a result or a field is declared to be.
 #[derive(Clone, Debug)]
@@ -173,4 +175,83 @@ pub(super) fn parse_struct(path: &Path, diagnostics: &mut Diagnostics) -> Result
 pub fn struct_text(path: &Path, sizes: &[String]) -> String {
     let path = path_key(path);
     if sizes.is_empty() { path } else { format!("{path}<{}>", sizes.join(", ")) }
+}
+
+/// Reads `Tensor<…>`.
+pub(super) fn parse_tensor(ty: &Type, diagnostics: &mut Diagnostics) -> Result<TensorAnnotation, Reported> {
+    if let Type::Paren(inner) = ty {
+        return parse_tensor(&inner.elem, diagnostics);
+    }
+    let expected = |span: Span, diagnostics: &mut Diagnostics| {
+        diagnostics.report(
+            Diagnostic::new(span, "functions of a model take and return tensors")
+                .help("write `Tensor<N, 1, 28, 28>`, `Tensor<u8, N>` for labels, or `Tensor` for a scalar"),
+        )
+    };
+    let Type::Path(path) = ty else {
+        if let Type::Reference(reference) = ty {
+            return Err(diagnostics.report(
+                Diagnostic::new(reference.span(), "tensors are passed by value in a model")
+                    .help("remove the `&`"),
+            ));
+        }
+        return Err(expected(ty.span(), diagnostics));
+    };
+    let Some(segment) = path.path.segments.last().filter(|segment| segment.ident == "Tensor") else {
+        return Err(expected(ty.span(), diagnostics));
+    };
+    let span = segment.ident.span();
+    let mut annotation =
+        TensorAnnotation { element: ElementType::Real, dims: Vec::new(), span, inferred: false };
+    let args = match &segment.arguments {
+        PathArguments::None => return Ok(annotation),
+        PathArguments::AngleBracketed(args) => &args.args,
+        PathArguments::Parenthesized(args) => return Err(expected(args.span(), diagnostics)),
+    };
+    for (index, arg) in args.iter().enumerate() {
+        if let GenericArgument::Type(Type::Infer(infer)) = arg {
+            if !annotation.dims.is_empty() {
+                return Err(diagnostics.report(
+                    Diagnostic::new(infer.span(), "`_` stands for the leading dimensions and comes first")
+                        .help("write `Tensor<_, D>`"),
+                ));
+            }
+            annotation.dims.push(DimExpr::Rest(infer.span()));
+            continue;
+        }
+        if let GenericArgument::Type(Type::Path(path)) = arg
+            && let Some(ident) = path.path.get_ident()
+        {
+            let name = ident.to_string();
+            if name == "Inferred" {
+                annotation.inferred = true;
+                return Ok(annotation);
+            }
+            if let (0, Some(element)) = (index, ElementType::from_name(&name)) {
+                annotation.element = element;
+                continue;
+            }
+            if let (0, Some(near)) = (index, near_element(&name)) {
+                return Err(diagnostics.report(
+                    Diagnostic::new(ident.span(), format!("tensors of `{name}` are not supported"))
+                        .note(format!("the types of elements are {}", ElementType::list(ElementType::all())))
+                        .help(format!("use `{near}`")),
+                ));
+            }
+        }
+        annotation.dims.push(DimExpr::Size(size_expr(arg, diagnostics)?));
+    }
+    Ok(annotation)
+}
+
+/// The type of elements to take in the place of another type of numbers, in Rust or elsewhere.
+fn near_element(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "usize" | "u128" => "u64",
+        "isize" | "i128" => "i64",
+        "f128" => "f64",
+        "half" => "f16",
+        "char" => "u32",
+        _ => return None,
+    })
 }

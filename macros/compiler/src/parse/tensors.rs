@@ -1,7 +1,7 @@
 //! Structs of tensors, under `#[tensors]`.
 
-use super::annotation::{Annotation, is_struct, parse_struct};
-use super::function::{DimExpr, TensorAnnotation, parse_tensor};
+use super::annotation::{Annotation, is_struct, parse_struct, parse_tensor};
+use super::function::{DimExpr, TensorAnnotation};
 use crate::diagnostics::{Diagnostic, Diagnostics, Place, Reported, source_text};
 use proc_macro2::{Ident, TokenTree};
 use quote::ToTokens;
