@@ -13,6 +13,15 @@ pub(crate) fn replace(
     path: &Path,
     content: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
 ) -> Result<(), Error> {
+    let mut content = Some(content);
+    replace_by(path, &mut |out| content.take().map_or(Ok(()), |content| content(out)))
+}
+
+/// Writes the content to a file.
+type Write<'c> = &'c mut dyn FnMut(&mut BufWriter<File>) -> io::Result<()>;
+
+/// As [`replace`], compiled once.
+fn replace_by(path: &Path, content: Write<'_>) -> Result<(), Error> {
     let (aside, file) = create_aside(path).map_err(|source| io_error("write", path, source))?;
     let written = write_and_sync(file, content)
         .map_err(|source| io_error("write", path, source))
@@ -43,10 +52,7 @@ fn create_aside(path: &Path) -> io::Result<(PathBuf, File)> {
     }
 }
 
-fn write_and_sync(
-    file: File,
-    content: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
-) -> io::Result<()> {
+fn write_and_sync(file: File, content: Write<'_>) -> io::Result<()> {
     let mut out = BufWriter::new(file);
     content(&mut out)?;
     let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;

@@ -14,7 +14,7 @@ use super::sample::Sample;
 use super::split::WeightedSampler;
 use super::{Dataset, SampleBatch};
 use crate::Error;
-use ahead::Ahead;
+use ahead::{Ahead, Make, Thing};
 
 /// Makes batches of a data set, epoch by epoch, on threads of its own while the program works on those before.
 ///
@@ -206,63 +206,56 @@ impl<D: Dataset> Loader<D> {
 
     /// The batches of an epoch from one of them on, as after an interruption.
     pub fn epoch_from(&self, epoch: u64, first_batch: usize) -> Epoch<D> {
-        let plan = Arc::new(Plan {
-            dataset: self.dataset.clone(),
-            order: self.order_of(epoch),
+        let places = Places {
+            order: self.order.of_epoch(epoch, self.dataset.len(), self.num_samples()),
             batch_size: self.batch_size,
-            seed: self.seed(),
+            seed: self.order.seed(),
             epoch,
-            augmented: self.augmented,
-            map_batch: self.map_batch.clone(),
-        });
-        let num_batches = plan.num_batches();
+        };
+        let num_batches = places.num_batches();
         let first_batch = first_batch.min(num_batches);
+        let (dataset, map_batch) = (self.dataset.clone(), self.map_batch.clone());
+        let plan = Arc::new(Plan { dataset, places, augmented: self.augmented, map_batch });
         let ahead = (self.workers > 0 && first_batch < num_batches).then(|| {
             let plan = plan.clone();
-            let make = move |index: usize, stopped: &AtomicBool| {
-                let with_bytes = |batch| {
-                    let bytes = D::Sample::batch_bytes(&batch);
-                    (batch, bytes)
-                };
-                plan.batch(index, stopped).map(|batch| batch.map(with_bytes))
-            };
+            let make: Arc<Make> = Arc::new(move |index, stopped| plan.made(index, stopped));
             Ahead::new(first_batch..num_batches, self.workers, self.memory, make)
         });
         Epoch { plan, ahead, next: first_batch, waited: Duration::ZERO }
     }
+}
 
+impl Order {
     fn seed(&self) -> u64 {
-        match self.order {
+        match self {
             Order::Given => 0,
-            Order::Shuffled { seed } | Order::Drawn { seed, .. } => seed,
+            Order::Shuffled { seed } | Order::Drawn { seed, .. } => *seed,
         }
     }
 
-    fn order_of(&self, epoch: u64) -> Vec<usize> {
-        let mut order: Vec<usize> = match &self.order {
-            Order::Given | Order::Shuffled { .. } => (0..self.dataset.len()).collect(),
+    /// Indices of the samples of an epoch: `num_samples` of a data set of `len`.
+    fn of_epoch(&self, epoch: u64, len: usize, num_samples: usize) -> Vec<usize> {
+        let mut order: Vec<usize> = match self {
+            Order::Given | Order::Shuffled { .. } => (0..len).collect(),
             Order::Drawn { sampler, seed, len } => sampler.draws(*seed, epoch).take(*len).collect(),
         };
-        if let Order::Shuffled { seed } = self.order {
-            shuffle(&mut order, seed, epoch);
+        if let Order::Shuffled { seed } = self {
+            shuffle(&mut order, *seed, epoch);
         }
-        order.truncate(self.num_samples());
+        order.truncate(num_samples);
         order
     }
 }
 
-/// What the batches of an epoch are.
-struct Plan<D: Dataset> {
-    dataset: Arc<D>,
+/// Which samples are where in an epoch.
+struct Places {
     order: Vec<usize>,
     batch_size: usize,
     seed: u64,
     epoch: u64,
-    augmented: bool,
-    map_batch: Option<MapBatch<D>>,
 }
 
-impl<D: Dataset> Plan<D> {
+impl Places {
     fn num_batches(&self) -> usize {
         self.order.len().div_ceil(self.batch_size)
     }
@@ -272,9 +265,34 @@ impl<D: Dataset> Plan<D> {
         &self.order[start..self.order.len().min(start + self.batch_size)]
     }
 
+    /// The random numbers of a sample or a batch, by its place in the epoch.
+    fn random(&self, stream: u64, place: usize) -> Philox {
+        // Epochs are 2^36 places apart: no data set in memory has so many samples.
+        Philox::new(self.seed, stream.wrapping_add(self.epoch << 36).wrapping_add(place as u64))
+    }
+}
+
+/// What the batches of an epoch are.
+struct Plan<D: Dataset> {
+    dataset: Arc<D>,
+    places: Places,
+    augmented: bool,
+    map_batch: Option<MapBatch<D>>,
+}
+
+impl<D: Dataset> Plan<D> {
+    /// A batch as threads make it.
+    fn made(&self, batch: usize, stopped: &AtomicBool) -> Option<Result<(Thing, usize), Error>> {
+        let batch = self.batch(batch, stopped)?;
+        Some(batch.map(|batch| {
+            let bytes = D::Sample::batch_bytes(&batch);
+            (Box::new(batch) as Thing, bytes)
+        }))
+    }
+
     /// A batch, unless `stopped` says before it is finished that nobody wants it.
     fn batch(&self, batch: usize, stopped: &AtomicBool) -> Option<Result<SampleBatch<D>, Error>> {
-        let (start, indices) = (batch * self.batch_size, self.indices(batch));
+        let (start, indices) = (batch * self.places.batch_size, self.places.indices(batch));
         let mut samples = Vec::with_capacity(indices.len());
         for (offset, &index) in indices.iter().enumerate() {
             if stopped.load(Ordering::Relaxed) {
@@ -288,7 +306,7 @@ impl<D: Dataset> Plan<D> {
         let collated = D::Sample::collate(samples).map_err(|error| numbered_in_data_set(error, indices));
         Some(collated.map(|collated| match &self.map_batch {
             None => collated,
-            Some(map) => map(collated, &mut self.random(BATCH_STREAM, batch)),
+            Some(map) => map(collated, &mut self.places.random(BATCH_STREAM, batch)),
         }))
     }
 
@@ -296,21 +314,20 @@ impl<D: Dataset> Plan<D> {
     fn sample(&self, index: usize, place: usize) -> Result<D::Sample, Error> {
         let sample = if self.augmented {
             // By the place in the epoch: a sample that is drawn twice is not changed twice in the same way.
-            self.dataset.training_sample(index, &mut self.random(SAMPLE_STREAM, place))
+            self.dataset.training_sample(index, &mut self.places.random(SAMPLE_STREAM, place))
         } else {
             self.dataset.sample(index)
         };
-        sample.map_err(|error| match error {
-            // A file is what one looks for, and such errors name it.
-            Error::Io { .. } | Error::BadFile { .. } => error,
-            other => Error::Sample { index, source: Box::new(other) },
-        })
+        sample.map_err(|error| of_sample(error, index))
     }
+}
 
-    /// The random numbers of a sample or a batch, by its place in the epoch.
-    fn random(&self, stream: u64, place: usize) -> Philox {
-        // Epochs are 2^36 places apart: no data set in memory has so many samples.
-        Philox::new(self.seed, stream.wrapping_add(self.epoch << 36).wrapping_add(place as u64))
+/// The error of a sample, with its index.
+fn of_sample(error: Error, index: usize) -> Error {
+    match error {
+        // A file is what one looks for, and such errors name it.
+        Error::Io { .. } | Error::BadFile { .. } => error,
+        other => Error::Sample { index, source: Box::new(other) },
     }
 }
 
@@ -335,7 +352,7 @@ fn numbered_in_data_set(error: Error, indices: &[usize]) -> Error {
 /// Iterator over the batches of an epoch: see [`Loader::epoch`]. Dropping it stops its threads.
 pub struct Epoch<D: Dataset> {
     plan: Arc<Plan<D>>,
-    ahead: Option<Ahead<SampleBatch<D>>>,
+    ahead: Option<Ahead>,
     next: usize,
     waited: Duration,
 }
@@ -348,7 +365,8 @@ impl<D: Dataset> Epoch<D> {
 
     /// Number of samples of the batch that comes next; 0 after the last one.
     pub fn next_len(&self) -> usize {
-        if self.next < self.plan.num_batches() { self.plan.indices(self.next).len() } else { 0 }
+        let places = &self.plan.places;
+        if self.next < places.num_batches() { places.indices(self.next).len() } else { 0 }
     }
 
     /// Number of the batch that comes next in the epoch.
@@ -361,14 +379,16 @@ impl<D: Dataset> Iterator for Epoch<D> {
     type Item = Result<SampleBatch<D>, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.next == self.plan.num_batches() {
+        if self.next == self.plan.places.num_batches() {
             return None;
         }
         let (start, batch) = (Instant::now(), self.next);
         // Before a panic of the data set may come out: the batch is not asked for again.
         self.next += 1;
         let batch = match &mut self.ahead {
-            Some(ahead) => Some(ahead.take(batch)),
+            Some(ahead) => {
+                Some(ahead.take(batch).map(|batch| *batch.downcast().expect("the plan makes batches")))
+            }
             None => self.plan.batch(batch, &AtomicBool::new(false)),
         };
         self.waited += start.elapsed();
@@ -376,7 +396,7 @@ impl<D: Dataset> Iterator for Epoch<D> {
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = self.plan.num_batches() - self.next;
+        let left = self.plan.places.num_batches() - self.next;
         (left, Some(left))
     }
 }
@@ -385,6 +405,6 @@ impl<D: Dataset> ExactSizeIterator for Epoch<D> {}
 
 impl<D: Dataset> fmt::Debug for Epoch<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Epoch({} of {} batches)", self.next, self.plan.num_batches())
+        write!(f, "Epoch({} of {} batches)", self.next, self.plan.places.num_batches())
     }
 }

@@ -10,14 +10,21 @@ use std::thread::{self, JoinHandle};
 
 use crate::Error;
 
+/// Something of any type: threads and their order are compiled once, and not with every program's types.
+pub(super) type Thing = Box<dyn Any + Send>;
+
+/// Makes the thing of a number, with the bytes that it takes; nothing, early, once the flag says that nothing will be taken
+/// any more.
+pub(super) type Make = dyn Fn(usize, &AtomicBool) -> Option<Result<(Thing, usize), Error>> + Send + Sync;
+
 /// Things that threads make, to be taken in order.
-pub(super) struct Ahead<T> {
-    shared: Arc<Shared<T>>,
+pub(super) struct Ahead {
+    shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
 }
 
-struct Shared<T> {
-    state: Mutex<State<T>>,
+struct Shared {
+    state: Mutex<State>,
     /// Something was made.
     made: Condvar,
     /// Something was taken, or all is to stop.
@@ -26,8 +33,8 @@ struct Shared<T> {
     stopped: AtomicBool,
 }
 
-struct State<T> {
-    finished: BTreeMap<usize, Finished<T>>,
+struct State {
+    finished: BTreeMap<usize, Finished>,
     /// Bytes of what is finished.
     bytes: usize,
     /// Bytes of the largest thing so far, which is what those that are being made are taken to have. None before the first
@@ -42,24 +49,17 @@ struct State<T> {
     wanted: usize,
 }
 
-enum Finished<T> {
-    Made(T, usize),
+enum Finished {
+    Made(Thing, usize),
     Failed(Error),
     /// A panic of the maker, which goes on where the thing is taken.
     Panicked(Box<dyn Any + Send>),
 }
 
-impl<T: Send + 'static> Ahead<T> {
-    /// Threads that make those in `range`, each with the bytes that it takes. Those that wait and those that are being
-    /// made have at most `memory` bytes, unless one alone has more, or one is larger than all before it.
-    ///
-    /// `make` may return None, early, once the flag that it is given says that nothing will be taken any more.
-    pub(super) fn new(
-        range: Range<usize>,
-        workers: usize,
-        memory: usize,
-        make: impl Fn(usize, &AtomicBool) -> Option<Result<(T, usize), Error>> + Send + Sync + 'static,
-    ) -> Self {
+impl Ahead {
+    /// Threads that make those in `range`. Those that wait and those that are being made have at most `memory` bytes,
+    /// unless one alone has more, or one is larger than all before it.
+    pub(super) fn new(range: Range<usize>, workers: usize, memory: usize, make: Arc<Make>) -> Self {
         let state = State {
             finished: BTreeMap::new(),
             bytes: 0,
@@ -75,7 +75,6 @@ impl<T: Send + 'static> Ahead<T> {
             room: Condvar::new(),
             stopped: AtomicBool::new(false),
         });
-        let make = Arc::new(make);
         let threads = (0..workers.min(range.len()))
             .map(|_| {
                 let (shared, make) = (shared.clone(), make.clone());
@@ -86,7 +85,7 @@ impl<T: Send + 'static> Ahead<T> {
     }
 
     /// The thing with this number: they are taken in order.
-    pub(super) fn take(&mut self, index: usize) -> Result<T, Error> {
+    pub(super) fn take(&mut self, index: usize) -> Result<Thing, Error> {
         let mut state = self.shared.lock();
         state.wanted = index;
         // A thread may wait for room while this one was begun by nobody.
@@ -111,14 +110,14 @@ impl<T: Send + 'static> Ahead<T> {
     }
 }
 
-impl<T> Shared<T> {
-    fn lock(&self) -> MutexGuard<'_, State<T>> {
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
         // No code of users runs under the lock, so a poisoned one holds no half-done change.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Makes one thing after the other, until there are no more or all is to stop.
-    fn work(&self, memory: usize, make: &impl Fn(usize, &AtomicBool) -> Option<Result<(T, usize), Error>>) {
+    fn work(&self, memory: usize, make: &Make) {
         while let Some(index) = self.begin(memory) {
             let finished = match catch_unwind(AssertUnwindSafe(|| make(index, &self.stopped))) {
                 Ok(Some(Ok((thing, bytes)))) => Finished::Made(thing, bytes),
@@ -165,7 +164,7 @@ impl<T> Shared<T> {
 /// Most things made ahead: more would hide a slow maker for a while, and help nobody.
 const MOST: usize = 64;
 
-impl<T> Drop for Ahead<T> {
+impl Drop for Ahead {
     fn drop(&mut self) {
         let state = self.shared.lock();
         self.shared.stopped.store(true, Ordering::Relaxed);
