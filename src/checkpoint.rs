@@ -30,7 +30,7 @@ use std::marker::PhantomData;
 use std::path::Path;
 
 use macrograd_runtime::float::{Either, Family, Float};
-use macrograd_runtime::state::{State, TensorInfo};
+use macrograd_runtime::state::{Layout, State, TensorInfo};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
@@ -57,8 +57,11 @@ pub fn save<M: Model>(model: &M, path: impl AsRef<Path>) -> Result<(), Error> {
 
 /// All tensors of a model, their names below a prefix.
 fn entries<'a, M: Model>(model: &'a M, below: &str) -> Vec<Entry<'a>> {
-    let values = Numbers::of(model.state().values());
-    M::layout().tensors.iter().map(|info| Entry::of(info, below, values)).collect()
+    entries_of(M::layout(), Numbers::of(model.state().values()), below)
+}
+
+fn entries_of<'a>(layout: &'static Layout, values: Numbers<'a>, below: &str) -> Vec<Entry<'a>> {
+    layout.tensors.iter().map(|info| Entry::of(info, below, values)).collect()
 }
 
 /// A model with the parameters and buffers of a safetensors file.
@@ -107,6 +110,14 @@ fn load_into_state<F: Float>(path: &Path, model: &str, state: &mut State<F>) -> 
     Difference::new(&wanted, &tensors).check(path, model, file::metadata_of(&bytes, "model").as_deref())?;
     read_state("", &tensors, state);
     Ok(())
+}
+
+/// As [`read_state`].
+fn read_any_state(below: &str, tensors: &SafeTensors<'_>, state: Either<States<'_>>) {
+    match state {
+        Either::F32(state) => read_state(below, tensors, state),
+        Either::F64(state) => read_state(below, tensors, state),
+    }
 }
 
 /// Takes all values from a file that is known to hold them, their names below a prefix.

@@ -2,12 +2,13 @@
 
 use std::path::Path;
 
+use macrograd_runtime::float::Float;
 use macrograd_runtime::state::{Kind, TensorInfo};
 use safetensors::SafeTensors;
 
 use super::difference::{Difference, Wanted};
 use super::file::{self, Entry, Numbers};
-use crate::optim::{Moment, OptimizerState, Resumable};
+use crate::optim::{ModelKind, Moment, OptimizerState, Resumable};
 use crate::{Error, Model};
 
 /// Writes what `optimizer` remembers of `M` to a safetensors file: its moments by trained parameter
@@ -29,10 +30,8 @@ use crate::{Error, Model};
 /// [`Error::Io`] when the file cannot be written; [`Error::ElementCount`] when the optimizer has been used with a model
 /// of another size.
 pub fn save_optimizer<M: Model, O: Resumable>(optimizer: &O, path: impl AsRef<Path>) -> Result<(), Error> {
-    let memory = OptimizerMemory::of::<M, O>(optimizer)?;
-    let metadata = memory.metadata(optimizer.name());
-    let metadata: Vec<(&str, &str)> = metadata.iter().map(|(key, value)| (*key, value.as_str())).collect();
-    file::write(path.as_ref(), &[&[("model", M::NAME)], &metadata[..]].concat(), &memory.entries::<M>(""))
+    let memory = OptimizerMemory::of(ModelKind::of::<M>(), optimizer.state())?;
+    memory.write(optimizer.name(), path.as_ref())
 }
 
 /// What an optimizer remembers of a model, to be written.
@@ -40,17 +39,24 @@ pub(super) struct OptimizerMemory {
     state: OptimizerState,
     /// Shapes of what is kept in another layout.
     lens: Vec<[usize; 1]>,
+    model: ModelKind,
 }
 
 impl OptimizerMemory {
-    pub(super) fn of<M: Model, O: Resumable>(optimizer: &O) -> Result<Self, Error> {
-        let state = optimizer.state();
-        let expected = M::layout().trainable_len;
+    pub(super) fn of(model: ModelKind, state: OptimizerState) -> Result<Self, Error> {
+        let expected = model.layout.trainable_len;
         if let Some(moment) = state.moments.iter().find(|moment| moment.len() != expected) {
             return Err(Error::ElementCount { shape: vec![expected], expected, found: moment.len() });
         }
         let lens = state.others.iter().map(|values| [values.len()]).collect();
-        Ok(OptimizerMemory { state, lens })
+        Ok(OptimizerMemory { state, lens, model })
+    }
+
+    fn write(&self, name: &str, path: &Path) -> Result<(), Error> {
+        let metadata = self.metadata(name);
+        let mut all = vec![("model", self.model.name)];
+        all.extend(metadata.iter().map(|(key, value)| (*key, value.as_str())));
+        file::write(path, &all, &self.entries(""))
     }
 
     /// What [`Header`] reads.
@@ -68,13 +74,13 @@ impl OptimizerMemory {
     }
 
     /// The tensors, their names below a prefix.
-    pub(super) fn entries<M: Model>(&self, below: &str) -> Vec<Entry<'_>> {
+    pub(super) fn entries(&self, below: &str) -> Vec<Entry<'_>> {
         let lists = self.state.others.iter().zip(&self.lens).enumerate().map(|(index, (values, shape))| {
             Entry { name: format!("{below}{}", list_name(index)), shape, values: numbers(values) }
         });
         let moments = self.state.moments.iter().enumerate().flat_map(|(index, moment)| {
             let prefix = format!("{below}{}", prefix(index));
-            trained::<M>().map(move |info| Entry::of(info, &prefix, numbers(moment)))
+            trained(self.model).map(move |info| Entry::of(info, &prefix, numbers(moment)))
         });
         moments.chain(lists).collect()
     }
@@ -89,18 +95,36 @@ pub fn load_optimizer<M: Model, O: Resumable>(
     optimizer: &mut O,
     path: impl AsRef<Path>,
 ) -> Result<(), Error> {
-    let path = path.as_ref();
-    let bad_file = |problem| Error::BadFile { path: path.to_path_buf(), problem };
+    let (path, model) = (path.as_ref(), ModelKind::of::<M>());
+    let state = read_optimizer(model, optimizer.name(), path)?;
+    optimizer.restore::<M>(&state).map_err(|error| misfit(error, optimizer.name(), model, path))
+}
+
+/// What a file of [`save_optimizer`] holds.
+fn read_optimizer(model: ModelKind, optimizer: &str, path: &Path) -> Result<OptimizerState, Error> {
     let bytes = file::read(path)?;
     let tensors = file::parse(&bytes, path)?;
     let Some(header) = Header::of(&bytes) else {
-        let remedy = "give a file of `save_optimizer`; the model itself is read by `load`";
-        return Err(bad_file(format!("it does not say of which optimizer and step it is; {remedy}")));
+        let problem = "it does not say of which optimizer and step it is; give a file of `save_optimizer`; the model itself \
+                       is read by `load`";
+        return Err(Error::BadFile { path: path.to_path_buf(), problem: problem.to_owned() });
     };
-    header.check(optimizer.name(), path)?;
-    let wanted = header.wanted::<M>("", &tensors);
-    Difference::new(&wanted, &tensors).check(path, M::NAME, file::metadata_of(&bytes, "model").as_deref())?;
-    header.restore::<M, O>(optimizer, "", &tensors, path)
+    header.check(optimizer, path)?;
+    let wanted = header.wanted(model, "", &tensors);
+    let saved_from = file::metadata_of(&bytes, "model");
+    Difference::new(&wanted, &tensors).check(path, model.name, saved_from.as_deref())?;
+    Ok(header.state(model, "", &tensors))
+}
+
+/// The error of an optimizer that does not take a state, as that of the file.
+pub(super) fn misfit(error: Error, optimizer: &str, model: ModelKind, path: &Path) -> Error {
+    let Error::ElementCount { expected, found, .. } = error else { return error };
+    let problem = format!(
+        "it holds {found} numbers, but this `{optimizer}` keeps {expected} for `{}`; construct it with the settings that \
+         it was saved with",
+        model.name
+    );
+    Error::BadFile { path: path.to_path_buf(), problem }
 }
 
 fn numbers(moment: &Moment) -> Numbers<'_> {
@@ -149,30 +173,31 @@ impl Header {
     }
 
     /// The tensors that the file must hold, their names below a prefix.
-    pub(super) fn wanted<M: Model>(&self, below: &str, tensors: &SafeTensors<'_>) -> Vec<Wanted> {
+    pub(super) fn wanted(&self, model: ModelKind, below: &str, tensors: &SafeTensors<'_>) -> Vec<Wanted> {
         let moments = (0..self.num_moments).flat_map(|index| {
             let prefix = format!("{below}{}", prefix(index));
-            trained::<M>().map(move |info| Wanted::of(info, &prefix))
+            trained(model).map(move |info| Wanted::of(info, &prefix))
         });
         let lists =
             (0..self.num_others).map(|index| Wanted::list(format!("{below}{}", list_name(index)), tensors));
         moments.chain(lists).collect()
     }
 
-    /// Hands all to the optimizer. The tensors are those of [`wanted`](Header::wanted).
-    pub(super) fn restore<M: Model, O: Resumable>(
-        &self,
-        optimizer: &mut O,
-        below: &str,
-        tensors: &SafeTensors<'_>,
-        path: &Path,
-    ) -> Result<(), Error> {
-        let read = |name: &str, values: &mut [M::Float]| {
+    /// What the optimizer remembered. The tensors are those of [`wanted`](Header::wanted).
+    pub(super) fn state(&self, model: ModelKind, below: &str, tensors: &SafeTensors<'_>) -> OptimizerState {
+        match model.is_double() {
+            true => self.state_in::<f64>(model, below, tensors),
+            false => self.state_in::<f32>(model, below, tensors),
+        }
+    }
+
+    fn state_in<F: Float>(&self, model: ModelKind, below: &str, tensors: &SafeTensors<'_>) -> OptimizerState {
+        let read = |name: &str, values: &mut [F]| {
             super::decode(&tensors.tensor(name).expect("every tensor was found before"), values);
         };
         let moment = |index| {
-            let mut moment = vec![M::Float::default(); M::layout().trainable_len];
-            for info in trained::<M>() {
+            let mut moment = vec![F::default(); model.layout.trainable_len];
+            for info in trained(model) {
                 let values = &mut moment[info.offset..][..info.numel()];
                 read(&format!("{below}{}{}", prefix(index), info.name), values);
             }
@@ -181,33 +206,21 @@ impl Header {
         let list = |index| {
             let name = format!("{below}{}", list_name(index));
             let len = tensors.tensor(&name).map_or(0, |tensor| tensor.shape().iter().product());
-            let mut values = vec![M::Float::default(); len];
+            let mut values = vec![F::default(); len];
             read(&name, &mut values);
             Moment::of(values)
         };
-        let state = OptimizerState {
+        OptimizerState {
             steps: self.steps,
             scalars: self.scalars.clone(),
             moments: (0..self.num_moments).map(moment).collect(),
             others: (0..self.num_others).map(list).collect(),
-        };
-        optimizer.restore::<M>(&state).map_err(|error| match error {
-            Error::ElementCount { expected, found, .. } => Error::BadFile {
-                path: path.to_path_buf(),
-                problem: format!(
-                    "it holds {found} numbers, but this `{}` keeps {expected} for `{}`; construct it with the settings \
-                     that it was saved with",
-                    self.name,
-                    M::NAME
-                ),
-            },
-            other => other,
-        })
+        }
     }
 }
 
-fn trained<M: Model>() -> impl Iterator<Item = &'static TensorInfo> {
-    M::layout().tensors.iter().filter(|info| info.kind == Kind::Trainable)
+fn trained(model: ModelKind) -> impl Iterator<Item = &'static TensorInfo> {
+    model.layout.tensors.iter().filter(|info| info.kind == Kind::Trainable)
 }
 
 /// Of the names of one moment's tensors.

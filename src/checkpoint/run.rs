@@ -2,11 +2,14 @@
 
 use std::path::Path;
 
+use macrograd_runtime::float::Float;
+use safetensors::SafeTensors;
+
 use super::difference::{Difference, Wanted};
-use super::file;
-use super::optimizer::{Header, OptimizerMemory};
-use super::{BESIDE, entries, read_state};
-use crate::optim::Resumable;
+use super::file::{self, Entry};
+use super::optimizer::{Header, OptimizerMemory, misfit};
+use super::{BESIDE, States, entries, read_any_state};
+use crate::optim::{ModelKind, OptimizerState, Resumable};
 use crate::{Error, Model};
 
 /// The key of what a trainer knows beside tensors.
@@ -31,16 +34,26 @@ pub(crate) fn save_run<M: Model, O: Resumable>(
     average: Option<&M>,
     run: &str,
 ) -> Result<(), Error> {
-    let memory = OptimizerMemory::of::<M, O>(optimizer)?;
-    let optimizer_metadata = memory.metadata(optimizer.name());
-    let mut metadata = vec![("model", M::NAME), (RUN, run)];
-    metadata.extend(optimizer_metadata.iter().map(|(key, value)| (*key, value.as_str())));
+    let memory = OptimizerMemory::of(ModelKind::of::<M>(), optimizer.state())?;
     let mut tensors = entries(model, "");
     if let Some(average) = average {
         tensors.extend(entries(average, &average_prefix()));
     }
-    tensors.extend(memory.entries::<M>(&optimizer_prefix()));
-    file::write(path, &metadata, &tensors)
+    tensors.extend(memory.entries(&optimizer_prefix()));
+    let optimizer_metadata = memory.metadata(optimizer.name());
+    write_run(path, M::NAME, run, &optimizer_metadata, &tensors)
+}
+
+fn write_run(
+    path: &Path,
+    model: &str,
+    run: &str,
+    optimizer: &[(&str, String)],
+    tensors: &[Entry<'_>],
+) -> Result<(), Error> {
+    let mut metadata = vec![("model", model), (RUN, run)];
+    metadata.extend(optimizer.iter().map(|(key, value)| (*key, value.as_str())));
+    file::write(path, &metadata, tensors)
 }
 
 /// A file of [`save_run`], read.
@@ -86,29 +99,44 @@ impl<'p> RunFile<'p> {
         optimizer: &mut O,
         average: Option<&mut M>,
     ) -> Result<(), Error> {
-        self.run()?;
+        let kind = ModelKind::of::<M>();
         let tensors = file::parse(&self.bytes, self.path)?;
+        let state = self.optimizer_state(kind, optimizer.name(), average.is_some(), &tensors)?;
+        optimizer.restore::<M>(&state).map_err(|error| misfit(error, optimizer.name(), kind, self.path))?;
+        read_any_state("", &tensors, M::Float::either::<States<'_>>(model.state_mut()));
+        if let Some(average) = average {
+            let average = M::Float::either::<States<'_>>(average.state_mut());
+            read_any_state(&average_prefix(), &tensors, average);
+        }
+        Ok(())
+    }
+
+    /// What the optimizer remembered, once it is clear that the file holds all that is wanted.
+    fn optimizer_state(
+        &self,
+        model: ModelKind,
+        optimizer: &str,
+        has_average: bool,
+        tensors: &SafeTensors<'_>,
+    ) -> Result<OptimizerState, Error> {
+        self.run()?;
         let header = Header::of(&self.bytes).expect("the file is one of a run");
-        let mut wanted: Vec<Wanted> = M::layout().tensors.iter().map(|info| Wanted::of(info, "")).collect();
+        let tensors_of_model = || model.layout.tensors.iter();
+        let mut wanted: Vec<Wanted> = tensors_of_model().map(|info| Wanted::of(info, "")).collect();
         let saved_from = file::metadata_of(&self.bytes, "model");
-        Difference::new(&wanted, &tensors).check(self.path, M::NAME, saved_from.as_deref())?;
-        header.check(optimizer.name(), self.path)?;
-        wanted.extend(header.wanted::<M>(&optimizer_prefix(), &tensors));
-        if average.is_some() {
+        Difference::new(&wanted, tensors).check(self.path, model.name, saved_from.as_deref())?;
+        header.check(optimizer, self.path)?;
+        wanted.extend(header.wanted(model, &optimizer_prefix(), tensors));
+        if has_average {
             let prefix = average_prefix();
             if !tensors.names().iter().any(|name| name.starts_with(&prefix)) {
                 return Err(self.bad(
                     "it holds no average of the parameters; continue without `ema`, as the run was started",
                 ));
             }
-            wanted.extend(M::layout().tensors.iter().map(|info| Wanted::of(info, &prefix)));
+            wanted.extend(tensors_of_model().map(|info| Wanted::of(info, &prefix)));
         }
-        Difference::new(&wanted, &tensors).check(self.path, M::NAME, saved_from.as_deref())?;
-        header.restore::<M, O>(optimizer, &optimizer_prefix(), &tensors, self.path)?;
-        read_state("", &tensors, model.state_mut());
-        if let Some(average) = average {
-            read_state(&average_prefix(), &tensors, average.state_mut());
-        }
-        Ok(())
+        Difference::new(&wanted, tensors).check(self.path, model.name, saved_from.as_deref())?;
+        Ok(header.state(model, &optimizer_prefix(), tensors))
     }
 }

@@ -12,6 +12,26 @@ use super::group::{ParamGroup, check_groups, trained};
 use super::state::{Moment, OptimizerState};
 use crate::{Error, Model};
 
+/// What is to be known of a type of model, so that what follows is compiled once.
+#[derive(Clone, Copy)]
+pub(crate) struct ModelKind {
+    pub(crate) layout: &'static Layout,
+    pub(crate) name: &'static str,
+    /// The computing type.
+    pub(crate) float: &'static str,
+}
+
+impl ModelKind {
+    pub(crate) fn of<M: Model>() -> Self {
+        ModelKind { layout: M::layout(), name: M::NAME, float: M::Float::NAME }
+    }
+
+    /// Whether it computes in `f64`.
+    pub(crate) fn is_double(self) -> bool {
+        self.float == f64::NAME
+    }
+}
+
 /// A range of parameters that share their settings.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Run {
@@ -129,14 +149,14 @@ impl Memory {
     /// Allocates what is kept for a model.
     #[track_caller]
     pub(super) fn bind<M: Model>(&mut self, plan: &Plan<'_>) {
-        self.bound = Some(Bound::new::<M>(plan, &self.groups));
+        self.bound = Some(Bound::new(ModelKind::of::<M>(), plan, &self.groups));
     }
 
     /// Panics when the optimizer was first used with a model of another layout.
     #[track_caller]
     pub(super) fn check<M: Model>(&self, optimizer: &str) {
         if let Some(bound) = &self.bound {
-            bound.check::<M>(optimizer);
+            bound.check(ModelKind::of::<M>(), optimizer);
         }
     }
 
@@ -212,15 +232,24 @@ impl Memory {
     }
 
     pub(super) fn restore<M: Model>(&mut self, plan: &Plan<'_>, state: &OptimizerState) -> Result<(), Error> {
+        self.restore_for(ModelKind::of::<M>(), plan, state)
+    }
+
+    fn restore_for(
+        &mut self,
+        model: ModelKind,
+        plan: &Plan<'_>,
+        state: &OptimizerState,
+    ) -> Result<(), Error> {
         let OptimizerState { steps, scalars, moments, others } = state;
         let groups = std::mem::take(&mut self.groups);
         if *steps == 0 && moments.is_empty() && others.is_empty() {
             *self = Memory { groups, ..Memory::default() };
             return Ok(());
         }
-        let mut bound = Bound::new::<M>(plan, &groups);
+        let mut bound = Bound::new(model, plan, &groups);
         self.groups = groups;
-        let len = M::layout().trainable_len;
+        let len = model.layout.trainable_len;
         check_lens(&vec![len; plan.num_moments], moments)?;
         check_lens(&bound.others, others)?;
         if scalars.len() != bound.scalars.len() {
@@ -260,9 +289,9 @@ fn check_lens(expected: &[usize], found: &[Moment]) -> Result<(), Error> {
 
 impl Bound {
     #[track_caller]
-    fn new<M: Model>(plan: &Plan<'_>, groups: &[ParamGroup]) -> Bound {
-        let layout = M::layout();
-        check_groups(groups, layout, M::NAME);
+    fn new(model: ModelKind, plan: &Plan<'_>, groups: &[ParamGroup]) -> Bound {
+        let ModelKind { layout, name, float } = model;
+        check_groups(groups, layout, name);
         let mut runs = cut(layout, groups, plan.by_tensor);
         let mut others: Vec<usize> = Vec::new();
         if let Some(lens_of) = &plan.others {
@@ -274,19 +303,11 @@ impl Bound {
                 others.iter_mut().zip(lens).for_each(|(total, len)| *total += len);
             }
         }
-        let moment = || {
-            let mut moment = AlignedBuffer::zeros(layout.trainable_len);
-            let fill = M::Float::from_f64(plan.fill);
-            for tensor in trained(layout) {
-                moment.as_mut_slice()[tensor.offset..][..tensor.numel()].fill(fill);
-            }
-            moment
+        let buffers = match model.is_double() {
+            true => Either::F64(new_buffers(plan, layout, &others)),
+            false => Either::F32(new_buffers(plan, layout, &others)),
         };
-        let buffers = (0..plan.num_moments).map(|_| moment());
-        let buffers = buffers.chain(others.iter().map(|&len| AlignedBuffer::zeros(len))).collect();
-        let buffers = M::Float::either::<Buffers>(buffers);
-        let float = M::Float::NAME;
-        Bound { layout, model: M::NAME, float, runs, scalars: plan.scalars.to_vec(), buffers, others }
+        Bound { layout, model: name, float, runs, scalars: plan.scalars.to_vec(), buffers, others }
     }
 
     /// Copies of buffers of the model's type, those in the layout of the parameters and the others.
@@ -309,10 +330,23 @@ impl Bound {
     }
 
     #[track_caller]
-    fn check<M: Model>(&self, optimizer: &str) {
-        check_floats((self.float, self.model), (M::Float::NAME, M::NAME), optimizer);
-        check_layouts((self.layout, self.model), (M::layout(), M::NAME), optimizer);
+    fn check(&self, model: ModelKind, optimizer: &str) {
+        check_floats((self.float, self.model), (model.float, model.name), optimizer);
+        check_layouts((self.layout, self.model), (model.layout, model.name), optimizer);
     }
+}
+
+/// What an optimizer keeps before its first step.
+fn new_buffers<F: Float>(plan: &Plan<'_>, layout: &Layout, others: &[usize]) -> Vec<AlignedBuffer<F>> {
+    let moment = || {
+        let mut moment = AlignedBuffer::zeros(layout.trainable_len);
+        for tensor in trained(layout) {
+            moment.as_mut_slice()[tensor.offset..][..tensor.numel()].fill(F::from_f64(plan.fill));
+        }
+        moment
+    };
+    let moments = (0..plan.num_moments).map(|_| moment());
+    moments.chain(others.iter().map(|&len| AlignedBuffer::zeros(len))).collect()
 }
 
 /// Panics when two models, with their names, compute in other types.

@@ -59,6 +59,7 @@ pub use group::ParamGroup;
 pub use lamb::Lamb;
 pub use lbfgs::Lbfgs;
 pub use lion::Lion;
+pub(crate) use memory::ModelKind;
 pub use muon::{Muon, MuonScale};
 pub use nadam::NAdam;
 pub use radam::RAdam;
