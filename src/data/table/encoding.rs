@@ -16,6 +16,12 @@ use crate::data::json;
 /// for the program that predicts; see [`data::table`](crate::data::table).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Encoding<const N: usize> {
+    rules: Rules,
+}
+
+/// What makes features and labels: compiled once, for any number of features.
+#[derive(Clone, Debug, PartialEq)]
+struct Rules {
     columns: Vec<ColumnEncoding>,
     label: Option<LabelEncoding>,
 }
@@ -50,21 +56,9 @@ impl<const N: usize> Encoding<N> {
         fill: Option<Fill>,
         label: Option<LabelEncoding>,
     ) -> Result<Self, Error> {
-        let learn = |feature: &Feature| -> Result<ColumnEncoding, Error> {
-            let column = table.column(&feature.column)?;
-            let classes = feature.one_hot.then(|| table.classes_of(column, fill.is_some())).transpose()?;
-            let fill = match fill {
-                None => None,
-                Some(Fill::Mean) if feature.one_hot => Some(0.0),
-                Some(Fill::Mean) => Some(mean(table, column)?),
-                Some(Fill::Value(value)) => Some(value),
-            };
-            Ok(ColumnEncoding { column: feature.column.clone(), fill, classes })
-        };
-        let columns = features.iter().map(learn).collect::<Result<Vec<_>, _>>()?;
-        let encoding = Encoding { columns, label };
-        encoding.check_width(table.source.path())?;
-        Ok(encoding)
+        let rules = Rules::learn(table, features, fill, label)?;
+        rules.check_width(N, table.source.path())?;
+        Ok(Encoding { rules })
     }
 
     /// The features of other rows, for prediction: other columns, such as that of the label, may be missing.
@@ -86,34 +80,102 @@ impl<const N: usize> Encoding<N> {
     #[track_caller]
     pub fn labelled(&self, table: &Table) -> Result<TableData<N, u32>, Error> {
         assert!(
-            self.label.is_some(),
+            self.rules.label.is_some(),
             "this encoding has no classes; take `features`, and what is to be predicted from `Table::numbers`"
         );
         self.labelled_as(table)
     }
 
     pub(super) fn labelled_as<L: Label>(&self, table: &Table) -> Result<TableData<N, L>, Error> {
-        let features = self.encode(table)?;
-        let label = self.label.as_ref().expect("callers have given or checked it");
-        let (LabelEncoding::Names { column, .. } | LabelEncoding::Numbers { column, .. }) = label;
-        let column = table.column(column)?;
-        let number_by_name = number_by_name(label.names());
-        let label_of = |&row: &usize| {
-            let class = label.class(table, column, row, &number_by_name)?;
-            L::try_from(class).map_err(|_| {
-                let problem = format!(
-                    "class {class} does not fit the type `{}`; take `.label(…)`, whose numbers are `u32`",
-                    std::any::type_name::<L>()
-                );
-                table.wrong(column, row, &problem)
-            })
+        let (features, classes) = (self.encode(table)?, self.rules.classes_of(table)?);
+        let label = |(place, class): (usize, u32)| {
+            let too_large = |_| self.rules.too_large(table, place, class, std::any::type_name::<L>());
+            L::try_from(class).map_err(too_large)
         };
-        let labels = table.rows.iter().map(label_of).collect::<Result<_, _>>()?;
+        let labels = classes.into_iter().enumerate().map(label).collect::<Result<_, _>>()?;
         Ok(TableData::new(features, labels, self.clone(), table.clone()))
     }
 
     /// Names of the classes in the order of their numbers; none where no class is predicted.
     pub fn classes(&self) -> Vec<String> {
+        self.rules.classes()
+    }
+
+    /// Names of the features in their order: those of columns, with the class where a column has several, `colour=red`.
+    pub fn names(&self) -> Vec<String> {
+        self.rules.names()
+    }
+
+    /// The features that stand for a class: 1 or 0, and better not normalised.
+    pub fn one_hot_places(&self) -> impl Iterator<Item = usize> {
+        self.rules.one_hot_places().into_iter()
+    }
+
+    /// Writes a JSON file, which replaces an earlier one at once or not at all.
+    ///
+    /// # Errors
+    /// [`Error::Io`] when it cannot be written.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        json::write(path.as_ref(), &self.rules.to_json())
+    }
+
+    /// Reads a file of [`save`](Encoding::save).
+    ///
+    /// # Errors
+    /// [`Error::Io`] when it cannot be read; [`Error::BadFile`] when it is another file, or has not `N` features.
+    pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
+        Ok(Encoding { rules: Rules::load(path.as_ref(), N)? })
+    }
+
+    pub(super) fn encode(&self, table: &Table) -> Result<Vec<[f32; N]>, Error> {
+        let mut rows = vec![[0.0; N]; table.len()];
+        self.rules.encode(table, N, rows.as_flattened_mut())?;
+        Ok(rows)
+    }
+}
+
+impl Rules {
+    fn learn(
+        table: &Table,
+        features: &[Feature],
+        fill: Option<Fill>,
+        label: Option<LabelEncoding>,
+    ) -> Result<Rules, Error> {
+        let learn = |feature: &Feature| -> Result<ColumnEncoding, Error> {
+            let column = table.column(&feature.column)?;
+            let classes = feature.one_hot.then(|| table.classes_of(column, fill.is_some())).transpose()?;
+            let fill = match fill {
+                None => None,
+                Some(Fill::Mean) if feature.one_hot => Some(0.0),
+                Some(Fill::Mean) => Some(mean(table, column)?),
+                Some(Fill::Value(value)) => Some(value),
+            };
+            Ok(ColumnEncoding { column: feature.column.clone(), fill, classes })
+        };
+        let columns = features.iter().map(learn).collect::<Result<Vec<_>, _>>()?;
+        Ok(Rules { columns, label })
+    }
+
+    /// The number of the class of each row.
+    fn classes_of(&self, table: &Table) -> Result<Vec<u32>, Error> {
+        let label = self.label.as_ref().expect("callers have given or checked it");
+        let column = table.column(label.column())?;
+        let number_by_name = number_by_name(label.names());
+        table.rows.iter().map(|&row| label.class(table, column, row, &number_by_name)).collect()
+    }
+
+    /// The error of a class that the type of labels cannot hold.
+    fn too_large(&self, table: &Table, place: usize, class: u32, label_type: &str) -> Error {
+        let problem = format!(
+            "class {class} does not fit the type `{label_type}`; take `.label(…)`, whose numbers are `u32`"
+        );
+        match self.label.as_ref().map(|label| table.column(label.column())) {
+            Some(Ok(column)) => table.wrong(column, table.rows[place], &problem),
+            _ => bad_file(table.source.path(), problem),
+        }
+    }
+
+    fn classes(&self) -> Vec<String> {
         match &self.label {
             None => Vec::new(),
             Some(LabelEncoding::Names { names, .. }) => names.clone(),
@@ -123,8 +185,7 @@ impl<const N: usize> Encoding<N> {
         }
     }
 
-    /// Names of the features in their order: those of columns, with the class where a column has several, `colour=red`.
-    pub fn names(&self) -> Vec<String> {
+    fn names(&self) -> Vec<String> {
         let names = |column: &ColumnEncoding| match &column.classes {
             None => vec![column.column.clone()],
             Some(classes) => classes.iter().map(|class| format!("{}={class}", column.column)).collect(),
@@ -132,18 +193,13 @@ impl<const N: usize> Encoding<N> {
         self.columns.iter().flat_map(names).collect()
     }
 
-    /// The features that stand for a class: 1 or 0, and better not normalised.
-    pub fn one_hot_places(&self) -> impl Iterator<Item = usize> {
+    fn one_hot_places(&self) -> Vec<usize> {
         let is_one_hot = |column: &ColumnEncoding| vec![column.classes.is_some(); column.width()];
-        let all: Vec<bool> = self.columns.iter().flat_map(is_one_hot).collect();
-        (0..N).filter(move |&place| all[place])
+        let all = self.columns.iter().flat_map(is_one_hot).enumerate();
+        all.filter_map(|(place, is_one_hot)| is_one_hot.then_some(place)).collect()
     }
 
-    /// Writes a JSON file, which replaces an earlier one at once or not at all.
-    ///
-    /// # Errors
-    /// [`Error::Io`] when it cannot be written.
-    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+    fn to_json(&self) -> Value {
         let features: Vec<Value> = self.columns.iter().map(ColumnEncoding::to_json).collect();
         let mut content = json!({ "features": features });
         match &self.label {
@@ -155,62 +211,63 @@ impl<const N: usize> Encoding<N> {
                 content["label"] = json!({ "column": column, "num_classes": num_classes });
             }
         }
-        json::write(path.as_ref(), &content)
+        content
     }
 
-    /// Reads a file of [`save`](Encoding::save).
-    ///
-    /// # Errors
-    /// [`Error::Io`] when it cannot be read; [`Error::BadFile`] when it is another file, or has not `N` features.
-    pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
-        let path = path.as_ref();
+    fn load(path: &Path, num_features: usize) -> Result<Rules, Error> {
         let content = json::read(path)?;
-        let encoding = from_json(&content).ok_or_else(|| {
+        let rules = from_json(&content).ok_or_else(|| {
             let problem = "it is not an encoding of a table; give a file that `Encoding::save` has written";
             bad_file(path, problem.to_owned())
         })?;
-        encoding.check_width(path)?;
-        Ok(encoding)
+        rules.check_width(num_features, path)?;
+        Ok(rules)
     }
 
-    fn check_width(&self, path: &Path) -> Result<(), Error> {
+    fn check_width(&self, num_features: usize, path: &Path) -> Result<(), Error> {
         let width: usize = self.columns.iter().map(ColumnEncoding::width).sum();
-        if width == N {
+        if width == num_features {
             return Ok(());
         }
         let parts: Vec<String> =
             self.columns.iter().map(|column| format!("`{}` {}", column.column, column.width())).collect();
         let problem = format!(
-            "its columns make {width} features ({}), but {N} are asked for; say `{width}` in the type, or choose other \
-             columns",
+            "its columns make {width} features ({}), but {num_features} are asked for; say `{width}` in the type, or choose \
+             other columns",
             parts.join(", ")
         );
         Err(bad_file(path, problem))
     }
 
-    pub(super) fn encode(&self, table: &Table) -> Result<Vec<[f32; N]>, Error> {
-        let mut rows = vec![[0.0; N]; table.len()];
+    /// Writes the features of each row, which are 0 before.
+    fn encode(&self, table: &Table, num_features: usize, values: &mut [f32]) -> Result<(), Error> {
         let mut start = 0;
         for encoding in &self.columns {
             let column = table.column(&encoding.column)?;
             let number_by_name = number_by_name(encoding.classes.as_deref().unwrap_or_default());
-            for (features, &row) in rows.iter_mut().zip(&table.rows) {
+            for (place, &row) in table.rows.iter().enumerate() {
+                let first = place * num_features + start;
                 match &encoding.classes {
-                    None => features[start] = table.number(column, row, encoding.fill)?,
+                    None => values[first] = table.number(column, row, encoding.fill)?,
                     Some(_) if encoding.fill.is_some() && column.values.text(row).is_none() => {}
                     Some(classes) => {
                         let class = table.class(column, row, classes, &number_by_name)?;
-                        features[start + class as usize] = 1.0;
+                        values[first + class as usize] = 1.0;
                     }
                 }
             }
             start += encoding.width();
         }
-        Ok(rows)
+        Ok(())
     }
 }
 
 impl LabelEncoding {
+    fn column(&self) -> &str {
+        let (LabelEncoding::Names { column, .. } | LabelEncoding::Numbers { column, .. }) = self;
+        column
+    }
+
     /// None for classes that are numbers.
     fn names(&self) -> &[String] {
         match self {
@@ -260,7 +317,7 @@ impl ColumnEncoding {
     }
 }
 
-fn from_json<const N: usize>(content: &Value) -> Option<Encoding<N>> {
+fn from_json(content: &Value) -> Option<Rules> {
     let column = |value: &Value| -> Option<ColumnEncoding> {
         Some(ColumnEncoding {
             column: value.get("column")?.as_str()?.to_owned(),
@@ -277,7 +334,7 @@ fn from_json<const N: usize>(content: &Value) -> Option<Encoding<N>> {
         let num_classes = label.get("num_classes")?.as_u64().filter(|&classes| classes > 0)?;
         Some(LabelEncoding::Numbers { column, num_classes: usize::try_from(num_classes).ok()? })
     })?;
-    Some(Encoding { columns, label })
+    Some(Rules { columns, label })
 }
 
 /// What may be absent, but must be right where it is there.

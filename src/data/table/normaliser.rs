@@ -61,13 +61,13 @@ impl<const N: usize> Normaliser<N> {
     {
         let count = dataset.len() as f64;
         let mut mean = [0.0_f64; N];
-        for_each(dataset, |features| {
+        for_each(dataset, &mut |features| {
             for (mean, &x) in mean.iter_mut().zip(features) {
                 *mean += f64::from(x) / count;
             }
         })?;
         let mut variance = [0.0_f64; N];
-        for_each(dataset, |features| {
+        for_each(dataset, &mut |features| {
             for ((variance, mean), &x) in variance.iter_mut().zip(&mean).zip(features) {
                 *variance += (f64::from(x) - mean).powi(2) / count;
             }
@@ -88,7 +88,7 @@ impl<const N: usize> Normaliser<N> {
         D::Sample: Featured<N>,
     {
         let (mut least, mut greatest) = ([f32::INFINITY; N], [f32::NEG_INFINITY; N]);
-        for_each(dataset, |features| {
+        for_each(dataset, &mut |features| {
             for ((least, greatest), &x) in least.iter_mut().zip(&mut greatest).zip(features) {
                 (*least, *greatest) = (least.min(x), greatest.max(x));
             }
@@ -147,7 +147,7 @@ impl<const N: usize> Normaliser<N> {
     /// # Errors
     /// [`Error::Io`] when it cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
-        json::write(path.as_ref(), &json!({ "shift": self.shift.to_vec(), "scale": self.scale.to_vec() }))
+        write(path.as_ref(), &self.shift, &self.scale)
     }
 
     /// Reads a file of [`save`](Normaliser::save).
@@ -155,26 +155,36 @@ impl<const N: usize> Normaliser<N> {
     /// # Errors
     /// [`Error::Io`] when it cannot be read; [`Error::BadFile`] when it is another file, or has not `N` features.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
-        let path = path.as_ref();
-        let content = json::read(path)?;
-        let numbers = |key| content.get(key).and_then(json::numbers);
-        let (Some(shift), Some(scale)) = (numbers("shift"), numbers("scale")) else {
-            let problem = "it is not a normaliser; give a file that `Normaliser::save` has written";
-            return Err(bad_file(path, problem.to_owned()));
-        };
-        let (found, scales) = (shift.len(), scale.len());
-        let (Ok(shift), Ok(scale)) = (shift.try_into(), scale.try_into()) else {
-            let problem = format!(
-                "it normalises {found} features, with {scales} scales, but {N} are asked for; give the file that was saved \
-                 with this model"
-            );
-            return Err(bad_file(path, problem));
-        };
-        Ok(Normaliser { shift, scale })
+        let [shift, scale] = read(path.as_ref(), N)?;
+        let array = |values: Vec<f32>| std::array::from_fn(|place| values[place]);
+        Ok(Normaliser { shift: array(shift), scale: array(scale) })
     }
 }
 
-fn for_each<D: Dataset, const N: usize>(dataset: &D, mut visit: impl FnMut(&[f32; N])) -> Result<(), Error>
+fn write(path: &Path, shift: &[f32], scale: &[f32]) -> Result<(), Error> {
+    json::write(path, &json!({ "shift": shift, "scale": scale }))
+}
+
+/// What is taken from each of so many features, and what they are then divided by.
+fn read(path: &Path, num_features: usize) -> Result<[Vec<f32>; 2], Error> {
+    let content = json::read(path)?;
+    let numbers = |key| content.get(key).and_then(json::numbers);
+    let (Some(shift), Some(scale)) = (numbers("shift"), numbers("scale")) else {
+        let problem = "it is not a normaliser; give a file that `Normaliser::save` has written";
+        return Err(bad_file(path, problem.to_owned()));
+    };
+    let (found, scales) = (shift.len(), scale.len());
+    if (found, scales) != (num_features, num_features) {
+        let problem = format!(
+            "it normalises {found} features, with {scales} scales, but {num_features} are asked for; give the file that was \
+             saved with this model"
+        );
+        return Err(bad_file(path, problem));
+    }
+    Ok([shift, scale])
+}
+
+fn for_each<D: Dataset, const N: usize>(dataset: &D, visit: &mut dyn FnMut(&[f32; N])) -> Result<(), Error>
 where
     D::Sample: Featured<N>,
 {
@@ -186,16 +196,19 @@ where
     for index in 0..dataset.len() {
         let mut sample = dataset.sample(index)?;
         let features = sample.features();
-        if let Some(place) = features.iter().position(|x| !x.is_finite()) {
-            let problem = format!(
-                "feature {place} is {}, which nothing can be normalised by; fill or leave out such samples",
-                features[place]
-            );
-            return Err(Error::Sample { index, source: Box::new(Error::Other(problem.into())) });
-        }
+        check_finite(index, features)?;
         visit(features);
     }
     Ok(())
+}
+
+fn check_finite(index: usize, features: &[f32]) -> Result<(), Error> {
+    let Some(place) = features.iter().position(|x| !x.is_finite()) else { return Ok(()) };
+    let problem = format!(
+        "feature {place} is {}, which nothing can be normalised by; fill or leave out such samples",
+        features[place]
+    );
+    Err(Error::Sample { index, source: Box::new(Error::Other(problem.into())) })
 }
 
 /// A data set with normalised features: see [`Normaliser::applied_to`].

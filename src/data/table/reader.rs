@@ -65,7 +65,10 @@ impl TableReader {
     /// # Errors
     /// As for [`Table::open`].
     pub fn open(&self, path: impl AsRef<Path>) -> Result<Table, Error> {
-        let path = path.as_ref();
+        self.open_path(path.as_ref())
+    }
+
+    fn open_path(&self, path: &Path) -> Result<Table, Error> {
         let bytes = read(path)?;
         if bytes.starts_with(b"PAR1") {
             return super::open_parquet(bytes, path);
