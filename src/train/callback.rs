@@ -162,6 +162,63 @@ pub struct Moment<'a, M: Model> {
     pub history: &'a History,
     /// Where the run keeps its files, if it does.
     pub folder: Option<&'a Path>,
+    pub(super) run: Run<'a>,
+}
+
+impl<'a, M: Model> Moment<'a, M> {
+    pub(super) fn new(model: &'a mut M, grads: &'a mut M::Grads, run: Run<'a>) -> Self {
+        let Run { progress, history, folder, .. } = run;
+        Moment { model, grads, progress, history, folder, run }
+    }
+
+    /// Names and values of this epoch so far; complete in `on_epoch`.
+    pub fn values(&self) -> &[(String, f64)] {
+        self.run.values()
+    }
+
+    /// The value of this epoch with this name.
+    pub fn value(&self, name: &str) -> Option<f64> {
+        self.run.value(name)
+    }
+
+    /// The value of this epoch with this name, for a callback that needs it.
+    ///
+    /// # Errors
+    /// [`TrainError::UnknownValue`], with the names that there are.
+    pub fn require(&self, name: &str, wanted_by: &str) -> Result<f64, TrainError> {
+        self.run.require(name, wanted_by)
+    }
+
+    /// As [`require`](Moment::require); nothing for a `val_` value in an epoch that is not validated, as
+    /// [`validate_every`](super::Trainer::validate_every) says.
+    ///
+    /// # Errors
+    /// As for [`require`](Moment::require).
+    pub fn validated(&self, name: &str, wanted_by: &str) -> Result<Option<f64>, TrainError> {
+        self.run.validated(name, wanted_by)
+    }
+
+    /// Adds a value to the row of this epoch, or replaces it.
+    pub fn log(&mut self, name: impl Into<String>, value: f64) {
+        set(self.run.values, name.into(), value);
+    }
+
+    /// Ends the run after this step, or in `on_epoch` after this epoch, as a success.
+    pub fn stop(&mut self, reason: impl Into<String>) {
+        self.run.stop(reason.into());
+    }
+
+    /// Multiplies the learning rate of all later steps, on top of the schedule and of earlier factors.
+    pub fn scale_lr(&mut self, factor: f64) {
+        self.run.scale_lr(factor);
+    }
+}
+
+/// What a callback sees of a run besides the model.
+pub(super) struct Run<'a> {
+    pub(super) progress: &'a Progress,
+    pub(super) history: &'a History,
+    pub(super) folder: Option<&'a Path>,
     pub(super) values: &'a mut Vec<(String, f64)>,
     pub(super) control: &'a mut Control,
     pub(super) skips_validation: bool,
@@ -174,22 +231,17 @@ pub(super) struct Control {
     pub(super) lr_factor: f64,
 }
 
-impl<M: Model> Moment<'_, M> {
-    /// Names and values of this epoch so far; complete in `on_epoch`.
-    pub fn values(&self) -> &[(String, f64)] {
+/// As for [`Moment`].
+impl Run<'_> {
+    pub(super) fn values(&self) -> &[(String, f64)] {
         self.values
     }
 
-    /// The value of this epoch with this name.
-    pub fn value(&self, name: &str) -> Option<f64> {
+    pub(super) fn value(&self, name: &str) -> Option<f64> {
         self.values.iter().find(|(known, _)| known == name).map(|&(_, value)| value)
     }
 
-    /// The value of this epoch with this name, for a callback that needs it.
-    ///
-    /// # Errors
-    /// [`TrainError::UnknownValue`], with the names that there are.
-    pub fn require(&self, name: &str, wanted_by: &str) -> Result<f64, TrainError> {
+    pub(super) fn require(&self, name: &str, wanted_by: &str) -> Result<f64, TrainError> {
         self.value(name).ok_or_else(|| {
             let known: Vec<String> = self.values.iter().map(|(name, _)| format!("`{name}`")).collect();
             let (wanted_by, name) = (wanted_by.to_owned(), name.to_owned());
@@ -197,30 +249,18 @@ impl<M: Model> Moment<'_, M> {
         })
     }
 
-    /// As [`require`](Moment::require); nothing for a `val_` value in an epoch that is not validated, as
-    /// [`validate_every`](super::Trainer::validate_every) says.
-    ///
-    /// # Errors
-    /// As for [`require`](Moment::require).
-    pub fn validated(&self, name: &str, wanted_by: &str) -> Result<Option<f64>, TrainError> {
+    pub(super) fn validated(&self, name: &str, wanted_by: &str) -> Result<Option<f64>, TrainError> {
         if name.starts_with("val_") && self.skips_validation {
             return Ok(None);
         }
         self.require(name, wanted_by).map(Some)
     }
 
-    /// Adds a value to the row of this epoch, or replaces it.
-    pub fn log(&mut self, name: impl Into<String>, value: f64) {
-        set(self.values, name.into(), value);
+    pub(super) fn stop(&mut self, reason: String) {
+        self.control.stop.get_or_insert(reason);
     }
 
-    /// Ends the run after this step, or in `on_epoch` after this epoch, as a success.
-    pub fn stop(&mut self, reason: impl Into<String>) {
-        self.control.stop.get_or_insert(reason.into());
-    }
-
-    /// Multiplies the learning rate of all later steps, on top of the schedule and of earlier factors.
-    pub fn scale_lr(&mut self, factor: f64) {
+    pub(super) fn scale_lr(&mut self, factor: f64) {
         self.control.lr_factor *= factor;
     }
 }
@@ -233,28 +273,124 @@ pub(super) fn set(values: &mut Vec<(String, f64)>, name: String, value: f64) {
     }
 }
 
-/// A closure that is called at one kind of moment.
-pub(super) struct Closure<F> {
-    pub(super) at: At,
-    pub(super) call: F,
-}
-
-/// When a closure is called.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum At {
+/// When callbacks are called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Event {
+    Start,
     Gradients,
     Step,
     Epoch,
+    Record,
+    End,
+}
+
+/// Calls a callback.
+pub(super) fn call<M: Model>(
+    callback: &mut dyn Callback<M>,
+    event: Event,
+    moment: &mut Moment<'_, M>,
+) -> Result<(), TrainError> {
+    match event {
+        Event::Start => callback.on_start(moment),
+        Event::Gradients => callback.on_gradients(moment),
+        Event::Step => callback.on_step(moment),
+        Event::Epoch => callback.on_epoch(moment),
+        Event::Record => callback.on_record(moment),
+        Event::End => callback.on_end(moment),
+    }
+}
+
+/// A callback that does not look at the model: it is compiled once, and not with each model.
+pub(super) trait Observer: Send {
+    /// As the function of [`Callback`] for this event.
+    fn on(&mut self, event: Event, run: &mut Run<'_>) -> Result<(), TrainError>;
+
+    /// As [`Callback::name`].
+    fn name(&self) -> &str {
+        ""
+    }
+
+    /// As [`Callback::state`].
+    fn state(&self) -> Option<String> {
+        None
+    }
+
+    /// As [`Callback::restore`].
+    fn restore(&mut self, state: &str) -> Result<(), TrainError> {
+        let _ = state;
+        Ok(())
+    }
+}
+
+/// Makes an [`Observer`] a callback for every model.
+macro_rules! observer {
+    ($name:ty) => {
+        impl<M: $crate::Model> $crate::train::Callback<M> for $name {
+            fn on_start(&mut self, moment: &mut $crate::train::Moment<'_, M>) -> Result<(), TrainError> {
+                Observer::on(self, Event::Start, &mut moment.run)
+            }
+            fn on_gradients(&mut self, moment: &mut $crate::train::Moment<'_, M>) -> Result<(), TrainError> {
+                Observer::on(self, Event::Gradients, &mut moment.run)
+            }
+            fn on_step(&mut self, moment: &mut $crate::train::Moment<'_, M>) -> Result<(), TrainError> {
+                Observer::on(self, Event::Step, &mut moment.run)
+            }
+            fn on_epoch(&mut self, moment: &mut $crate::train::Moment<'_, M>) -> Result<(), TrainError> {
+                Observer::on(self, Event::Epoch, &mut moment.run)
+            }
+            fn on_record(&mut self, moment: &mut $crate::train::Moment<'_, M>) -> Result<(), TrainError> {
+                Observer::on(self, Event::Record, &mut moment.run)
+            }
+            fn on_end(&mut self, moment: &mut $crate::train::Moment<'_, M>) -> Result<(), TrainError> {
+                Observer::on(self, Event::End, &mut moment.run)
+            }
+            fn name(&self) -> &str {
+                Observer::name(self)
+            }
+            fn state(&self) -> Option<String> {
+                Observer::state(self)
+            }
+            fn restore(&mut self, state: &str) -> Result<(), TrainError> {
+                Observer::restore(self, state)
+            }
+        }
+    };
+}
+pub(super) use observer;
+
+/// An observer of any type.
+pub(super) struct Observing(pub(super) Box<dyn Observer>);
+
+impl Observer for Observing {
+    fn on(&mut self, event: Event, run: &mut Run<'_>) -> Result<(), TrainError> {
+        self.0.on(event, run)
+    }
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+    fn state(&self) -> Option<String> {
+        self.0.state()
+    }
+    fn restore(&mut self, state: &str) -> Result<(), TrainError> {
+        self.0.restore(state)
+    }
+}
+observer!(Observing);
+
+/// A closure that is called at one kind of moment.
+pub(super) struct Closure<F> {
+    pub(super) at: Event,
+    pub(super) call: F,
 }
 
 impl<M: Model, F: FnMut(&mut Moment<'_, M>) -> Result<(), TrainError> + Send> Callback<M> for Closure<F> {
     fn on_gradients(&mut self, moment: &mut Moment<'_, M>) -> Result<(), TrainError> {
-        if self.at == At::Gradients { (self.call)(moment) } else { Ok(()) }
+        if self.at == Event::Gradients { (self.call)(moment) } else { Ok(()) }
     }
     fn on_step(&mut self, moment: &mut Moment<'_, M>) -> Result<(), TrainError> {
-        if self.at == At::Step { (self.call)(moment) } else { Ok(()) }
+        if self.at == Event::Step { (self.call)(moment) } else { Ok(()) }
     }
     fn on_epoch(&mut self, moment: &mut Moment<'_, M>) -> Result<(), TrainError> {
-        if self.at == At::Epoch { (self.call)(moment) } else { Ok(()) }
+        if self.at == Event::Epoch { (self.call)(moment) } else { Ok(()) }
     }
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::TrainError;
-use super::callback::{Callback, Moment};
+use super::callback::{Callback, Event, Moment, Observer, Run, observer};
 use crate::metrics::Direction;
 use crate::optim::{Plateau, PlateauState};
 use crate::{Model, ModelGrads};
@@ -76,9 +76,12 @@ impl EarlyStopping {
     }
 }
 
-impl<M: Model> Callback<M> for EarlyStopping {
-    fn on_epoch(&mut self, moment: &mut Moment<'_, M>) -> Result<(), TrainError> {
-        let Some(value) = moment.validated(&self.value, "EarlyStopping")? else { return Ok(()) };
+impl Observer for EarlyStopping {
+    fn on(&mut self, event: Event, run: &mut Run<'_>) -> Result<(), TrainError> {
+        if event != Event::Epoch {
+            return Ok(());
+        }
+        let Some(value) = run.validated(&self.value, "EarlyStopping")? else { return Ok(()) };
         if self.is_better(value) {
             (self.best, self.num_bad) = (Some(value), 0);
             return Ok(());
@@ -86,7 +89,7 @@ impl<M: Model> Callback<M> for EarlyStopping {
         self.num_bad += 1;
         if self.num_bad >= self.patience {
             let best = self.best.map_or("a number".to_owned(), |best| format!("better than {best}"));
-            moment.stop(format!("`{}` has not become {best} for {} epochs", self.value, self.num_bad));
+            run.stop(format!("`{}` has not become {best} for {} epochs", self.value, self.num_bad));
         }
         Ok(())
     }
@@ -105,6 +108,7 @@ impl<M: Model> Callback<M> for EarlyStopping {
         Ok(())
     }
 }
+observer!(EarlyStopping);
 
 /// The numbers of a state.
 fn numbers<const N: usize>(state: &str, of: &str) -> Result<[f64; N], TrainError> {
@@ -138,13 +142,16 @@ impl ReduceOnPlateau {
     }
 }
 
-impl<M: Model> Callback<M> for ReduceOnPlateau {
-    fn on_epoch(&mut self, moment: &mut Moment<'_, M>) -> Result<(), TrainError> {
-        let Some(value) = moment.validated(&self.value, "ReduceOnPlateau")? else { return Ok(()) };
+impl Observer for ReduceOnPlateau {
+    fn on(&mut self, event: Event, run: &mut Run<'_>) -> Result<(), TrainError> {
+        if event != Event::Epoch {
+            return Ok(());
+        }
+        let Some(value) = run.validated(&self.value, "ReduceOnPlateau")? else { return Ok(()) };
         let before = self.plateau.lr();
         let now = self.plateau.update(value);
         if now != before {
-            moment.scale_lr(now / before);
+            run.scale_lr(now / before);
         }
         Ok(())
     }
@@ -165,6 +172,7 @@ impl<M: Model> Callback<M> for ReduceOnPlateau {
         Ok(())
     }
 }
+observer!(ReduceOnPlateau);
 
 /// Stops a run after some time: between two steps, so that it can be resumed. The time before an interruption counts for
 /// nothing.
@@ -181,19 +189,19 @@ impl TimeLimit {
     }
 }
 
-impl<M: Model> Callback<M> for TimeLimit {
-    fn on_start(&mut self, _: &mut Moment<'_, M>) -> Result<(), TrainError> {
-        self.start = Instant::now();
-        Ok(())
-    }
-
-    fn on_step(&mut self, moment: &mut Moment<'_, M>) -> Result<(), TrainError> {
-        if self.start.elapsed() >= self.limit {
-            moment.stop(format!("the time limit of {:?} is over", self.limit));
+impl Observer for TimeLimit {
+    fn on(&mut self, event: Event, run: &mut Run<'_>) -> Result<(), TrainError> {
+        match event {
+            Event::Start => self.start = Instant::now(),
+            Event::Step if self.start.elapsed() >= self.limit => {
+                run.stop(format!("the time limit of {:?} is over", self.limit));
+            }
+            _ => {}
         }
         Ok(())
     }
 }
+observer!(TimeLimit);
 
 /// Logs how large parameters and gradients are at the end of each epoch: `grad_norm` and `param_norm` of all trained
 /// parameters, and with [`by_tensor`](Statistics::by_tensor) those of each under its name.

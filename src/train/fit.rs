@@ -7,27 +7,25 @@ use std::time::Instant;
 use macrograd_runtime::Workspace;
 
 use super::TrainError;
-use super::callback::{Callback, Control, Moment, Progress, set};
+use super::callback::{Control, Event, Observer, Progress, Run, set};
+use super::engine::{Computed, Driver, Engine, Sizes};
 use super::history::{Ended, EpochRecord, History};
 use super::position::Position;
 use super::progress::Show;
 use super::source::Source;
-use super::trainer::{Existing, Trainer};
+use super::trainer::{Existing, ScheduleOf, Settings, Trainer};
 use crate::data::{Dataset, Loader, Sample};
 use crate::metrics::{Direction, MeanLoss};
-use crate::optim::{Accumulator, Averaged, Optimizer, Schedule, clip_grad_norm};
+use crate::optim::{Accumulator, Optimizer, Schedule};
 use crate::{Error, Model, ModelGrads, checkpoint};
 
 /// What a run has while it goes on.
-struct Fit<'t, M: Model, B, O> {
-    trainer: &'t mut Trainer<M, B, O>,
-    source: &'t dyn Source<B>,
+struct Fit<'t> {
+    engine: &'t mut dyn Engine,
+    settings: &'t Settings,
     schedule: Schedule,
     base_lr: f64,
-    workspace: Workspace,
-    grads: M::Grads,
-    accumulator: Accumulator<M::Grads>,
-    callbacks: Vec<Box<dyn Callback<M>>>,
+    show: Option<Show>,
     control: Control,
     progress: Progress,
     history: History,
@@ -42,9 +40,6 @@ struct Fit<'t, M: Model, B, O> {
 
 /// Files of a run, besides those of epochs that are kept.
 const OF_A_RUN: [&str; 4] = ["last.safetensors", "best.safetensors", "history.csv", "history.jsonl"];
-
-/// A callback of every kind of moment.
-type Call<M> = fn(&mut dyn Callback<M>, &mut Moment<'_, M>) -> Result<(), TrainError>;
 
 impl<M: Model, B: Send + 'static, O: Optimizer> Trainer<M, B, O> {
     /// Trains, and gives the values of each epoch. Called again, it starts a new run from the parameters that the model
@@ -61,67 +56,71 @@ impl<M: Model, B: Send + 'static, O: Optimizer> Trainer<M, B, O> {
     }
 
     pub(super) fn fit_source(&mut self, source: &dyn Source<B>) -> Result<History, TrainError> {
-        Fit::new(self, source)?.run()
+        let schedule = self.schedule.take();
+        let (settings, made) = (self.settings.clone(), schedule.as_deref());
+        let history = fit(&mut self.driver(source), &settings, made);
+        self.schedule = schedule;
+        history
+    }
+
+    /// The parts of the trainer for the loop of a run.
+    pub(super) fn driver<'t>(&'t mut self, source: &'t dyn Source<B>) -> Driver<'t, M, B, O> {
+        let Trainer { model, loss_grad, optimizer, judge, validation, average, callbacks, settings, .. } =
+            self;
+        Driver {
+            model,
+            loss_grad,
+            base_lr: optimizer.lr(),
+            optimizer,
+            judge,
+            validation: validation.as_deref(),
+            average,
+            callbacks,
+            source,
+            batches: None,
+            workspace: Workspace::with_seed(settings.seed),
+            grads: M::Grads::zeros(),
+            accumulator: Accumulator::new(settings.accumulate),
+        }
     }
 }
 
-impl<'t, M: Model, B: Send + 'static, O: Optimizer> Fit<'t, M, B, O> {
-    fn new(trainer: &'t mut Trainer<M, B, O>, source: &'t dyn Source<B>) -> Result<Self, TrainError> {
-        if source.num_batches() == 0 {
-            let remedy = "give it at least one, or with `drop_last` at least as many as a batch has";
-            return Err(TrainError::NoSamples { part: "training", remedy });
-        }
-        let settings = &trainer.settings;
-        let batches = source.num_batches();
-        let steps = settings.epochs * batches.div_ceil(settings.accumulate) as u64;
-        let schedule = trainer.schedule.as_ref().map_or_else(Schedule::constant, |schedule| schedule(steps));
-        let progress = Progress {
-            epochs: settings.epochs,
-            steps,
-            batches,
-            num_samples: source.num_samples(),
-            ..Progress::default()
-        };
-        let (seed, accumulate) = (settings.seed, settings.accumulate);
-        let mut callbacks = std::mem::take(&mut trainer.callbacks);
-        if !trainer.settings.quiet {
-            callbacks.push(Box::new(Show::default()));
-        }
-        let base_lr = trainer.optimizer.lr();
-        Ok(Fit {
-            trainer,
-            source,
-            schedule,
-            base_lr,
-            workspace: Workspace::with_seed(seed),
-            grads: M::Grads::zeros(),
-            accumulator: Accumulator::new(accumulate),
-            callbacks,
-            control: Control { stop: None, lr_factor: 1.0 },
-            progress,
-            history: History::default(),
-            values: Vec::new(),
-            loss: MeanLoss::new(),
-            best: None,
-            skips_validation: false,
-            start: Instant::now(),
-        })
+/// A run.
+fn fit(
+    engine: &mut dyn Engine,
+    settings: &Settings,
+    schedule: Option<&ScheduleOf>,
+) -> Result<History, TrainError> {
+    let Sizes { num_samples, num_batches: batches, .. } = engine.sizes();
+    if batches == 0 {
+        let remedy = "give it at least one, or with `drop_last` at least as many as a batch has";
+        return Err(TrainError::NoSamples { part: "training", remedy });
     }
+    let steps = settings.epochs * batches.div_ceil(settings.accumulate) as u64;
+    let progress = Progress { epochs: settings.epochs, steps, batches, num_samples, ..Progress::default() };
+    let mut fit = Fit {
+        base_lr: engine.lr(),
+        engine,
+        settings,
+        schedule: schedule.map_or_else(Schedule::constant, |schedule| schedule(steps)),
+        show: (!settings.quiet).then(Show::default),
+        control: Control { stop: None, lr_factor: 1.0 },
+        progress,
+        history: History::default(),
+        values: Vec::new(),
+        loss: MeanLoss::new(),
+        best: None,
+        skips_validation: false,
+        start: Instant::now(),
+    };
+    fit.run_epochs()?;
+    Ok(fit.history)
+}
 
-    fn run(mut self) -> Result<History, TrainError> {
-        let result = self.run_epochs();
-        // For the next run, or for whoever looks at them.
-        self.trainer.callbacks = std::mem::take(&mut self.callbacks);
-        if !self.trainer.settings.quiet {
-            self.trainer.callbacks.pop();
-        }
-        self.trainer.optimizer.set_lr(self.base_lr);
-        result.map(|()| self.history)
-    }
-
+impl Fit<'_> {
     fn run_epochs(&mut self) -> Result<(), TrainError> {
         self.enter_folder()?;
-        self.call(|callback, moment| callback.on_start(moment))?;
+        self.call(Event::Start)?;
         let mut ended = Ended::Finished;
         while self.progress.epoch < self.progress.epochs {
             if let Some(early) = self.run_epoch()? {
@@ -129,33 +128,29 @@ impl<'t, M: Model, B: Send + 'static, O: Optimizer> Fit<'t, M, B, O> {
                 break;
             }
         }
+        self.engine.close();
         self.history.ended = Some(ended);
-        if self.trainer.settings.restore_best
+        if self.settings.restore_best
             && let Some(path) = self.path("best.safetensors").filter(|path| path.exists())
         {
-            checkpoint::load_into(&mut self.trainer.model, path)?;
+            self.engine.load_model(&path)?;
         }
-        self.call(|callback, moment| callback.on_end(moment))
+        self.call(Event::End)
     }
 
     /// The rest of an epoch, and why the run ends with it, if it does.
     fn run_epoch(&mut self) -> Result<Option<Ended>, TrainError> {
         self.start = Instant::now();
         self.progress.samples_since = 0;
-        let mut batches = self.source.open(self.progress.epoch, self.progress.batch);
-        while let Some(batch) = batches.next() {
-            let (batch, len) = batch?;
-            self.progress.waited = batches.waited();
-            let has_stepped = self.batch(&batch, len)?;
+        self.engine.open(self.progress.epoch, self.progress.batch);
+        while let Some(computed) = self.engine.next_batch() {
+            let has_stepped = self.batch(computed?)?;
             if !has_stepped {
                 continue;
             }
             let is_interrupted = self.is_interrupted();
-            let is_due = self
-                .trainer
-                .settings
-                .save_every
-                .is_some_and(|steps| self.progress.step.is_multiple_of(steps));
+            let is_due =
+                self.settings.save_every.is_some_and(|steps| self.progress.step.is_multiple_of(steps));
             let is_over = is_interrupted || self.control.stop.is_some();
             // The end of an epoch is saved with its values.
             if (is_due || is_over) && self.progress.batch < self.progress.batches {
@@ -170,7 +165,7 @@ impl<'t, M: Model, B: Send + 'static, O: Optimizer> Fit<'t, M, B, O> {
                 }
             }
         }
-        drop(batches);
+        self.engine.close();
         self.finish_epoch()?;
         Ok(match self.control.stop.take() {
             Some(reason) => Some(Ended::Stopped(reason)),
@@ -182,14 +177,14 @@ impl<'t, M: Model, B: Send + 'static, O: Optimizer> Fit<'t, M, B, O> {
     }
 
     fn is_interrupted(&self) -> bool {
-        self.trainer.settings.interrupt.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed))
+        self.settings.interrupt.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed))
     }
 
-    /// Gradients of a batch, and with the last batch of a group a step: whether there was one.
-    fn batch(&mut self, batch: &B, len: usize) -> Result<bool, TrainError> {
-        let Trainer { model, loss_grad, .. } = &mut *self.trainer;
-        let loss = loss_grad(model, &mut self.workspace, batch, &mut self.grads)?;
+    /// Counts a batch, and takes a step with the last one of a group: whether there was one.
+    fn batch(&mut self, computed: Computed) -> Result<bool, TrainError> {
+        let Computed { loss, len, waited } = computed;
         self.loss.update(loss, len);
+        self.progress.waited = waited;
         self.progress.batch += 1;
         self.progress.samples += len;
         self.progress.samples_since += len;
@@ -200,40 +195,23 @@ impl<'t, M: Model, B: Send + 'static, O: Optimizer> Fit<'t, M, B, O> {
             return Err(TrainError::NotFinite { loss, epoch: epoch + 1, batch, step, lr });
         }
         let is_last = self.progress.batch == self.progress.batches;
-        if self.trainer.settings.accumulate > 1 && !self.gather(len, is_last) {
+        if self.settings.accumulate > 1 && !self.engine.gather(len, is_last) {
             return Ok(false);
         }
         self.step()?;
         Ok(true)
     }
 
-    /// Adds the gradients of a batch to those of its group; when that is complete, its mean takes their place.
-    fn gather(&mut self, len: usize, is_last: bool) -> bool {
-        let model = &mut self.trainer.model;
-        let mut mean = self.accumulator.add_weighted(model, &mut self.grads, len as f64);
-        if mean.is_none() && is_last {
-            mean = self.accumulator.finish();
-        }
-        let Some(mean) = mean else { return false };
-        self.grads.gradients_mut().values_mut().copy_from_slice(mean.gradients().values());
-        true
-    }
-
     /// A step of the optimizer.
     fn step(&mut self) -> Result<(), TrainError> {
-        self.call(|callback, moment| callback.on_gradients(moment))?;
-        if let Some(max_norm) = self.trainer.settings.clip_norm {
-            self.progress.grad_norm = Some(clip_grad_norm(&mut self.grads, max_norm).into());
+        self.call(Event::Gradients)?;
+        if let Some(max_norm) = self.settings.clip_norm {
+            self.progress.grad_norm = Some(self.engine.clip(max_norm));
         }
-        let Trainer { model, optimizer, average, .. } = &mut *self.trainer;
-        optimizer.set_lr(self.progress.lr);
-        optimizer.step(model, &mut self.grads);
-        if let Some(average) = average {
-            average.update(model);
-        }
+        self.engine.step(self.progress.lr);
         self.progress.step += 1;
         self.progress.elapsed = self.start.elapsed();
-        self.call(|callback, moment| callback.on_step(moment))
+        self.call(Event::Step)
     }
 
     /// Validates, logs and saves.
@@ -242,14 +220,12 @@ impl<'t, M: Model, B: Send + 'static, O: Optimizer> Fit<'t, M, B, O> {
         set(&mut self.values, "loss".to_owned(), self.loss.value());
         set(&mut self.values, "lr".to_owned(), self.progress.lr);
         let number = self.progress.epoch + 1;
-        let is_due =
-            number.is_multiple_of(self.trainer.settings.validate_every) || number == self.progress.epochs;
-        let is_judged = self.trainer.validation.is_some() && !self.trainer.judge.is_empty();
-        if is_due && is_judged {
+        let is_due = number.is_multiple_of(self.settings.validate_every) || number == self.progress.epochs;
+        if is_due {
             self.validate()?;
         }
-        self.skips_validation = is_judged && !is_due;
-        self.call(|callback, moment| callback.on_epoch(moment))?;
+        self.skips_validation = self.engine.is_judged().at_all && !is_due;
+        self.call(Event::Epoch)?;
         let is_best = self.is_best()?;
         self.history.epochs.push(EpochRecord {
             epoch: number,
@@ -257,7 +233,7 @@ impl<'t, M: Model, B: Send + 'static, O: Optimizer> Fit<'t, M, B, O> {
             seconds: self.start.elapsed().as_secs_f64(),
             values: self.values.clone(),
         });
-        self.call(|callback, moment| callback.on_record(moment))?;
+        self.call(Event::Record)?;
         self.progress.epoch = number;
         (self.progress.batch, self.progress.samples) = (0, 0);
         self.loss.reset();
@@ -266,9 +242,7 @@ impl<'t, M: Model, B: Send + 'static, O: Optimizer> Fit<'t, M, B, O> {
     }
 
     fn validate(&mut self) -> Result<(), TrainError> {
-        let Some(validation) = self.trainer.validation.take() else { return Ok(()) };
-        let evaluation = self.trainer.evaluate_source(&*validation);
-        self.trainer.validation = Some(validation);
+        let Some(evaluation) = self.engine.validate() else { return Ok(()) };
         for (name, value) in evaluation?.values {
             set(&mut self.values, format!("val_{name}"), value);
         }
@@ -277,14 +251,12 @@ impl<'t, M: Model, B: Send + 'static, O: Optimizer> Fit<'t, M, B, O> {
 
     /// Whether the monitored value is the best so far.
     fn is_best(&mut self) -> Result<bool, TrainError> {
-        let (name, direction) = match &self.trainer.settings.monitor {
+        let (name, direction) = match &self.settings.monitor {
             Some((name, direction)) => (name.clone(), *direction),
-            None if self.trainer.validation.is_some() && self.trainer.judge.loss.is_some() => {
-                ("val_loss".to_owned(), Direction::LowerIsBetter)
-            }
+            None if self.engine.is_judged().by_loss => ("val_loss".to_owned(), Direction::LowerIsBetter),
             None => ("loss".to_owned(), Direction::LowerIsBetter),
         };
-        let Some(value) = self.moment().validated(&name, "monitor")? else { return Ok(false) };
+        let Some(value) = self.view().1.validated(&name, "monitor")? else { return Ok(false) };
         let is_better = self.best.is_none_or(|best| direction.is_better(value, best));
         if is_better {
             self.best = Some(value);
@@ -292,41 +264,43 @@ impl<'t, M: Model, B: Send + 'static, O: Optimizer> Fit<'t, M, B, O> {
         Ok(is_better)
     }
 
-    fn moment(&mut self) -> Moment<'_, M> {
-        Moment {
-            model: &mut self.trainer.model,
-            grads: &mut self.grads,
+    /// What callbacks see.
+    fn view(&mut self) -> (&mut dyn Engine, Run<'_>) {
+        let run = Run {
             progress: &self.progress,
             history: &self.history,
-            folder: self.trainer.settings.folder.as_deref(),
+            folder: self.settings.folder.as_deref(),
             values: &mut self.values,
             control: &mut self.control,
             skips_validation: self.skips_validation,
-        }
+        };
+        (self.engine, run)
     }
 
-    fn call(&mut self, call: Call<M>) -> Result<(), TrainError> {
-        let mut callbacks = std::mem::take(&mut self.callbacks);
-        let mut moment = self.moment();
-        let result = callbacks.iter_mut().try_for_each(|callback| call(&mut **callback, &mut moment));
-        self.callbacks = callbacks;
-        result
+    fn call(&mut self, event: Event) -> Result<(), TrainError> {
+        let (engine, run) = self.view();
+        engine.call(event, run)?;
+        // Last, so that it shows what callbacks have logged.
+        let Some(mut show) = self.show.take() else { return Ok(()) };
+        let shown = show.on(event, &mut self.view().1);
+        self.show = Some(show);
+        shown
     }
 
     fn path(&self, name: &str) -> Option<PathBuf> {
-        self.trainer.settings.folder.as_ref().map(|folder| folder.join(name))
+        self.settings.folder.as_ref().map(|folder| folder.join(name))
     }
 
     /// Makes the folder, and takes up the run that is in it, or not.
     fn enter_folder(&mut self) -> Result<(), TrainError> {
-        let Some(folder) = self.trainer.settings.folder.clone() else { return Ok(()) };
+        let Some(folder) = self.settings.folder.clone() else { return Ok(()) };
         std::fs::create_dir_all(&folder).map_err(|source| Error::Io {
             action: "create the folder",
             path: folder.clone(),
             source,
         })?;
         let last = folder.join("last.safetensors");
-        match (last.exists(), self.trainer.settings.existing) {
+        match (last.exists(), self.settings.existing) {
             (false, _) => Ok(()),
             (true, Existing::Overwrite) => Ok(remove_run(&folder)?),
             (true, Existing::Refuse) => Err(TrainError::FolderInUse { folder }),
@@ -337,18 +311,8 @@ impl<'t, M: Model, B: Send + 'static, O: Optimizer> Fit<'t, M, B, O> {
     fn resume(&mut self, path: &Path) -> Result<(), TrainError> {
         let file = checkpoint::RunFile::read(path)?;
         let position = Position::of_text(&file.run()?, path)?;
-        position.check(self.source, &self.trainer.settings, path)?;
-        let Trainer { model, optimizer, average, .. } = &mut *self.trainer;
-        file.restore(model, optimizer, average.as_mut().map(Averaged::model_mut))?;
-        if let Some(average) = &mut self.trainer.average {
-            average.set_num_averaged(position.num_averaged);
-        }
-        for callback in &mut self.callbacks {
-            if let Some((_, state)) = position.callbacks.iter().find(|(name, _)| name == callback.name()) {
-                callback.restore(state)?;
-            }
-        }
-        self.workspace.set_step(position.workspace_step);
+        position.check(self.engine.sizes(), self.settings, path)?;
+        self.engine.restore(&file, &position)?;
         self.control.lr_factor = position.lr_factor;
         self.loss = MeanLoss::of(position.loss_sum, position.samples as u64);
         self.best = position.best;
@@ -362,13 +326,12 @@ impl<'t, M: Model, B: Send + 'static, O: Optimizer> Fit<'t, M, B, O> {
 
     /// The files of an epoch that is complete.
     fn save_epoch(&mut self, number: u64, is_best: bool) -> Result<(), TrainError> {
-        let Some(folder) = self.trainer.settings.folder.clone() else { return Ok(()) };
-        let model = self.trainer.average.as_ref().map_or(&self.trainer.model, Averaged::model);
+        let Some(folder) = self.settings.folder.clone() else { return Ok(()) };
         if is_best {
-            checkpoint::save(model, folder.join("best.safetensors"))?;
+            self.engine.save_model(&folder.join("best.safetensors"))?;
         }
-        if self.trainer.settings.keep_every.is_some_and(|epochs| number.is_multiple_of(epochs)) {
-            checkpoint::save(model, folder.join(format!("epoch-{number}.safetensors")))?;
+        if self.settings.keep_every.is_some_and(|epochs| number.is_multiple_of(epochs)) {
+            self.engine.save_model(&folder.join(format!("epoch-{number}.safetensors")))?;
         }
         self.history.write_csv(folder.join("history.csv"))?;
         self.history.write_json_lines(folder.join("history.jsonl"))?;
@@ -379,32 +342,28 @@ impl<'t, M: Model, B: Send + 'static, O: Optimizer> Fit<'t, M, B, O> {
     /// Everything that the run needs to go on from here.
     fn save_position(&mut self) -> Result<(), TrainError> {
         let Some(path) = self.path("last.safetensors") else { return Ok(()) };
-        let named = self
-            .callbacks
-            .iter()
-            .filter_map(|callback| Some((callback.name().to_owned(), callback.state()?)));
-        let position = Position {
+        let Sizes { batch_size, num_samples, .. } = self.engine.sizes();
+        let mut position = Position {
             epoch: self.progress.epoch,
             batch: self.progress.batch,
             step: self.progress.step,
             samples: self.progress.samples,
             loss_sum: self.loss.sum(),
-            workspace_step: self.workspace.step(),
-            num_averaged: self.trainer.average.as_ref().map_or(0, Averaged::num_averaged),
+            workspace_step: 0,
+            num_averaged: 0,
             lr_factor: self.control.lr_factor,
             best: self.best,
-            callbacks: named.collect(),
+            callbacks: Vec::new(),
             history: self.history.clone(),
             values: self.values.clone(),
-            batch_size: self.source.batch_size(),
-            num_samples: self.source.num_samples(),
-            accumulate: self.trainer.settings.accumulate,
+            batch_size,
+            num_samples,
+            accumulate: self.settings.accumulate,
             epochs: self.progress.epochs,
-            seed: self.trainer.settings.seed,
+            seed: self.settings.seed,
         };
-        let Trainer { model, optimizer, average, .. } = &*self.trainer;
-        let average = average.as_ref().map(Averaged::model);
-        Ok(checkpoint::save_run(&path, model, optimizer, average, &position.to_text())?)
+        self.engine.describe(&mut position);
+        Ok(self.engine.save_run(&path, &position.to_text())?)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::metrics::{MeanLoss, Metric, Targets, Values};
 use crate::train::TrainError;
+use crate::train::source::Source;
 
 /// The metrics of a run, which are given outputs and targets batch by batch.
 pub struct Metrics {
@@ -23,6 +24,11 @@ impl Metrics {
             metric.accumulate(outputs, targets)?;
         }
         Ok(())
+    }
+
+    /// Adds names and values.
+    fn push_to(&self, values: &mut Vec<(String, f64)>) {
+        values.extend(self.list.iter().map(|metric| (metric.name().to_owned(), metric.value())));
     }
 }
 
@@ -59,15 +65,18 @@ impl<M, B> Judge<M, B> {
     }
 
     /// Judges a model by all batches.
-    pub(super) fn run(
-        &mut self,
-        model: &M,
-        batches: impl Iterator<Item = Result<(B, usize), crate::Error>>,
-    ) -> Result<Evaluation, TrainError> {
+    ///
+    /// # Errors
+    /// When there are none, or one cannot be made or judged.
+    pub(super) fn run_source(&mut self, model: &M, source: &dyn Source<B>) -> Result<Evaluation, TrainError> {
+        if source.num_batches() == 0 {
+            let remedy = "give it at least one, or leave it out";
+            return Err(TrainError::NoSamples { part: "validation", remedy });
+        }
         let (mut mean_loss, mut samples) = (MeanLoss::new(), 0);
         let metrics = self.judges.iter_mut().flat_map(|(metrics, _)| &mut metrics.list);
         metrics.for_each(|metric| metric.reset());
-        for batch in batches {
+        for batch in source.open(0, 0) {
             let (batch, len) = batch?;
             if let Some(loss) = &mut self.loss {
                 mean_loss.update(loss(model, &batch)?, len);
@@ -77,9 +86,13 @@ impl<M, B> Judge<M, B> {
             }
             samples += len;
         }
-        let loss = self.loss.is_some().then(|| (mean_loss.name().to_owned(), mean_loss.value()));
-        let metrics = self.judges.iter().flat_map(|(metrics, _)| &metrics.list);
-        let metrics = metrics.map(|metric| (metric.name().to_owned(), metric.value()));
-        Ok(Evaluation { samples, values: loss.into_iter().chain(metrics).collect() })
+        let mut values = Vec::new();
+        if self.loss.is_some() {
+            values.push((mean_loss.name().to_owned(), mean_loss.value()));
+        }
+        for (metrics, _) in &self.judges {
+            metrics.push_to(&mut values);
+        }
+        Ok(Evaluation { samples, values })
     }
 }

@@ -4,7 +4,10 @@
 use std::path::PathBuf;
 
 use super::TrainError;
+#[cfg(feature = "tensorboard")]
 use super::callback::{Callback, Moment};
+use super::callback::{Event, Observer, Run, observer};
+#[cfg(feature = "tensorboard")]
 use crate::Model;
 use crate::report::HtmlReport;
 
@@ -36,14 +39,15 @@ impl WriteReport {
     }
 }
 
-impl<M: Model> Callback<M> for WriteReport {
-    fn on_record(&mut self, moment: &mut Moment<'_, M>) -> Result<(), TrainError> {
-        let Some(folder) = moment.folder else { return Ok(()) };
-        let page = HtmlReport::new(&self.title).history(moment.history);
+impl Observer for WriteReport {
+    fn on(&mut self, event: Event, run: &mut Run<'_>) -> Result<(), TrainError> {
+        let (Event::Record, Some(folder)) = (event, run.folder) else { return Ok(()) };
+        let page = HtmlReport::new(&self.title).history(run.history);
         let page = self.texts.iter().fold(page, |page, (heading, text)| page.text(heading, text));
         Ok(page.write(folder.join("report.html"))?)
     }
 }
+observer!(WriteReport);
 
 /// Writes the values of each epoch, the loss of each step and histograms of the parameters as event files of TensorBoard.
 #[cfg(feature = "tensorboard")]
@@ -105,7 +109,7 @@ impl<M: Model> Callback<M> for WriteTensorBoard {
     fn on_record(&mut self, moment: &mut Moment<'_, M>) -> Result<(), TrainError> {
         let Some(file) = &mut self.file else { return Ok(()) };
         let step = moment.progress.step;
-        for (name, value) in &*moment.values {
+        for (name, value) in moment.values() {
             file.scalar(&format!("epoch/{name}"), step, *value as f32)?;
         }
         if self.histograms {

@@ -14,6 +14,7 @@ mod callbacks;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
+mod engine;
 mod error;
 mod fit;
 mod history;

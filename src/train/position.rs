@@ -5,8 +5,8 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use super::TrainError;
+use super::engine::Sizes;
 use super::history::History;
-use super::source::Source;
 use super::trainer::Settings;
 use crate::Error;
 
@@ -112,17 +112,17 @@ impl Position {
         })
     }
 
+    /// The state of the callback with this name.
+    pub(super) fn callback(&self, name: &str) -> Option<&str> {
+        self.callbacks.iter().find(|(known, _)| known == name).map(|(_, state)| state.as_str())
+    }
+
     /// An error when the run is declared in another way than it was started. More epochs are allowed between epochs: with
     /// a constant learning rate, the run is the one that had them from the start.
-    pub(super) fn check<B>(
-        &self,
-        source: &dyn Source<B>,
-        settings: &Settings,
-        path: &Path,
-    ) -> Result<(), TrainError> {
+    pub(super) fn check(&self, sizes: Sizes, settings: &Settings, path: &Path) -> Result<(), TrainError> {
         let pairs = [
-            ("samples of an epoch", self.num_samples, source.num_samples()),
-            ("samples of a batch", self.batch_size, source.batch_size()),
+            ("samples of an epoch", self.num_samples, sizes.num_samples),
+            ("samples of a batch", self.batch_size, sizes.batch_size),
             ("batches of a step", self.accumulate, settings.accumulate),
         ];
         let seeds = ("seed", self.seed.to_string(), settings.seed.to_string());

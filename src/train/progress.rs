@@ -6,9 +6,8 @@ mod bar;
 use std::io::{Write, stdout};
 
 use super::TrainError;
-use super::callback::{Callback, Moment};
+use super::callback::{Event, Observer, Progress, Run};
 use super::history::Ended;
-use crate::Model;
 
 /// Shows a run.
 #[derive(Default)]
@@ -33,9 +32,24 @@ impl Show {
     }
 }
 
-impl<M: Model> Callback<M> for Show {
-    fn on_start(&mut self, moment: &mut Moment<'_, M>) -> Result<(), TrainError> {
-        let progress = moment.progress;
+impl Observer for Show {
+    fn on(&mut self, event: Event, run: &mut Run<'_>) -> Result<(), TrainError> {
+        match event {
+            Event::Start => self.start(run.progress),
+            #[cfg(feature = "progress")]
+            Event::Step => {
+                self.bar.update(run.progress);
+                Ok(())
+            }
+            Event::Record => self.print(&epoch_line(run)),
+            Event::End => self.end(run),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Show {
+    fn start(&mut self, progress: &Progress) -> Result<(), TrainError> {
         if progress.step > 0 && progress.epoch < progress.epochs {
             let at =
                 if progress.batch > 0 { format!(", batch {}", progress.batch + 1) } else { String::new() };
@@ -46,39 +60,34 @@ impl<M: Model> Callback<M> for Show {
         Ok(())
     }
 
-    #[cfg(feature = "progress")]
-    fn on_step(&mut self, moment: &mut Moment<'_, M>) -> Result<(), TrainError> {
-        self.bar.update(moment.progress);
-        Ok(())
-    }
-
-    fn on_record(&mut self, moment: &mut Moment<'_, M>) -> Result<(), TrainError> {
-        let progress = moment.progress;
-        let shown = moment.values().iter().filter(|(name, _)| !name.contains('/') && name != "lr");
-        let values: Vec<String> = shown.map(|(name, value)| format!("{name} {}", short(*value))).collect();
-        let speed = format!("{} samples/s", progress.samples_per_second().round());
-        let waiting = match (100.0 * progress.waiting_share()).round() {
-            percent if percent >= 5.0 => format!(", {percent} % of the time waiting for data"),
-            _ => String::new(),
-        };
-        let width = progress.epochs.to_string().len();
-        self.print(&format!(
-            "epoch {:width$}/{}: {}, {speed}{waiting}",
-            progress.epoch + 1,
-            progress.epochs,
-            values.join(", ")
-        ))
-    }
-
-    fn on_end(&mut self, moment: &mut Moment<'_, M>) -> Result<(), TrainError> {
+    fn end(&mut self, run: &Run<'_>) -> Result<(), TrainError> {
         #[cfg(feature = "progress")]
         self.bar.finish();
-        match &moment.history.ended {
+        match &run.history.ended {
             Some(Ended::Stopped(reason)) => self.print(&format!("stopped: {reason}")),
             Some(Ended::Interrupted) => self.print("interrupted"),
             _ => Ok(()),
         }
     }
+}
+
+/// What is said of an epoch.
+fn epoch_line(run: &Run<'_>) -> String {
+    let progress = run.progress;
+    let shown = run.values().iter().filter(|(name, _)| !name.contains('/') && name != "lr");
+    let values: Vec<String> = shown.map(|(name, value)| format!("{name} {}", short(*value))).collect();
+    let speed = format!("{} samples/s", progress.samples_per_second().round());
+    let waiting = match (100.0 * progress.waiting_share()).round() {
+        percent if percent >= 5.0 => format!(", {percent} % of the time waiting for data"),
+        _ => String::new(),
+    };
+    let width = progress.epochs.to_string().len();
+    format!(
+        "epoch {:width$}/{}: {}, {speed}{waiting}",
+        progress.epoch + 1,
+        progress.epochs,
+        values.join(", ")
+    )
 }
 
 /// A number with four digits, as people read them.

@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use macrograd_runtime::Workspace;
 
 use super::TrainError;
-use super::callback::{At, Callback, Closure, Moment};
+use super::callback::{Callback, Closure, Event, Moment};
 use super::judge::{Evaluation, Judge, Metrics};
 use super::source::Source;
 use crate::data::{Dataset, Loader, Sample};
@@ -74,15 +74,18 @@ pub struct Trainer<M: Model, B, O = Adam> {
     pub(super) optimizer: O,
     pub(super) judge: Judge<M, B>,
     pub(super) validation: Option<Box<dyn Source<B>>>,
-    pub(super) schedule: Option<Box<dyn Fn(u64) -> Schedule + Send>>,
+    pub(super) schedule: Option<Box<ScheduleOf>>,
     pub(super) average: Option<Averaged<M>>,
     pub(super) callbacks: Vec<Box<dyn Callback<M>>>,
     pub(super) settings: Settings,
 }
 
 /// A step of training: the loss, and the gradients.
-type LossGradOf<M, B> =
+pub(super) type LossGradOf<M, B> =
     Box<dyn FnMut(&M, &mut Workspace, &B, &mut <M as Model>::Grads) -> Result<f64, Error> + Send>;
+
+/// A schedule for a number of steps.
+pub(super) type ScheduleOf = dyn Fn(u64) -> Schedule + Send;
 
 /// What needs no types.
 #[derive(Clone)]
@@ -241,15 +244,11 @@ impl<M: Model, B: Send + 'static, O: Optimizer> Trainer<M, B, O> {
 
     /// What the model is judged by after each epoch.
     #[must_use]
-    pub fn validation<D: Dataset>(self, loader: Loader<D>) -> Self
+    pub fn validation<D: Dataset>(mut self, loader: Loader<D>) -> Self
     where
         D::Sample: Sample<Batch = B>,
     {
-        self.validation_source(Box::new(loader))
-    }
-
-    pub(super) fn validation_source(mut self, source: Box<dyn Source<B>>) -> Self {
-        self.validation = Some(source);
+        self.validation = Some(Box::new(loader));
         self
     }
 
@@ -337,12 +336,8 @@ impl<M: Model, B: Send + 'static, O: Optimizer> Trainer<M, B, O> {
 
     /// Something that is called while the model is trained; callbacks are called in the order in which they are added.
     #[must_use]
-    pub fn callback(self, callback: impl Callback<M> + 'static) -> Self {
-        self.boxed_callback(Box::new(callback))
-    }
-
-    pub(super) fn boxed_callback(mut self, callback: Box<dyn Callback<M>>) -> Self {
-        self.callbacks.push(callback);
+    pub fn callback(mut self, callback: impl Callback<M> + 'static) -> Self {
+        self.callbacks.push(Box::new(callback));
         self
     }
 
@@ -352,7 +347,7 @@ impl<M: Model, B: Send + 'static, O: Optimizer> Trainer<M, B, O> {
         self,
         call: impl FnMut(&mut Moment<'_, M>) -> Result<(), TrainError> + Send + 'static,
     ) -> Self {
-        self.callback(Closure { at: At::Step, call })
+        self.callback(Closure { at: Event::Step, call })
     }
 
     /// A closure that is called with the gradients of each step, before the optimizer takes them.
@@ -361,7 +356,7 @@ impl<M: Model, B: Send + 'static, O: Optimizer> Trainer<M, B, O> {
         self,
         call: impl FnMut(&mut Moment<'_, M>) -> Result<(), TrainError> + Send + 'static,
     ) -> Self {
-        self.callback(Closure { at: At::Gradients, call })
+        self.callback(Closure { at: Event::Gradients, call })
     }
 
     /// A closure that is called after each epoch and its validation.
@@ -370,7 +365,7 @@ impl<M: Model, B: Send + 'static, O: Optimizer> Trainer<M, B, O> {
         self,
         call: impl FnMut(&mut Moment<'_, M>) -> Result<(), TrainError> + Send + 'static,
     ) -> Self {
-        self.callback(Closure { at: At::Epoch, call })
+        self.callback(Closure { at: Event::Epoch, call })
     }
 
     /// Prints nothing. Otherwise there is a progress bar on a terminal, and elsewhere a line for each epoch.
@@ -415,12 +410,8 @@ impl<M: Model, B: Send + 'static, O: Optimizer> Trainer<M, B, O> {
     }
 
     pub(super) fn evaluate_source(&mut self, source: &dyn Source<B>) -> Result<Evaluation, TrainError> {
-        if source.num_batches() == 0 {
-            let remedy = "give it at least one, or leave it out";
-            return Err(TrainError::NoSamples { part: "validation", remedy });
-        }
         let model = self.average.as_ref().map_or(&self.model, Averaged::model);
-        self.judge.run(model, source.open(0, 0))
+        self.judge.run_source(model, source)
     }
 }
 

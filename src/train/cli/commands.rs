@@ -12,41 +12,33 @@ use clap::ArgMatches;
 
 use super::command::{command, flags, missing, with_subcommand};
 use super::common::all_settings;
-use super::data::{Keep, Parts, Which};
+use super::data::{Keep, Which};
+use super::kit::{Kit, ModelFacts, Session};
 use super::settings::{File, Settings};
-use super::{Declared, Failure, report};
-use crate::Model;
+use super::{Failure, report};
 use crate::metrics::Direction;
-use crate::optim::Optimizer;
 use crate::replace::replace;
+use crate::train::callback::{Event, Observer, Run};
 use crate::train::progress::short;
-use crate::train::{
-    Callback, EarlyStopping, Ended, EpochRecord, History, Moment, TimeLimit, TrainError, Trainer,
-};
+use crate::train::trainer::Existing;
+use crate::train::{EarlyStopping, Ended, EpochRecord, History, TimeLimit, TrainError};
 
 /// What a shell expects of a program that SIGINT ended.
 const INTERRUPTED: u8 = 130;
 
 /// A program with its settings.
-pub(super) struct Program<'d, M: Model, B, O> {
-    pub(super) declared: &'d Declared<M, B, O>,
+pub(super) struct Program<'d> {
+    pub(super) kit: &'d dyn Kit,
     pub(super) settings: Settings,
     pub(super) matches: ArgMatches,
 }
 
 /// Reads the arguments and runs the subcommand.
-pub(super) fn run<M, B, O>(
-    declared: &Declared<M, B, O>,
-    args: impl Iterator<Item = OsString>,
-) -> Result<ExitCode, Failure>
-where
-    M: Model + 'static,
-    B: Send + 'static,
-    O: Optimizer + 'static,
-{
-    let known = all_settings(&declared.settings, &declared.data);
+pub(super) fn run(kit: &dyn Kit, args: impl Iterator<Item = OsString>) -> Result<ExitCode, Failure> {
+    let declared = kit.about();
+    let known = all_settings(&declared.settings, &kit.data());
     let about = match declared.about {
-        "" => format!("Trains, judges and uses {}.", M::NAME),
+        "" => format!("Trains, judges and uses {}.", kit.model().name),
         about => about.to_owned(),
     };
     let command = command(declared.name, declared.version, about, &known);
@@ -71,7 +63,7 @@ where
     if settings.has("threads") {
         crate::set_num_threads(settings.whole("threads") as usize)?;
     }
-    let program = Program { declared, settings, matches: matches.clone() };
+    let program = Program { kit, settings, matches: matches.clone() };
     match name {
         "train" => program.train(),
         "eval" => program.eval(),
@@ -90,12 +82,7 @@ fn is_about_a_run(command: &str, matches: &ArgMatches) -> bool {
     }
 }
 
-impl<M, B, O> Program<'_, M, B, O>
-where
-    M: Model + 'static,
-    B: Send + 'static,
-    O: Optimizer + 'static,
-{
+impl Program<'_> {
     pub(super) fn whole(&self, name: &str) -> usize {
         self.settings.whole(name) as usize
     }
@@ -114,76 +101,48 @@ where
 
     /// An error where the data needs a path that nobody has given.
     pub(super) fn check_path(&self) -> Result<(), Failure> {
-        let needs_path = self.declared.settings.iter().any(|setting| setting.name == "data");
+        let needs_path = self.kit.about().settings.iter().any(|setting| setting.name == "data");
         if needs_path && !self.settings.has("data") {
             return Err(Failure::usage(missing("data")));
         }
         Ok(())
     }
 
-    pub(super) fn parts(&self) -> Result<Parts<B>, Failure> {
+    /// A new model, and the data to train it with.
+    pub(super) fn session(&self) -> Result<Box<dyn Session + '_>, Failure> {
         self.check_path()?;
-        (self.declared.data.parts)(&self.settings)
+        self.kit.session(&self.settings)
     }
 
     /// Names of the classes: those of the declaration, or those that the run has learned from its data.
     pub(super) fn classes(&self) -> Result<Vec<String>, Failure> {
-        match (self.declared.classes)() {
-            names if names.is_empty() => (self.declared.data.classes)(self.out()),
+        match self.kit.classes() {
+            names if names.is_empty() => self.kit.learned_classes(self.out()),
             names => Ok(names),
         }
     }
 
-    /// A trainer that can judge.
-    pub(super) fn judging(&self, model: M) -> Trainer<M, B, O> {
-        let declared = self.declared;
-        let mut trainer = Trainer::new(model, declared.loss_grad)
-            .optimizer((declared.optimizer)(&self.settings))
-            .loss(declared.loss);
-        if let (Some(judge), Some(outputs)) = (&declared.judge, declared.outputs) {
-            let targets = judge.targets;
-            trainer = trainer.metrics((judge.metrics)(), move |model, batch, metrics| {
-                metrics.update(outputs(model, batch)?.view()?, targets(batch))
-            });
-        }
-        trainer
-    }
-
     fn train(&self) -> Result<ExitCode, Failure> {
-        let Parts { train, validation, keep } = self.parts()?;
-        let seed = self.settings.whole("seed");
+        let mut session = self.session()?;
         let flag = Arc::new(AtomicBool::new(false));
         handle_interrupts(&flag)?;
-        let num_validated = validation.num_samples();
+        session.settings().interrupt = Some(flag);
+        let num_validated = session.num_validated();
         let (monitor, direction) = self.monitor(num_validated > 0);
-        let schedule = self.declared.schedule;
-        let settings = self.settings.clone();
-        let mut trainer = self
-            .judging((self.declared.model)(seed))
-            .schedule(move |steps| schedule(&settings, steps))
-            .epochs(self.settings.whole("epochs"))
-            .accumulate(self.whole("accumulate"))
-            .seed(seed)
-            .monitor(monitor.clone(), direction)
-            .interrupt(flag)
-            .folder(self.out());
-        if num_validated > 0 {
-            trainer = trainer.validation_source(validation);
-        }
-        trainer = self.with_options(trainer, &monitor, direction);
+        self.configure(&mut *session, &monitor, direction);
+        let keep = session.keep();
+        session.observe(Box::new(KeepBeside { config: self.settings.to_toml(), keep }));
+        session.observe(Box::new(report::while_it_runs(self.kit, &self.settings)));
         if !self.switch("quiet") {
+            let ModelFacts { name, num_parameters, .. } = self.kit.model();
             say(&format!(
-                "{} with {} parameters; {} samples to train with, {} to validate with",
-                M::NAME,
-                grouped(num_parameters::<M>()),
-                grouped(train.num_samples()),
+                "{name} with {} parameters; {} samples to train with, {} to validate with",
+                grouped(num_parameters),
+                grouped(session.num_samples()),
                 grouped(num_validated)
             ))?;
         }
-        trainer = trainer
-            .callback(KeepBeside { config: self.settings.to_toml(), keep: Some(keep) })
-            .callback(report::while_it_runs(self.declared, &self.settings));
-        let history = trainer.fit_source(&*train)?;
+        let history = session.fit()?;
         if history.ended != Some(Ended::Interrupted) {
             self.report(&history)?;
         }
@@ -198,61 +157,54 @@ where
 
     /// The page of a run that has ended, about its best model.
     fn report(&self, history: &History) -> Result<(), Failure> {
-        let (model, validation) = (self.trained()?, self.judged(Which::Validation)?);
-        let names = self.classes()?;
-        let page = report::at_the_end(self.declared, &self.settings, &names, history, &model, &*validation)?;
+        let (trained, names) = (self.trained(Which::Validation)?, self.classes()?);
+        let page = report::at_the_end(self.kit, &self.settings, &names, history, &*trained)?;
         Ok(page.write(self.out().join("report.html"))?)
     }
 
-    fn with_options(
-        &self,
-        mut trainer: Trainer<M, B, O>,
-        monitor: &str,
-        direction: Direction,
-    ) -> Trainer<M, B, O> {
-        let settings = &self.settings;
-        if settings.has("clip_grad_norm") {
-            trainer = trainer.clip_grad_norm(settings.real("clip_grad_norm") as f32);
+    /// Gives a trainer the settings of the program.
+    fn configure(&self, session: &mut dyn Session, monitor: &str, direction: Direction) {
+        let real = |name| self.settings.has(name).then(|| self.settings.real(name));
+        let whole = |name| self.settings.has(name).then(|| self.settings.whole(name));
+        let settings = session.settings();
+        settings.epochs = self.settings.whole("epochs");
+        settings.accumulate = self.whole("accumulate");
+        settings.seed = self.settings.whole("seed");
+        settings.monitor = Some((monitor.to_owned(), direction));
+        settings.folder = Some(self.out().to_path_buf());
+        settings.clip_norm = real("clip_grad_norm").map(|norm| norm as f32);
+        settings.save_every = whole("save_every");
+        settings.keep_every = whole("keep_every");
+        settings.quiet = self.switch("quiet");
+        settings.existing = match (self.switch("resume"), self.switch("overwrite")) {
+            (true, _) => Existing::Resume,
+            (false, true) => Existing::Overwrite,
+            (false, false) => Existing::Refuse,
+        };
+        if let Some(decay) = real("ema") {
+            session.average(decay);
         }
-        if settings.has("ema") {
-            trainer = trainer.ema(settings.real("ema"));
+        if let Some(patience) = whole("patience") {
+            let stopping = EarlyStopping::new(monitor).patience(patience);
+            session.observe(Box::new(match direction {
+                Direction::HigherIsBetter => stopping.maximize(),
+                Direction::LowerIsBetter => stopping,
+            }));
         }
-        if settings.has("save_every") {
-            trainer = trainer.save_every(settings.whole("save_every"));
+        if let Some(seconds) = real("time_limit") {
+            session.observe(Box::new(TimeLimit::new(Duration::from_secs_f64(seconds))));
         }
-        if settings.has("keep_every") {
-            trainer = trainer.keep_every(settings.whole("keep_every"));
-        }
-        for callback in (self.declared.callbacks)(settings) {
-            trainer = trainer.boxed_callback(callback);
-        }
-        if settings.has("patience") {
-            let mut stopping = EarlyStopping::new(monitor).patience(settings.whole("patience"));
-            if direction == Direction::HigherIsBetter {
-                stopping = stopping.maximize();
-            }
-            trainer = trainer.callback(stopping);
-        }
-        if settings.has("time_limit") {
-            trainer = trainer.callback(TimeLimit::new(Duration::from_secs_f64(settings.real("time_limit"))));
-        }
-        if self.switch("resume") {
-            trainer = trainer.resume();
-        } else if self.switch("overwrite") {
-            trainer = trainer.overwrite();
-        }
-        if self.switch("quiet") { trainer.quiet() } else { trainer }
     }
 
     /// The value by which the best epoch is chosen.
     fn monitor(&self, has_validation: bool) -> (String, Direction) {
-        let Some(name) = self.declared.monitor else {
+        let Some(name) = self.kit.about().monitor else {
             let name = if has_validation { "val_loss" } else { "loss" };
             return (name.to_owned(), Direction::LowerIsBetter);
         };
-        let metrics = self.declared.judge.as_ref().map_or_else(Vec::new, |judge| (judge.metrics)());
-        let metric = metrics.iter().find(|metric| name.strip_prefix("val_") == Some(metric.name()));
-        (name.to_owned(), metric.map_or(Direction::LowerIsBetter, |metric| metric.direction()))
+        let metrics = self.kit.metrics();
+        let metric = metrics.iter().find(|(metric, _)| name.strip_prefix("val_") == Some(metric));
+        (name.to_owned(), metric.map_or(Direction::LowerIsBetter, |&(_, direction)| direction))
     }
 
     fn say_result(&self, history: &History, monitor: &str, direction: Direction) -> Result<(), Failure> {
@@ -272,7 +224,7 @@ where
     }
 
     fn summary(&self) -> Result<ExitCode, Failure> {
-        say(self.declared.summary.trim_end())?;
+        say(self.kit.about().summary.trim_end())?;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -283,9 +235,9 @@ struct KeepBeside {
     keep: Option<Keep>,
 }
 
-impl<M: Model> Callback<M> for KeepBeside {
-    fn on_start(&mut self, moment: &mut Moment<'_, M>) -> Result<(), TrainError> {
-        let Some(folder) = moment.folder else { return Ok(()) };
+impl Observer for KeepBeside {
+    fn on(&mut self, event: Event, run: &mut Run<'_>) -> Result<(), TrainError> {
+        let (Event::Start, Some(folder)) = (event, run.folder) else { return Ok(()) };
         if let Some(keep) = self.keep.take() {
             keep(folder)?;
         }
@@ -312,11 +264,6 @@ fn grouped(count: usize) -> String {
         text.push(digit);
     }
     text
-}
-
-fn num_parameters<M: Model>() -> usize {
-    let is_parameter = |kind| kind != macrograd_runtime::state::Kind::Buffer;
-    M::layout().tensors.iter().filter(|tensor| is_parameter(tensor.kind)).map(|tensor| tensor.numel()).sum()
 }
 
 /// A line on standard output.

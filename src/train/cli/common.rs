@@ -1,10 +1,10 @@
 //! The settings that every program has.
 
-use super::data::Data;
+use super::kit::DataFacts;
 use super::settings::{Kind, Setting, Value};
 
 /// The settings of a declaration, and those that every program has besides, as far as its data needs them.
-pub(super) fn all_settings<B>(declared: &[Setting], data: &Data<B>) -> Vec<Setting> {
+pub(super) fn all_settings(declared: &[Setting], data: &DataFacts) -> Vec<Setting> {
     let mut all = declared.to_vec();
     all.extend(common().into_iter().filter(|one| !declared.iter().any(|known| known.name == one.name)));
     all.retain(|setting| match setting.name {

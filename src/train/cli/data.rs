@@ -5,6 +5,7 @@ mod table;
 use std::cell::Cell;
 use std::error::Error as StdError;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::{Failure, IntoParts, LossGradOf, Settings};
 use crate::data::{Dataset, Loader, Sample};
@@ -119,15 +120,18 @@ impl<B, S> OfAny<B> for &Reader<S, B> {
     }
 }
 
+/// A data set of any type, so that a program has one type of loader.
+type AnyDataset<S> = Arc<dyn Dataset<Sample = S>>;
+
 /// Batches in an order of their own for each epoch.
 fn to_train_with<D: Dataset>(data: D, settings: &Settings) -> Box<dyn Source<<D::Sample as Sample>::Batch>> {
-    Box::new(loader(data, settings).shuffle(settings.whole("seed")))
+    Box::new(loader(Arc::new(data), settings).shuffle(settings.whole("seed")))
 }
 
 fn in_order<D: Dataset>(data: D, settings: &Settings) -> Box<dyn Source<<D::Sample as Sample>::Batch>> {
-    Box::new(loader(data, settings))
+    Box::new(loader(Arc::new(data), settings))
 }
 
-fn loader<D: Dataset>(data: D, settings: &Settings) -> Loader<D> {
+fn loader<S: Sample>(data: AnyDataset<S>, settings: &Settings) -> Loader<AnyDataset<S>> {
     Loader::new(data, settings.whole("batch") as usize).workers(settings.whole("workers") as usize)
 }

@@ -6,6 +6,7 @@ mod command;
 mod commands;
 mod common;
 mod data;
+mod kit;
 mod parts;
 mod report;
 mod settings;
@@ -25,14 +26,8 @@ pub use settings::{Kind, Setting, Settings, Value};
 
 /// What a declaration says, as the macro hands it over.
 pub struct Declared<M: Model, B, O> {
-    /// Name of the program.
-    pub name: &'static str,
-    /// Its version.
-    pub version: &'static str,
-    /// What it is for, in a line.
-    pub about: &'static str,
-    /// Everything that can be overridden, besides what all programs have.
-    pub settings: Vec<Setting>,
+    /// What needs no types.
+    pub about: About,
     /// A model of a seed.
     pub model: fn(u64) -> M,
     /// The data.
@@ -55,6 +50,18 @@ pub struct Declared<M: Model, B, O> {
     pub schedule: fn(&Settings, u64) -> Schedule,
     /// What happens besides.
     pub callbacks: fn(&Settings) -> Vec<Box<dyn Callback<M>>>,
+}
+
+/// What needs no types.
+pub struct About {
+    /// Name of the program.
+    pub name: &'static str,
+    /// Its version.
+    pub version: &'static str,
+    /// What it is for, in a line.
+    pub about: &'static str,
+    /// Everything that can be overridden, besides what all programs have.
+    pub settings: Vec<Setting>,
     /// The value by which the best epoch is chosen.
     pub monitor: Option<&'static str>,
     /// The table of layers.
@@ -150,7 +157,11 @@ where
     B: Send + 'static,
     O: Optimizer + 'static,
 {
-    match commands::run(&declared, std::env::args_os()) {
+    run(&declared)
+}
+
+fn run(kit: &dyn kit::Kit) -> ExitCode {
+    match commands::run(kit, std::env::args_os()) {
         Ok(code) => code,
         Err(Failure { message, code, .. }) => {
             eprintln!("error: {message}");

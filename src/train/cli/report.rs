@@ -1,10 +1,9 @@
 //! The page of a run: its curves, and what the model gets wrong.
 
-use super::{Declared, Failure, Output, Settings};
-use crate::Model;
+use super::kit::{Judged, Kit, Trained, Visit};
+use super::{Failure, Output, Settings};
 use crate::metrics::{ConfusionMatrix, Metric, Targets};
 use crate::report::{HtmlReport, Mistake, Picture};
-use crate::train::source::Source;
 use crate::train::{History, WriteReport};
 
 /// Most classes of a matrix that a person can read.
@@ -13,76 +12,75 @@ const MAX_CLASSES: usize = 40;
 const NUM_MISTAKES: usize = 24;
 
 /// The texts of the page.
-fn texts<M: Model, B, O>(declared: &Declared<M, B, O>, settings: &Settings) -> [(&'static str, String); 2] {
-    [("Settings", settings.to_toml()), ("Layers", declared.summary.to_owned())]
+fn texts(kit: &dyn Kit, settings: &Settings) -> [(&'static str, String); 2] {
+    [("Settings", settings.to_toml()), ("Layers", kit.about().summary.to_owned())]
 }
 
-fn title<M: Model, B, O>(declared: &Declared<M, B, O>) -> &'static str {
-    if declared.about.is_empty() { M::NAME } else { declared.about }
+fn title(kit: &dyn Kit) -> &'static str {
+    match kit.about().about {
+        "" => kit.model().name,
+        about => about,
+    }
 }
 
 /// What keeps the curves up to date while the run goes on.
-pub(super) fn while_it_runs<M: Model, B, O>(
-    declared: &Declared<M, B, O>,
-    settings: &Settings,
-) -> WriteReport {
-    let page = WriteReport::new(title(declared));
-    texts(declared, settings).into_iter().fold(page, |page, (heading, text)| page.text(heading, text))
+pub(super) fn while_it_runs(kit: &dyn Kit, settings: &Settings) -> WriteReport {
+    let page = WriteReport::new(title(kit));
+    texts(kit, settings).into_iter().fold(page, |page, (heading, text)| page.text(heading, text))
 }
 
 /// The page of a run that has ended: with a confusion matrix and the worst mistakes, where the model chooses classes.
-pub(super) fn at_the_end<M: Model, B, O>(
-    declared: &Declared<M, B, O>,
+pub(super) fn at_the_end(
+    kit: &dyn Kit,
     settings: &Settings,
     names: &[String],
     history: &History,
-    model: &M,
-    validation: &dyn Source<B>,
+    trained: &dyn Trained,
 ) -> Result<HtmlReport, Failure> {
-    let mut page = HtmlReport::new(title(declared)).history(history);
-    if let Some(judged) = judge(declared, names, model, validation)? {
-        page = page.confusion(&judged.confusion);
-        if !judged.mistakes.is_empty() {
-            page = page.mistakes(&judged.mistakes);
+    let mut page = HtmlReport::new(title(kit)).history(history);
+    if let Some(found) = judge(names, trained)? {
+        page = page.confusion(&found.confusion);
+        if !found.mistakes.is_empty() {
+            page = page.mistakes(&found.mistakes);
         }
     }
-    let texts = texts(declared, settings);
+    let texts = texts(kit, settings);
     Ok(texts.into_iter().fold(page, |page, (heading, text)| page.text(heading, &text)))
 }
 
-struct Judged {
+struct Found {
     confusion: ConfusionMatrix,
     mistakes: Vec<Mistake>,
 }
 
 /// Looks at all samples; nothing where outputs are not scores of classes, or targets not labels.
-fn judge<M: Model, B, O>(
-    declared: &Declared<M, B, O>,
-    names: &[String],
-    model: &M,
-    validation: &dyn Source<B>,
-) -> Result<Option<Judged>, Failure> {
-    let (Some(outputs), Some(judge)) = (declared.outputs, &declared.judge) else { return Ok(None) };
+fn judge(names: &[String], trained: &dyn Trained) -> Result<Option<Found>, Failure> {
     let mut confusion: Option<ConfusionMatrix> = None;
     let mut worst: Vec<(f64, Mistake)> = Vec::new();
     let mut first_sample = 0;
-    for batch in validation.open(0, 0) {
-        let (batch, len) = batch?;
-        let (output, targets) = (outputs(model, &batch)?, (judge.targets)(&batch));
-        let &[_, classes @ 2..=MAX_CLASSES] = &output.sizes[..] else { return Ok(None) };
+    trained.visit(&mut |Judged { len, output, targets, pictured }| {
+        let chosen = match (&output.sizes[..], &targets) {
+            (&[_, classes @ 2..=MAX_CLASSES], Some(targets)) => Some((classes, targets)),
+            _ => None,
+        };
+        let (Some((classes, targets)), Ok(view)) = (chosen, output.view()) else {
+            confusion = None;
+            return Ok(Visit::Stop);
+        };
         let matrix = confusion.get_or_insert_with(|| new_matrix(classes, names));
-        let Ok(view) = output.view() else { return Ok(None) };
-        if matrix.accumulate(view, targets).is_err() {
-            return Ok(None);
+        if matrix.accumulate(view, *targets).is_err() {
+            confusion = None;
+            return Ok(Visit::Stop);
         }
-        let pictures = (declared.pictured)(&batch);
-        worst.extend(mistakes(&output, &targets, first_sample, matrix.names(), pictures.as_ref()));
+        let pictures = pictured();
+        worst.extend(mistakes(&output, targets, first_sample, matrix.names(), pictures.as_ref()));
         worst.sort_by(|(a, _), (b, _)| a.total_cmp(b));
         worst.truncate(NUM_MISTAKES);
         first_sample += len;
-    }
+        Ok(Visit::GoOn)
+    })?;
     let mistakes = worst.into_iter().map(|(_, mistake)| mistake).collect();
-    Ok(confusion.map(|confusion| Judged { confusion, mistakes }))
+    Ok(confusion.map(|confusion| Found { confusion, mistakes }))
 }
 
 fn new_matrix(classes: usize, names: &[String]) -> ConfusionMatrix {

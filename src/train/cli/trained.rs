@@ -7,44 +7,39 @@ use std::process::ExitCode;
 use super::Failure;
 use super::commands::{Program, ignoring_closed_pipes, say};
 use super::data::Which;
-use crate::Model;
-use crate::checkpoint;
+use super::kit::{Judged, Trained, Visit};
 use crate::metrics::Targets;
-use crate::optim::Optimizer;
 use crate::replace::replace;
 use crate::train::progress::short;
-use crate::train::source::Source;
 
-impl<M, B, O> Program<'_, M, B, O>
-where
-    M: Model + 'static,
-    B: Send + 'static,
-    O: Optimizer + 'static,
-{
-    /// The trained model: the file that is given, or the best one of the run.
-    pub(super) fn trained(&self) -> Result<M, Failure> {
-        let path: PathBuf = match self.path("model") {
-            Some(path) => path.to_path_buf(),
-            None => {
-                let best = self.out().join("best.safetensors");
-                let last = self.out().join("last.safetensors");
-                if !best.exists() && !last.exists() {
-                    let out = self.out().display();
-                    return Err(Failure::run(format!(
-                        "there is no trained model in `{out}`: train one, name the folder of a run by `--out`, or a file by \
-                         `--model`"
-                    )));
-                }
-                if best.exists() { best } else { last }
-            }
-        };
-        Ok(checkpoint::load(path)?)
+impl Program<'_> {
+    /// The file of the trained model: the one that is given, or the best one of the run.
+    fn model_path(&self) -> Result<PathBuf, Failure> {
+        if let Some(path) = self.path("model") {
+            return Ok(path.to_path_buf());
+        }
+        let best = self.out().join("best.safetensors");
+        let last = self.out().join("last.safetensors");
+        if !best.exists() && !last.exists() {
+            let out = self.out().display();
+            return Err(Failure::run(format!(
+                "there is no trained model in `{out}`: train one, name the folder of a run by `--out`, or a file by \
+                 `--model`"
+            )));
+        }
+        Ok(if best.exists() { best } else { last })
+    }
+
+    /// The trained model, and what it is judged by.
+    pub(super) fn trained(&self, which: Which) -> Result<Box<dyn Trained + '_>, Failure> {
+        let model = self.model_path()?;
+        self.check_path()?;
+        self.kit.trained(&model, &self.settings, self.out(), which)
     }
 
     pub(super) fn eval(&self) -> Result<ExitCode, Failure> {
-        let model = self.trained()?;
-        let source = self.judged(if self.switch("all") { Which::All } else { Which::Validation })?;
-        let evaluation = self.judging(model).evaluate_source(&*source)?;
+        let which = if self.switch("all") { Which::All } else { Which::Validation };
+        let evaluation = self.trained(which)?.evaluate()?;
         say(&format!("samples: {}", evaluation.samples))?;
         for (name, value) in &evaluation.values {
             say(&format!("{name}: {}", short(*value)))?;
@@ -52,28 +47,18 @@ where
         Ok(ExitCode::SUCCESS)
     }
 
-    /// Whether outputs are scores of classes: they are not where targets are reals.
-    fn are_classes(&self, batch: &B) -> bool {
-        let judge = self.declared.judge.as_ref();
-        judge.is_none_or(|judge| !matches!((judge.targets)(batch), Targets::F32(_) | Targets::F64(_)))
-    }
-
     pub(super) fn predict(&self) -> Result<ExitCode, Failure> {
-        let Some(outputs) = self.declared.outputs else {
+        if !self.kit.model().has_outputs {
             return Err(Failure::usage(
                 "the declaration has neither `metrics` nor `forward`, so it does not say what the model predicts: add \
                  `forward: Net::forward`",
             ));
-        };
-        let model = self.trained()?;
-        let source = self.judged(Which::ToPredict)?;
-        let names = self.classes()?;
+        }
+        let (trained, names) = (self.trained(Which::ToPredict)?, self.classes()?);
         let write = |out: &mut dyn Write| -> Result<(), Failure> {
             let mut number = 0;
-            for batch in source.open(0, 0) {
-                let (batch, _) = batch?;
-                let output = outputs(&model, &batch)?;
-                let are_classes = self.are_classes(&batch);
+            trained.visit(&mut |Judged { output, targets, .. }| {
+                let are_classes = are_classes(targets.as_ref());
                 if number == 0 {
                     let len = output.rows().next().map_or(0, <[f32]>::len);
                     writeln!(out, "{}", heading(len, are_classes))?;
@@ -82,8 +67,8 @@ where
                     writeln!(out, "{number}{}", cells(row, are_classes.then_some(&*names)))?;
                     number += 1;
                 }
-            }
-            Ok(())
+                Ok(Visit::GoOn)
+            })
         };
         match self.path("save") {
             Some(path) => {
@@ -96,17 +81,16 @@ where
         Ok(ExitCode::SUCCESS)
     }
 
-    /// What the trained model is judged by.
-    pub(super) fn judged(&self, which: Which) -> Result<Box<dyn Source<B>>, Failure> {
-        self.check_path()?;
-        (self.declared.data.judged)(&self.settings, self.out(), which)
-    }
-
     pub(super) fn export(&self) -> Result<ExitCode, Failure> {
         let path = self.path("file").expect("clap requires it");
-        checkpoint::save(&self.trained()?, path)?;
+        self.kit.export(&self.model_path()?, path)?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Whether outputs are scores of classes: they are not where targets are reals.
+fn are_classes(targets: Option<&Targets<'_>>) -> bool {
+    !matches!(targets, Some(Targets::F32(_) | Targets::F64(_)))
 }
 
 /// The line above predictions of so many numbers: of several scores, the class of the largest stands in front.

@@ -45,11 +45,15 @@ pub fn program(declaration: &Declaration, diagnostics: &mut Diagnostics) -> Resu
             #[allow(unused_imports)]
             use #cli::{OfAny as _, OfTable as _};
             #cli::main(#cli::Declared {
-                // A test in documentation is no program with a name.
-                name: ::core::option_env!("CARGO_BIN_NAME").unwrap_or("program"),
-                version: ::core::option_env!("CARGO_PKG_VERSION").unwrap_or(""),
-                about: #about,
-                settings: ::std::vec![#(#settings),*],
+                about: #cli::About {
+                    // A test in documentation is no program with a name.
+                    name: ::core::option_env!("CARGO_BIN_NAME").unwrap_or("program"),
+                    version: ::core::option_env!("CARGO_PKG_VERSION").unwrap_or(""),
+                    about: #about,
+                    settings: ::std::vec![#(#settings),*],
+                    monitor: #monitor,
+                    summary: <#model>::summary(),
+                },
                 model: |seed| <#model>::new(::macrograd::Device::cpu(), seed),
                 data: #data,
                 loss_grad: <#model>::#loss_grad,
@@ -63,8 +67,6 @@ pub fn program(declaration: &Declaration, diagnostics: &mut Diagnostics) -> Resu
                     #cli::warmed_up(settings.whole(#warmup), steps, |steps| { #schedule })
                 },
                 callbacks: |settings| ::std::vec![#(#cli::boxed(#callbacks)),*],
-                monitor: #monitor,
-                summary: <#model>::summary(),
             })
         }
     })
