@@ -183,6 +183,20 @@ fn what_is_wrong_with_a_table_is_said() {
 }
 
 #[test]
+fn a_learning_rate_can_be_found() {
+    let folder = Folder::new("find-lr");
+    let shown = iris(&folder, &["find-lr", "--data", "iris.csv", "--from", "1e-4", "--save", "lr.csv"]);
+    assert!(shown.status.success(), "{}", text(&shown.stderr));
+    assert!(text(&shown.stdout).contains("the loss falls fastest at a learning rate of "));
+    let table = std::fs::read_to_string(folder.0.join("lr.csv")).expect("the table is written");
+    assert!(table.starts_with("lr,loss,smoothed\n1e-4,"), "{table}");
+    assert_eq!(folder.names(), ["iris.csv", "lr.csv"]);
+    let wrong = iris(&folder, &["find-lr", "--data", "iris.csv", "--from", "1", "--to", "0.1"]);
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(text(&wrong.stderr).contains("`--from` is 1 and `--to` is 0.1"), "{}", text(&wrong.stderr));
+}
+
+#[test]
 fn help_names_all_settings() {
     let folder = Folder::new("help");
     let help = succeeds(&folder, &["--help"]);

@@ -13,5 +13,7 @@ mod kill;
 mod loop_by_hand;
 #[path = "train/model.rs"]
 mod model;
+#[path = "train/range.rs"]
+mod range;
 #[path = "train/resume.rs"]
 mod resume;

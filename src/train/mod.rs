@@ -5,6 +5,7 @@
 //! | epochs, steps, validation, files, continuing | [`Trainer`] |
 //! | what happens meanwhile: closures, or a [`Callback`] | [`Trainer::on_step`], [`Trainer::on_epoch`], [`Trainer::callback`] |
 //! | stopping early, lower rates, time limits, statistics | [`EarlyStopping`], [`ReduceOnPlateau`], [`TimeLimit`], [`Statistics`] |
+//! | which learning rate to take | [`Trainer::range_test`] |
 //! | the values of each epoch | [`History`]; as a page [`WriteReport`], for TensorBoard `WriteTensorBoard` (feature `tensorboard`) |
 //!
 //! Who writes a loop of their own needs nothing of this: a model has `loss_grad_into`, an optimizer `step`.
@@ -22,6 +23,7 @@ mod judge;
 mod logs;
 mod position;
 mod progress;
+mod range_test;
 mod source;
 mod trainer;
 
@@ -34,4 +36,5 @@ pub use logs::WriteReport;
 #[cfg(feature = "tensorboard")]
 pub use logs::WriteTensorBoard;
 pub(crate) use progress::short;
+pub use range_test::{LrCurve, RangePoint, RangeTest};
 pub use trainer::Trainer;

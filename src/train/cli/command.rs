@@ -62,6 +62,24 @@ const SUBCOMMANDS: &[Subcommand] = &[
         args: Vec::new,
     },
     Subcommand {
+        name: "find-lr",
+        about: "Raise the learning rate from step to step, and show how the loss answers",
+        settings: None,
+        args: || {
+            let rate = |name, default, help| {
+                let arg = Arg::new(name).long(name).value_name("REAL").default_value(default).help(help);
+                arg.value_parser(|text: &str| Kind::Positive.parse(text).map(|value| value.as_real()))
+            };
+            let steps = Arg::new("steps").long("steps").value_name("NUMBER").default_value("100");
+            vec![
+                rate("from", "1e-7", "The first learning rate"),
+                rate("to", "10", "The last learning rate"),
+                steps.value_parser(value_parser!(u64).range(2..)).help("In how many steps"),
+                path("save", "FILE", "Where to write the table, as CSV"),
+            ]
+        },
+    },
+    Subcommand {
         name: "bench",
         about: "Measure the speed of training and of inference",
         settings: None,

@@ -68,6 +68,7 @@ pub(super) fn run(kit: &dyn Kit, args: impl Iterator<Item = OsString>) -> Result
         "train" => program.train(),
         "eval" => program.eval(),
         "predict" => program.predict(),
+        "find-lr" => program.find_lr(),
         "bench" => program.bench(),
         "export" => program.export(),
         _ => program.summary(),
@@ -162,6 +163,10 @@ impl Program<'_> {
         Ok(page.write(self.out().join("report.html"))?)
     }
 
+    pub(super) fn clip_norm(&self) -> Option<f32> {
+        self.settings.has("clip_grad_norm").then(|| self.settings.real("clip_grad_norm") as f32)
+    }
+
     /// Gives a trainer the settings of the program.
     fn configure(&self, session: &mut dyn Session, monitor: &str, direction: Direction) {
         let real = |name| self.settings.has(name).then(|| self.settings.real(name));
@@ -172,7 +177,7 @@ impl Program<'_> {
         settings.seed = self.settings.whole("seed");
         settings.monitor = Some((monitor.to_owned(), direction));
         settings.folder = Some(self.out().to_path_buf());
-        settings.clip_norm = real("clip_grad_norm").map(|norm| norm as f32);
+        settings.clip_norm = self.clip_norm();
         settings.save_every = whole("save_every");
         settings.keep_every = whole("keep_every");
         settings.quiet = self.switch("quiet");

@@ -11,7 +11,7 @@ use crate::optim::{Averaged, Optimizer};
 use crate::train::callback::{Observer, Observing};
 use crate::train::engine::Engine;
 use crate::train::source::Source;
-use crate::train::{Evaluation, History, TrainError, Trainer, trainer};
+use crate::train::{Evaluation, History, LrCurve, RangeTest, TrainError, Trainer, trainer};
 use crate::{Model, checkpoint};
 
 /// What a declaration can do.
@@ -74,6 +74,8 @@ pub(super) trait Session {
     fn keep(&mut self) -> Option<Keep>;
     /// Trains.
     fn fit(&mut self) -> Result<History, TrainError>;
+    /// How the loss answers to learning rates.
+    fn range_test(&mut self, test: &RangeTest) -> Result<LrCurve, TrainError>;
     /// Works with the parts of the trainer.
     fn drive(&mut self, work: &mut dyn FnMut(&mut dyn Engine) -> Result<(), Failure>) -> Result<(), Failure>;
     /// How long the outputs of the first batch take, so many times, and how many samples it has; nothing where it is not
@@ -223,6 +225,10 @@ where
 
     fn fit(&mut self) -> Result<History, TrainError> {
         self.trainer.fit_source(&*self.train)
+    }
+
+    fn range_test(&mut self, test: &RangeTest) -> Result<LrCurve, TrainError> {
+        self.trainer.range_test_source(&*self.train, test)
     }
 
     fn drive(&mut self, work: &mut dyn FnMut(&mut dyn Engine) -> Result<(), Failure>) -> Result<(), Failure> {

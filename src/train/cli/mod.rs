@@ -6,6 +6,7 @@ mod command;
 mod commands;
 mod common;
 mod data;
+mod find_lr;
 mod kit;
 mod parts;
 mod report;

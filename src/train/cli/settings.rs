@@ -74,6 +74,17 @@ impl fmt::Display for Value {
     }
 }
 
+impl Value {
+    /// Of the kinds of reals; whole numbers as reals.
+    pub(super) fn as_real(&self) -> f64 {
+        match self {
+            Value::Real(value) => *value,
+            Value::Whole(value) => *value as f64,
+            other => panic!("{other:?} is no number"),
+        }
+    }
+}
+
 impl Kind {
     /// What `--help` writes behind the flag.
     pub(super) fn value_name(self) -> &'static str {
