@@ -7,6 +7,7 @@
 //! | stopping early, lower rates, time limits, statistics | [`EarlyStopping`], [`ReduceOnPlateau`], [`TimeLimit`], [`Statistics`] |
 //! | which learning rate to take | [`Trainer::range_test`] |
 //! | the values of each epoch | [`History`]; as a page [`WriteReport`], for TensorBoard `WriteTensorBoard` (feature `tensorboard`) |
+//! | searching hyper-parameters | [`tune`] |
 //!
 //! Who writes a loop of their own needs nothing of this: a model has `loss_grad_into`, an optimizer `step`.
 
@@ -26,6 +27,7 @@ mod progress;
 mod range_test;
 mod source;
 mod trainer;
+pub mod tune;
 
 pub use callback::{Callback, Moment, Progress};
 pub use callbacks::{EarlyStopping, ReduceOnPlateau, Statistics, TimeLimit};
