@@ -66,6 +66,7 @@
 //!
 //! - `cli` (default): `train!` programs with flags
 //! - `progress` (default): a bar while a trainer runs on a terminal
+//! - `dashboard`: curves and metrics on the whole terminal while a trainer runs
 //! - `half`: elements of 16 bits, `bf16` and `f16`
 //! - `f64`: models that compute in `f64`, under `#[model(dtype = f64)]`
 //! - `embedded-data` (default): small data sets inside the library, 1.2 MB of a program that uses them

@@ -222,6 +222,11 @@ fn what_is_wrong_is_said() {
     fails(&folder, &["eval"], 1, &["there is no trained model in `run`", "`--model`"]);
     fails(&folder, &["eval", "--model", "nowhere.safetensors"], 1, &["cannot read nowhere.safetensors"]);
     fails(&folder, &["export"], 2, &["<FILE>"]);
+    fails(&folder, &["--dashboard", "--quiet"], 2, &["'--dashboard' cannot be used with '--quiet'"]);
+    if !cfg!(feature = "dashboard") {
+        let remedy = "features = [\"dashboard\"]";
+        fails(&folder, &["--dashboard"], 2, &["this program is built without the dashboard", remedy]);
+    }
     fails(&folder, &["--threads", "9999"], 1, &["9999 threads were asked for; there can be 1 to 1024"]);
     fails(&folder, &["--config", "none.toml"], 2, &["cannot read none.toml"]);
     folder.write("bad.toml", b"lr = 0.1\nepoch = 3\n");

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+#[cfg(feature = "dashboard")]
+use super::trainer::Settings;
 use super::{History, TrainError};
 use crate::Model;
 
@@ -80,6 +82,16 @@ pub trait Callback<M: Model>: Send {
         Ok(())
     }
 
+    /// When the run has ended by an error, before `fit` returns it; perhaps even before the run has started.
+    fn on_error(&mut self, error: &TrainError) {
+        let _ = error;
+    }
+
+    /// Whether the callback shows the run by itself. The trainer then has no bar, and prints no lines.
+    fn is_display(&self) -> bool {
+        false
+    }
+
     /// Under which name the state of the callback stands in checkpoints; needed by those that have one.
     fn name(&self) -> &str {
         ""
@@ -148,6 +160,15 @@ impl Progress {
         let seconds = self.elapsed.as_secs_f64();
         if seconds > 0.0 { self.waited.as_secs_f64() / seconds } else { 0.0 }
     }
+
+    /// How long the run will go on, by its speed in this epoch; `None` before the first step.
+    pub fn time_left(&self) -> Option<Duration> {
+        let speed = self.samples_per_second();
+        let epochs_after = self.epochs.saturating_sub(self.epoch + 1);
+        let of_epoch = self.num_samples.saturating_sub(self.samples) as f64;
+        let samples = epochs_after as f64 * self.num_samples as f64 + of_epoch;
+        Duration::try_from_secs_f64(samples / speed).ok()
+    }
 }
 
 /// What a callback sees of a run, and may change.
@@ -208,6 +229,12 @@ impl<'a, M: Model> Moment<'a, M> {
         self.run.stop(reason.into());
     }
 
+    /// Ends the run after this step as Ctrl-C does: it is saved, can be resumed, and counts as
+    /// [`Interrupted`](super::Ended::Interrupted).
+    pub fn interrupt(&mut self) {
+        self.run.control.is_interrupted = true;
+    }
+
     /// Multiplies the learning rate of all later steps, on top of the schedule and of earlier factors.
     pub fn scale_lr(&mut self, factor: f64) {
         self.run.scale_lr(factor);
@@ -221,6 +248,8 @@ pub(super) struct Run<'a> {
     pub(super) folder: Option<&'a Path>,
     pub(super) values: &'a mut Vec<(String, f64)>,
     pub(super) control: &'a mut Control,
+    #[cfg(feature = "dashboard")]
+    pub(super) settings: &'a Settings,
     pub(super) skips_validation: bool,
 }
 
@@ -228,6 +257,7 @@ pub(super) struct Run<'a> {
 #[derive(Clone, Debug)]
 pub(super) struct Control {
     pub(super) stop: Option<String>,
+    pub(super) is_interrupted: bool,
     pub(super) lr_factor: f64,
 }
 

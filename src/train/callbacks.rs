@@ -230,14 +230,7 @@ impl Statistics {
 
     /// The norm of everything, and perhaps those of the tensors.
     fn norms<M: Model>(&self, what: &str, values: &[M::Float]) -> Vec<(String, f64)> {
-        let layout = M::layout();
-        let trained = layout.tensors.iter().filter(|tensor| tensor.offset < layout.trainable_len);
-        let squares: Vec<(&str, f64)> = trained
-            .map(|tensor| {
-                let values = &values[tensor.offset..][..tensor.numel()];
-                (tensor.name, values.iter().map(|&value| value.into().powi(2)).sum())
-            })
-            .collect();
+        let squares: Vec<(&str, f64)> = squares::<M>(values).collect();
         let all = squares.iter().map(|(_, square)| square).sum::<f64>().sqrt();
         let mut norms = vec![(what.to_owned(), all)];
         if self.by_tensor {
@@ -245,6 +238,16 @@ impl Statistics {
         }
         norms
     }
+}
+
+/// The names of all trained parameters with the sums of their squares, in parameters or gradients of these values.
+pub(super) fn squares<M: Model>(values: &[M::Float]) -> impl Iterator<Item = (&'static str, f64)> {
+    let layout = M::layout();
+    let trained = layout.tensors.iter().filter(|tensor| tensor.offset < layout.trainable_len);
+    trained.map(|tensor| {
+        let values = &values[tensor.offset..][..tensor.numel()];
+        (tensor.name, values.iter().map(|&value| value.into().powi(2)).sum())
+    })
 }
 
 impl<M: Model> Callback<M> for Statistics {

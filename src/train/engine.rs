@@ -40,6 +40,10 @@ pub(super) trait Engine {
     fn is_judged(&self) -> IsJudged;
     /// Calls all callbacks.
     fn call(&mut self, event: Event, run: Run<'_>) -> Result<(), TrainError>;
+    /// Tells all callbacks of the error that ends the run.
+    fn fail(&mut self, error: &TrainError);
+    /// Whether a callback shows the run.
+    fn is_displayed(&self) -> bool;
     /// Writes the model: the average of its parameters, if the run keeps one.
     fn save_model(&self, path: &Path) -> Result<(), Error>;
     /// Reads the model.
@@ -172,6 +176,14 @@ impl<M: Model, B, O: Optimizer> Engine for Driver<'_, M, B, O> {
     fn call(&mut self, event: Event, run: Run<'_>) -> Result<(), TrainError> {
         let mut moment = Moment::new(self.model, &mut self.grads, run);
         self.callbacks.iter_mut().try_for_each(|callback| call(&mut **callback, event, &mut moment))
+    }
+
+    fn fail(&mut self, error: &TrainError) {
+        self.callbacks.iter_mut().for_each(|callback| callback.on_error(error));
+    }
+
+    fn is_displayed(&self) -> bool {
+        self.callbacks.iter().any(|callback| callback.is_display())
     }
 
     fn save_model(&self, path: &Path) -> Result<(), Error> {

@@ -98,13 +98,14 @@ fn fit(
     }
     let steps = settings.epochs * batches.div_ceil(settings.accumulate) as u64;
     let progress = Progress { epochs: settings.epochs, steps, batches, num_samples, ..Progress::default() };
+    let show = (!settings.quiet && !engine.is_displayed()).then(Show::default);
     let mut fit = Fit {
         base_lr: engine.lr(),
         engine,
         settings,
         schedule: schedule.map_or_else(Schedule::constant, |schedule| schedule(steps)),
-        show: (!settings.quiet).then(Show::default),
-        control: Control { stop: None, lr_factor: 1.0 },
+        show,
+        control: Control { stop: None, is_interrupted: false, lr_factor: 1.0 },
         progress,
         history: History::default(),
         values: Vec::new(),
@@ -113,8 +114,13 @@ fn fit(
         skips_validation: false,
         start: Instant::now(),
     };
-    fit.run_epochs()?;
-    Ok(fit.history)
+    match fit.run_epochs() {
+        Ok(()) => Ok(fit.history),
+        Err(error) => {
+            fit.engine.fail(&error);
+            Err(error)
+        }
+    }
 }
 
 impl Fit<'_> {
@@ -177,7 +183,8 @@ impl Fit<'_> {
     }
 
     fn is_interrupted(&self) -> bool {
-        self.settings.interrupt.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed))
+        let flag = self.settings.interrupt.as_ref();
+        self.control.is_interrupted || flag.is_some_and(|flag| flag.load(Ordering::Relaxed))
     }
 
     /// Counts a batch, and takes a step with the last one of a group: whether there was one.
@@ -272,6 +279,8 @@ impl Fit<'_> {
             folder: self.settings.folder.as_deref(),
             values: &mut self.values,
             control: &mut self.control,
+            #[cfg(feature = "dashboard")]
+            settings: self.settings,
             skips_validation: self.skips_validation,
         };
         (self.engine, run)

@@ -6,6 +6,7 @@
 //! | what happens meanwhile: closures, or a [`Callback`] | [`Trainer::on_step`], [`Trainer::on_epoch`], [`Trainer::callback`] |
 //! | stopping early, lower rates, time limits, statistics | [`EarlyStopping`], [`ReduceOnPlateau`], [`TimeLimit`], [`Statistics`] |
 //! | which learning rate to take | [`Trainer::range_test`] |
+//! | curves on the terminal while a run goes on | `Dashboard` (feature `dashboard`) |
 //! | the values of each epoch | [`History`]; as a page [`WriteReport`], for TensorBoard `WriteTensorBoard` (feature `tensorboard`) |
 //! | searching hyper-parameters | [`tune`] |
 //!
@@ -16,6 +17,8 @@ mod callbacks;
 #[cfg(feature = "cli")]
 #[doc(hidden)]
 pub mod cli;
+#[cfg(feature = "dashboard")]
+mod dashboard;
 mod engine;
 mod error;
 mod fit;
@@ -31,6 +34,11 @@ pub mod tune;
 
 pub use callback::{Callback, Moment, Progress};
 pub use callbacks::{EarlyStopping, ReduceOnPlateau, Statistics, TimeLimit};
+#[cfg(feature = "dashboard")]
+pub use dashboard::Dashboard;
+#[cfg(feature = "dashboard")]
+#[doc(hidden)]
+pub use dashboard::Simulation;
 pub use error::TrainError;
 pub use history::{Ended, EpochRecord, History};
 pub use judge::{Evaluation, Metrics};

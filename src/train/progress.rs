@@ -4,6 +4,7 @@
 mod bar;
 
 use std::io::{Write, stdout};
+use std::time::Duration;
 
 use super::TrainError;
 use super::callback::{Event, Observer, Progress, Run};
@@ -17,18 +18,26 @@ pub(super) struct Show {
 }
 
 impl Show {
-    /// A line on standard output, which may be a pipe that nobody reads any more.
     fn print(&self, line: &str) -> Result<(), TrainError> {
-        let write = || match writeln!(stdout().lock(), "{line}") {
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                Err(TrainError::Callback(error.into()))
-            }
-            _ => Ok(()),
-        };
         #[cfg(feature = "progress")]
-        return self.bar.suspend(write);
+        return self.bar.suspend(|| print(line));
         #[cfg(not(feature = "progress"))]
-        write()
+        print(line)
+    }
+
+    fn start(&mut self, progress: &Progress) -> Result<(), TrainError> {
+        if let Some(line) = start_line(progress) {
+            self.print(&line)?;
+        }
+        #[cfg(feature = "progress")]
+        self.bar.start(progress);
+        Ok(())
+    }
+
+    fn end(&mut self, ended: Option<&Ended>) -> Result<(), TrainError> {
+        #[cfg(feature = "progress")]
+        self.bar.finish();
+        end_line(ended).map_or(Ok(()), |line| self.print(&line))
     }
 }
 
@@ -41,40 +50,33 @@ impl Observer for Show {
                 self.bar.update(run.progress);
                 Ok(())
             }
-            Event::Record => self.print(&epoch_line(run)),
-            Event::End => self.end(run),
+            Event::Record => self.print(&epoch_line(run.progress, run.values())),
+            Event::End => self.end(run.history.ended.as_ref()),
             _ => Ok(()),
         }
     }
 }
 
-impl Show {
-    fn start(&mut self, progress: &Progress) -> Result<(), TrainError> {
-        if progress.step > 0 && progress.epoch < progress.epochs {
-            let at =
-                if progress.batch > 0 { format!(", batch {}", progress.batch + 1) } else { String::new() };
-            self.print(&format!("continuing with epoch {}{at} of {}", progress.epoch + 1, progress.epochs))?;
+/// A line on standard output, which may be a pipe that nobody reads any more.
+pub(super) fn print(line: &str) -> Result<(), TrainError> {
+    match writeln!(stdout().lock(), "{line}") {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(TrainError::Callback(error.into()))
         }
-        #[cfg(feature = "progress")]
-        self.bar.start(progress);
-        Ok(())
-    }
-
-    fn end(&mut self, run: &Run<'_>) -> Result<(), TrainError> {
-        #[cfg(feature = "progress")]
-        self.bar.finish();
-        match &run.history.ended {
-            Some(Ended::Stopped(reason)) => self.print(&format!("stopped: {reason}")),
-            Some(Ended::Interrupted) => self.print("interrupted"),
-            _ => Ok(()),
-        }
+        _ => Ok(()),
     }
 }
 
-/// What is said of an epoch.
-fn epoch_line(run: &Run<'_>) -> String {
-    let progress = run.progress;
-    let shown = run.values().iter().filter(|(name, _)| !name.contains('/') && name != "lr");
+/// What is said of a run that is continued.
+pub(super) fn start_line(progress: &Progress) -> Option<String> {
+    let Progress { epoch, epochs, batch, step, .. } = *progress;
+    let at = if batch > 0 { format!(", batch {}", batch + 1) } else { String::new() };
+    (step > 0 && epoch < epochs).then(|| format!("continuing with epoch {}{at} of {epochs}", epoch + 1))
+}
+
+/// What is said of an epoch with these values.
+pub(super) fn epoch_line(progress: &Progress, values: &[(String, f64)]) -> String {
+    let shown = values.iter().filter(|(name, _)| !name.contains('/') && name != "lr");
     let values: Vec<String> = shown.map(|(name, value)| format!("{name} {}", short(*value))).collect();
     let speed = format!("{} samples/s", progress.samples_per_second().round());
     let waiting = match (100.0 * progress.waiting_share()).round() {
@@ -82,12 +84,26 @@ fn epoch_line(run: &Run<'_>) -> String {
         _ => String::new(),
     };
     let width = progress.epochs.to_string().len();
-    format!(
-        "epoch {:width$}/{}: {}, {speed}{waiting}",
-        progress.epoch + 1,
-        progress.epochs,
-        values.join(", ")
-    )
+    let (epoch, epochs, values) = (progress.epoch + 1, progress.epochs, values.join(", "));
+    format!("epoch {epoch:width$}/{epochs}: {values}, {speed}{waiting}")
+}
+
+/// What is said of a run that has ended early.
+pub(super) fn end_line(ended: Option<&Ended>) -> Option<String> {
+    match ended {
+        Some(Ended::Stopped(reason)) => Some(format!("stopped: {reason}")),
+        Some(Ended::Interrupted) => Some("interrupted".to_owned()),
+        Some(Ended::Finished) | None => None,
+    }
+}
+
+/// A duration as people read it: `12 s`, `3:05 min`, `1:20 h`.
+pub(super) fn clock(duration: Duration) -> String {
+    match duration.as_secs_f64().round() as u64 {
+        seconds @ 0..60 => format!("{seconds} s"),
+        seconds @ 60..3600 => format!("{}:{:02} min", seconds / 60, seconds % 60),
+        seconds => format!("{}:{:02} h", seconds / 3600, seconds / 60 % 60),
+    }
 }
 
 /// A number with four digits, as people read them.

@@ -368,7 +368,8 @@ impl<M: Model, B: Send + 'static, O: Optimizer> Trainer<M, B, O> {
         self.callback(Closure { at: Event::Epoch, call })
     }
 
-    /// Prints nothing. Otherwise there is a progress bar on a terminal, and elsewhere a line for each epoch.
+    /// Prints nothing. Otherwise there is a progress bar on a terminal, and elsewhere a line for each epoch, unless a
+    /// callback shows the run: see [`Callback::is_display`].
     #[must_use]
     pub fn quiet(mut self) -> Self {
         self.settings.quiet = true;

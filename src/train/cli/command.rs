@@ -35,6 +35,8 @@ const SUBCOMMANDS: &[Subcommand] = &[
                 ),
                 switch("overwrite", "Replace the run in the folder, if there is one"),
                 switch("quiet", "Print nothing while it trains"),
+                switch("dashboard", "Show curves and metrics on the whole terminal while it trains")
+                    .conflicts_with("quiet"),
             ]
         },
     },

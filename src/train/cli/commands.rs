@@ -15,7 +15,7 @@ use super::common::all_settings;
 use super::data::{Keep, Which};
 use super::kit::{Kit, ModelFacts, Session};
 use super::settings::{File, Settings};
-use super::{Failure, report};
+use super::{Failure, dashboard, report};
 use crate::metrics::Direction;
 use crate::replace::replace;
 use crate::train::callback::{Event, Observer, Run};
@@ -124,6 +124,9 @@ impl Program<'_> {
     }
 
     fn train(&self) -> Result<ExitCode, Failure> {
+        if self.switch("dashboard") {
+            dashboard::check()?;
+        }
         let mut session = self.session()?;
         let flag = Arc::new(AtomicBool::new(false));
         handle_interrupts(&flag)?;
@@ -142,6 +145,9 @@ impl Program<'_> {
                 grouped(session.num_samples()),
                 grouped(num_validated)
             ))?;
+        }
+        if self.switch("dashboard") {
+            session.display();
         }
         let history = session.fit()?;
         if history.ended != Some(Ended::Interrupted) {
@@ -281,6 +287,7 @@ fn handle_interrupts(flag: &Arc<AtomicBool>) -> Result<(), Failure> {
     let flag = flag.clone();
     ctrlc::set_handler(move || {
         if flag.swap(true, Ordering::Relaxed) {
+            dashboard::restore();
             std::process::exit(INTERRUPTED.into());
         }
     })

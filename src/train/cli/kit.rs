@@ -70,6 +70,8 @@ pub(super) trait Session {
     fn average(&mut self, decay: f64);
     /// Adds a callback behind those of the declaration.
     fn observe(&mut self, observer: Box<dyn Observer>);
+    /// Shows the run on the whole terminal, in a program that is built with the dashboard.
+    fn display(&mut self);
     /// What writes down what was learned from the data; it is handed out once.
     fn keep(&mut self) -> Option<Keep>;
     /// Trains.
@@ -217,6 +219,11 @@ where
 
     fn observe(&mut self, observer: Box<dyn Observer>) {
         self.trainer.callbacks.push(Box::new(Observing(observer)));
+    }
+
+    fn display(&mut self) {
+        #[cfg(feature = "dashboard")]
+        self.trainer.callbacks.push(Box::new(crate::train::Dashboard::new()));
     }
 
     fn keep(&mut self) -> Option<Keep> {

@@ -5,6 +5,7 @@ mod bench;
 mod command;
 mod commands;
 mod common;
+mod dashboard;
 mod data;
 mod find_lr;
 mod kit;

@@ -4,7 +4,7 @@ use std::io::{IsTerminal, stderr};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::short;
+use super::{clock, short};
 use crate::train::Progress;
 
 /// The bar, if somebody can see it.
@@ -35,7 +35,8 @@ impl Bar {
         };
         let Progress { mean_loss, lr, .. } = *progress;
         let (loss, lr, speed) = (short(mean_loss), short(lr), progress.samples_per_second().round());
-        bar.set_message(format!("loss {loss}, lr {lr}, {speed}/s{waiting}, {}", time_left(progress)));
+        let left = progress.time_left().map_or(String::new(), |left| format!(", {} left", clock(left)));
+        bar.set_message(format!("loss {loss}, lr {lr}, {speed}/s{waiting}{left}"));
     }
 
     /// Prints while the bar is out of the way.
@@ -57,22 +58,5 @@ impl Bar {
 impl Drop for Bar {
     fn drop(&mut self) {
         self.finish();
-    }
-}
-
-/// How long the run will go on, by its speed in this epoch.
-fn time_left(progress: &Progress) -> String {
-    let speed = progress.samples_per_second();
-    if speed == 0.0 {
-        return String::new();
-    }
-    let epochs_after = progress.epochs.saturating_sub(progress.epoch + 1);
-    let samples =
-        epochs_after * progress.num_samples as u64 + (progress.num_samples - progress.samples) as u64;
-    let seconds = (samples as f64 / speed).round() as u64;
-    match seconds {
-        0..60 => format!("{seconds} s left"),
-        60..3600 => format!("{}:{:02} min left", seconds / 60, seconds % 60),
-        _ => format!("{}:{:02} h left", seconds / 3600, seconds / 60 % 60),
     }
 }
