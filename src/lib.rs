@@ -47,6 +47,7 @@
 //!
 //! # Where to look
 //!
+//! - [`guide`]: ten chapters to learn from, from the first model to how the compiler works
 //! - [`language`]: loops, decisions and gradients in the functions of a model
 //! - [`nn`]: layers, which are models in the same language; [`ops`]: the operations that functions can use
 //! - [`equivalents`]: all of them by their names in PyTorch and Keras; [`init`]: how
@@ -85,6 +86,7 @@ pub mod checkpoint;
 pub mod data;
 #[doc = include_str!("equivalents.md")]
 pub mod equivalents {}
+pub mod guide;
 pub mod init;
 pub mod language;
 pub mod metrics;
