@@ -15,6 +15,9 @@ pub trait Model: Sized + Send + Sync {
     type Grads: ModelGrads<Float = Self::Float>;
     /// Name of the struct.
     const NAME: &'static str;
+    /// What the functions compute: name and graph of each, first the one that training uses. The texts are for
+    /// `report::GraphNode::of_model` (feature `tensorboard`), which reads them; a program that does not is no larger.
+    const GRAPHS: &'static [(&'static str, &'static str)] = &[];
     /// Layout of parameters and buffers.
     fn layout() -> &'static Layout;
     /// A model around these values.

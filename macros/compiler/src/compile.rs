@@ -7,7 +7,7 @@ use crate::budget::{BudgetedModel, check_budget, trained_function};
 use crate::choices::{Choice, check_alike, choices};
 use crate::diagnostics::{Diagnostic, Diagnostics, Reported};
 use crate::emit::cuda::Kernels;
-use crate::emit::{Costs, EmitContext, Form, ModelToEmit, emit_functions, emit_model, summary};
+use crate::emit::{Costs, EmitContext, Form, ModelToEmit, describe, emit_functions, emit_model, summary};
 use crate::graph::{ElementType, Float, Graph, Role, TensorType, verify};
 use crate::link::{Joined, Kind};
 use crate::lints::{self, LintSet};
@@ -45,6 +45,8 @@ pub struct CompiledFunction {
     pub requirements: Vec<Requirement>,
     /// Floating-point operations of inference.
     pub flops: String,
+    /// What it computes, as a text for those who show it: in training, if it returns a scalar to be trained by.
+    pub description: String,
     /// Inference.
     pub eval: Plan,
     /// Value and gradient in one, for functions that return a scalar.
@@ -54,6 +56,11 @@ pub struct CompiledFunction {
 }
 
 impl CompiledFunction {
+    /// What it is called where people read it: `forward`, `forward.with_mask`.
+    pub fn name(&self) -> String {
+        file_stem(&self.decl, &self.choice)
+    }
+
     /// What it is called in generated code.
     pub fn ident(&self) -> &Ident {
         self.choice.as_ref().map_or(&self.decl.ident, |choice| &choice.ident)
@@ -261,6 +268,7 @@ impl FunctionCompiler<'_> {
         let requirements = requirements(&[&graph].into_iter().chain(train).collect::<Vec<_>>());
         let eval_graph = self.optimised("eval", &graph);
         let flops = summary::flops(&eval_graph).to_string();
+        let mut description = None;
         let eval_plan = self.planned("eval", eval_graph, None);
         let mut loss_grad = None;
         let mut halves = None;
@@ -268,6 +276,7 @@ impl FunctionCompiler<'_> {
             let train_graph = simplify(train);
             self.check("train.simplified", &train_graph);
             if is_scalar(self.decl, &results) {
+                description = Some(describe(&train_graph));
                 let joint = self.differentiated("loss_grad", &train_graph, args.len(), false, diagnostics)?;
                 self.note_reached(&joint);
                 let joint = self.recomputed("loss_grad", &joint);
@@ -293,6 +302,7 @@ impl FunctionCompiler<'_> {
             results,
             requirements,
             flops,
+            description: description.unwrap_or_else(|| describe(&eval_plan.graph)),
             eval: eval_plan,
             loss_grad,
             halves,

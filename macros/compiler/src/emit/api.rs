@@ -5,6 +5,7 @@ use super::methods::{ApiEmitter, Choices};
 use super::state::{Accessors, emit_accessors, emit_layout};
 use super::summary::{Costs, table};
 use super::{EmitContext, emit_float, ident, respan};
+use crate::budget::trained_function;
 use crate::compile::CompiledFunction;
 use crate::graph::Size;
 use crate::graph::size::symbol_ident;
@@ -70,6 +71,7 @@ pub fn emit_model(model: &ModelToEmit<'_>, context: &EmitContext) -> TokenStream
     let float = emit_float();
     let loop_items = &loops.items;
     let text_name = name.to_string();
+    let graphs = emit_graphs(model);
     let items = quote! {
         #[doc = #grads_docs]
         #[derive(Clone, Debug)]
@@ -93,6 +95,7 @@ pub fn emit_model(model: &ModelToEmit<'_>, context: &EmitContext) -> TokenStream
             type Float = #float;
             type Grads = #grads;
             const NAME: &'static str = #text_name;
+            const GRAPHS: &'static [(&'static str, &'static str)] = &[#graphs];
             fn layout() -> &'static #runtime::state::Layout {
                 static LAYOUT: #runtime::state::Layout = #layout;
                 &LAYOUT
@@ -149,6 +152,20 @@ pub(super) fn place_loops(tokens: TokenStream, context: &EmitContext) -> TokenSt
             .collect()
     }
     walk(tokens, &place)
+}
+
+/// `("loss", "…"), ("forward", "…"),`: what the functions compute, first the one that training uses.
+fn emit_graphs(model: &ModelToEmit<'_>) -> TokenStream {
+    let trained = trained_function(model.functions).map(|(function, _)| function.ident());
+    let is_trained = |function: &&CompiledFunction| Some(function.ident()) == trained;
+    let others = model.functions.iter().filter(|function| !is_trained(function));
+    let functions = model.functions.iter().filter(is_trained).chain(others);
+    functions
+        .map(|function| {
+            let (name, text) = (function.name(), &function.description);
+            quote!((#name, #text),)
+        })
+        .collect()
 }
 
 /// The run-time dimensions of the model, for its costs.

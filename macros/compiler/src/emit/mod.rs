@@ -6,6 +6,7 @@
 mod api;
 mod collapsed;
 pub mod cuda;
+mod description;
 mod function;
 mod fused_loop;
 mod methods;
@@ -20,6 +21,7 @@ mod trap;
 pub(crate) use scalar::{emit_float, emit_number, emit_plain_number, emit_zero};
 
 pub use api::{ModelToEmit, emit_functions, emit_model};
+pub use description::describe;
 pub use op::{OpParameters, emit_op};
 pub use state::{emit_state_type, emit_struct};
 pub use summary::Costs;
