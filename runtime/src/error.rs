@@ -1,5 +1,6 @@
 //! What can go wrong at run time. Shapes known at compile time cannot.
 
+use std::io::{self, ErrorKind};
 use std::path::PathBuf;
 
 /// An error of a `try_` function, of a data set or of a file. The short forms of functions panic with the same text.
@@ -134,7 +135,7 @@ pub enum Error {
     #[error(transparent)]
     Other(#[from] Box<dyn std::error::Error + Send + Sync>),
     /// A file could not be read or written.
-    #[error("cannot {action} {}: {source}", path.display())]
+    #[error("cannot {action} {}: {source}{}", path.display(), remedy(action, source))]
     Io {
         /// "read", "write", …
         action: &'static str,
@@ -157,6 +158,29 @@ pub enum Error {
         /// The device asked for.
         index: usize,
     },
+}
+
+/// What helps against an error of the system, behind a semicolon. Errors that were made by hand say it themselves.
+fn remedy(action: &str, source: &io::Error) -> &'static str {
+    if source.raw_os_error().is_none() {
+        return "";
+    }
+    let is_read = action == "read" || action.starts_with("open");
+    match source.kind() {
+        ErrorKind::NotFound if is_read => "; check the path",
+        ErrorKind::NotFound => "; create the folder first, or name another one",
+        ErrorKind::PermissionDenied if is_read => "; allow this user to read it",
+        ErrorKind::PermissionDenied => "; allow this user to write there, or name another place",
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "; make room, or name a place on another disk",
+        ErrorKind::FileTooLarge => {
+            "; raise the limit on the size of files (`ulimit -f`), or name another disk"
+        }
+        ErrorKind::ReadOnlyFilesystem => "; name a place that can be written to",
+        ErrorKind::IsADirectory => "; this is a folder: name a file",
+        ErrorKind::NotADirectory => "; a file is in the place of a folder: name another path",
+        ErrorKind::AlreadyExists => "; there is something of this name: name another path",
+        _ => "",
+    }
 }
 
 /// The value, or a panic with the error's text at the caller's line: how the short forms of functions end.

@@ -290,8 +290,9 @@ fn read_file(
     is_written_by_hand: bool,
 ) -> Result<BTreeMap<&'static str, Value>, Failure> {
     let shown = path.display();
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failure::usage(format!("cannot read {shown}: {error}")))?;
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Failure::usage(format!("cannot read {shown}: {error}; check the path of `--config`"))
+    })?;
     let table: BTreeMap<String, serde_json::Value> =
         basic_toml::from_str(&text).map_err(|error| Failure::usage(format!("{shown}: {error}")))?;
     let mut values = BTreeMap::new();
