@@ -1,8 +1,10 @@
 //! Files that are replaced at once or not at all: a program that is killed leaves the old one or the new one.
+//!
+//! What is no file, such as a pipe or `/dev/null`, is written to, and a link stays: what it points to is replaced.
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter};
+use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -22,15 +24,33 @@ type Write<'c> = &'c mut dyn FnMut(&mut BufWriter<File>) -> io::Result<()>;
 
 /// As [`replace`], compiled once.
 fn replace_by(path: &Path, content: Write<'_>) -> Result<(), Error> {
-    let (aside, file) = create_aside(path).map_err(|source| io_error("write", path, source))?;
+    let behind = behind_link(path);
+    let target = behind.as_deref().unwrap_or(path);
+    if fs::metadata(target).is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+        return write_to(target, content).map_err(|source| io_error("write", path, source));
+    }
+    let (aside, file) = create_aside(target).map_err(|source| io_error("write", path, source))?;
     let written = write_and_sync(file, content)
         .map_err(|source| io_error("write", path, source))
-        .and_then(|()| fs::rename(&aside, path).map_err(|source| io_error("replace", path, source)));
+        .and_then(|()| fs::rename(&aside, target).map_err(|source| io_error("replace", path, source)));
     if written.is_err() {
         // The error being reported matters more than what removing the remains may add to it.
         let _ = fs::remove_file(&aside);
     }
     written
+}
+
+/// What a link leads to; nothing where there is no link, or nothing behind it.
+fn behind_link(path: &Path) -> Option<PathBuf> {
+    let is_link = fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink());
+    is_link.then(|| fs::canonicalize(path).ok()).flatten()
+}
+
+/// Writes to a device or a pipe.
+fn write_to(path: &Path, content: Write<'_>) -> io::Result<()> {
+    let mut out = BufWriter::new(OpenOptions::new().write(true).open(path)?);
+    content(&mut out)?;
+    out.flush()
 }
 
 /// A new file in the folder of `path`: a rename is only atomic within one file system.
