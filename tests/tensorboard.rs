@@ -2,6 +2,10 @@
 #![allow(missing_docs)]
 
 mod folder;
+#[path = "tensorboard/graph.rs"]
+mod graph;
+#[allow(dead_code)] // shared with other tests
+mod models;
 #[path = "tensorboard/reader.rs"]
 mod reader;
 
@@ -156,7 +160,10 @@ fn a_run_is_written_while_it_goes_on() {
     let history = trainer.fit(&Loader::new(samples, 4)).expect("nothing is wrong with it");
     let name = folder.names().pop().expect("a file");
     let events = read(&folder.0.join(name));
-    let found: Vec<(u64, String, Vec<Field>)> = events[1..]
+    // The graph comes first.
+    let graph = reader::fields(reader::only(&events[1].fields, 4).bytes());
+    assert!(graph.len() > 5, "the nodes of the loss");
+    let found: Vec<(u64, String, Vec<Field>)> = events[2..]
         .iter()
         .map(|event| {
             let (tag, fields) = value(event);
@@ -257,6 +264,45 @@ fn files_hold_whole_records_at_any_time() {
     assert!(num_events > 1, "nothing is written before `flush`");
     board.flush().expect("room for all of it");
     assert_eq!(read(board.path()).len(), 31);
+}
+
+/// This test starts itself where no file may become larger than 100 KiB, as on a disk that is full.
+#[cfg(unix)]
+#[test]
+fn a_run_whose_events_find_no_room_says_so_and_leaves_whole_records() {
+    const FOLDER: &str = "MACROGRAD_TEST_OF_A_FULL_DISK";
+    if let Some(folder) = std::env::var_os(FOLDER) {
+        let samples: Vec<([f32; 1], f32)> = vec![([1.0], 1.0); 400];
+        let log = WriteTensorBoard::new(Path::new(&folder).join("log")).every(1);
+        let mut trainer = Trainer::new(Line::new(Device::cpu(), 0), Line::loss_grad_batch)
+            .epochs(30)
+            .quiet()
+            .folder(Path::new(&folder).join("run"))
+            .callback(log);
+        let error = trainer.fit(&Loader::new(samples, 1)).expect_err("there is no room").to_string();
+        assert!(error.starts_with("cannot write ") && error.contains("; make room"), "{error}");
+        println!("{error}");
+        return;
+    }
+    let folder = Folder::new("no-room");
+    let test = "a_run_whose_events_find_no_room_says_so_and_leaves_whole_records";
+    let script = "trap '' XFSZ; ulimit -f 200; exec \"$0\" \"$@\"";
+    let output = Command::new("sh")
+        .args(["-c", script])
+        .arg(std::env::current_exe().expect("the path of this test is known"))
+        .args([test, "--exact", "--nocapture"])
+        .env(FOLDER, &folder.0)
+        .output()
+        .expect("a shell starts");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(said.contains("events.out.tfevents."), "{said}");
+    let log = folder.0.join("log");
+    let mut files = std::fs::read_dir(&log).expect("a folder").map(|entry| entry.expect("readable").path());
+    let events = read(&files.next().expect("a file"));
+    assert!(events.len() > 500, "what was written before is there");
+    // The epochs before are kept.
+    assert!(folder.0.join("run/last.safetensors").is_file());
 }
 
 #[test]

@@ -16,7 +16,8 @@ pub enum ReportError {
     },
     /// The file cannot be written.
     #[error(
-        "cannot write {}: {source}; what is not written yet is kept, so make room or access and call `flush`",
+        "cannot write {}: {source}; make room, or give this program access: a `TensorBoard` keeps what is not written for the next \
+         `flush`",
         path.display()
     )]
     Write {
@@ -64,6 +65,16 @@ pub enum ReportError {
         tag: String,
         /// Shape of the tensor.
         shape: [usize; 3],
+    },
+    /// A function whose graph was asked for.
+    #[error("`{model}` has no function `{function}` whose graph could be shown; it has {known}")]
+    UnknownFunction {
+        /// The model.
+        model: &'static str,
+        /// The name that was given.
+        function: String,
+        /// Those that there are.
+        known: String,
     },
     /// Two nodes of a graph have one name.
     #[error("the graph for {} has two nodes `{node}`; give each a name of its own", path.display())]

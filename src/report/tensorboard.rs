@@ -1,11 +1,11 @@
 //! Event files of TensorBoard.
 
+mod graph;
 mod histogram;
 mod image;
 mod proto;
 mod record;
 
-use std::collections::HashSet;
 use std::fs::File;
 use std::io::{ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -16,7 +16,8 @@ use prost::Message;
 
 use super::ReportError;
 use super::error::MAX_SIDE;
-use proto::{Event, GraphDef, NodeDef, Summary, VersionDef, What};
+pub use graph::GraphNode;
+use proto::{Event, Summary, What};
 
 /// Bytes that are collected before they are written: many scalars, few images.
 const BUFFER_BYTES: usize = 1 << 16;
@@ -59,29 +60,6 @@ pub struct TensorBoard {
     /// Bytes of the records in the file.
     written: u64,
     last_flush: Instant,
-}
-
-/// A node of a graph: an operation or a layer, and what it is given.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct GraphNode {
-    /// Its name. Nodes with the same text before a `/` are shown as one that opens.
-    pub name: String,
-    /// What it does.
-    pub op: String,
-    /// Names of the nodes whose results it takes.
-    pub inputs: Vec<String>,
-}
-
-impl GraphNode {
-    /// A node of this name, operation and inputs.
-    pub fn new<I: Into<String>>(
-        name: impl Into<String>,
-        op: impl Into<String>,
-        inputs: impl IntoIterator<Item = I>,
-    ) -> GraphNode {
-        let inputs = inputs.into_iter().map(Into::into).collect();
-        GraphNode { name: name.into(), op: op.into(), inputs }
-    }
 }
 
 impl TensorBoard {
@@ -166,29 +144,13 @@ impl TensorBoard {
         self.event(step, What::Summary(Summary::of_text(tag, text)))
     }
 
-    /// The graph of a model. A run has one: the last that is written.
+    /// The graph of a model, such as [`GraphNode::of_model`] gives it. A run has one: the last that is written.
     ///
     /// # Errors
     /// When two nodes have the same name, an input is not the name of a node, or the file cannot be written.
     pub fn graph(&mut self, nodes: &[GraphNode]) -> Result<(), ReportError> {
-        let mut names = HashSet::new();
-        for GraphNode { name, .. } in nodes {
-            if !names.insert(name.as_str()) {
-                return Err(ReportError::DuplicateNode { path: self.path.clone(), node: name.clone() });
-            }
-        }
-        for node in nodes {
-            if let Some(input) = node.inputs.iter().find(|input| !names.contains(input.as_str())) {
-                let (node, input) = (node.name.clone(), input.clone());
-                return Err(ReportError::UnknownInput { path: self.path.clone(), node, input });
-            }
-        }
-        let node = nodes
-            .iter()
-            .map(|node| NodeDef { name: node.name.clone(), op: node.op.clone(), input: node.inputs.clone() })
-            .collect();
-        let versions = Some(VersionDef { producer: proto::GRAPH_VERSION });
-        self.event(0, What::GraphDef(GraphDef { node, versions }.encode_to_vec()))
+        graph::check(nodes, &self.path)?;
+        self.event(0, What::GraphDef(graph::encode(nodes).encode_to_vec()))
     }
 
     /// Writes what is not in the file yet.
@@ -278,7 +240,7 @@ mod tests {
         let error = board.flush().expect_err("the file is open for reading").to_string();
         assert!(error.starts_with(&format!("cannot write {}: ", path.display())), "{error}");
         assert!(
-            error.ends_with("; what is not written yet is kept, so make room or access and call `flush`"),
+            error.ends_with("; make room, or give this program access: a `TensorBoard` keeps what is not written for the next `flush`"),
             "{error}"
         );
         let num_pending = board.pending.len() as u64;

@@ -10,6 +10,8 @@ use super::callback::{Event, Observer, Run, observer};
 #[cfg(feature = "tensorboard")]
 use crate::Model;
 use crate::report::HtmlReport;
+#[cfg(feature = "tensorboard")]
+use crate::report::{GraphNode, TensorBoard};
 
 /// Writes a page with the curves of the run after each epoch: `report.html` in the folder of the run. Without a folder it
 /// does nothing.
@@ -49,20 +51,29 @@ impl Observer for WriteReport {
 }
 observer!(WriteReport);
 
-/// Writes the values of each epoch, the loss of each step and histograms of the parameters as event files of TensorBoard.
+/// Writes the graph of the model, the values of each epoch, the loss of each step and histograms of the parameters as event
+/// files of TensorBoard.
+///
+/// ```no_run
+/// use macrograd::train::WriteTensorBoard;
+///
+/// let callback = WriteTensorBoard::new("runs/first").every(50).histograms().graph("forward");
+/// // then: tensorboard --logdir runs
+/// ```
 #[cfg(feature = "tensorboard")]
 pub struct WriteTensorBoard {
     folder: PathBuf,
     every: u64,
     histograms: bool,
-    file: Option<crate::report::TensorBoard>,
+    graph: Option<String>,
+    file: Option<TensorBoard>,
 }
 
 #[cfg(feature = "tensorboard")]
 impl WriteTensorBoard {
     /// Event files in a folder, which `tensorboard --logdir` names.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        WriteTensorBoard { folder: folder.into(), every: 10, histograms: false, file: None }
+        WriteTensorBoard { folder: folder.into(), every: 10, histograms: false, graph: None, file: None }
     }
 
     /// The loss and the learning rate of every so many steps; of every tenth otherwise.
@@ -83,14 +94,26 @@ impl WriteTensorBoard {
         self.histograms = true;
         self
     }
+
+    /// The graph of this function instead of the one that training uses: see
+    /// [`GraphNode::of_model`](crate::report::GraphNode::of_model).
+    #[must_use]
+    pub fn graph(mut self, function: impl Into<String>) -> Self {
+        self.graph = Some(function.into());
+        self
+    }
 }
 
 #[cfg(feature = "tensorboard")]
 impl<M: Model> Callback<M> for WriteTensorBoard {
     fn on_start(&mut self, _: &mut Moment<'_, M>) -> Result<(), TrainError> {
+        let graph = GraphNode::of_model::<M>(self.graph.as_deref())?;
         // A run that is continued writes another file into the folder: TensorBoard joins them by their steps.
-        self.file = Some(crate::report::TensorBoard::create(&self.folder)?);
-        Ok(())
+        let file = self.file.insert(TensorBoard::create(&self.folder)?);
+        if !graph.is_empty() {
+            file.graph(&graph)?;
+        }
+        Ok(file.flush()?)
     }
 
     fn on_step(&mut self, moment: &mut Moment<'_, M>) -> Result<(), TrainError> {

@@ -6,6 +6,9 @@ use prost::{Message, Oneof};
 /// Readers take any version that is not newer than they are; this one is older than all that show graphs today.
 pub const GRAPH_VERSION: i32 = 22;
 
+/// The size of a dimension that is known at run time only.
+pub const UNKNOWN_SIZE: i64 = -1;
+
 /// `DT_STRING`
 const STRING: i32 = 7;
 
@@ -139,6 +142,48 @@ pub struct NodeDef {
     pub op: String,
     #[prost(string, repeated, tag = "3")]
     pub input: Vec<String>,
+    /// Entries of a map.
+    #[prost(message, repeated, tag = "5")]
+    pub attr: Vec<Attribute>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct Attribute {
+    #[prost(string, tag = "1")]
+    pub key: String,
+    #[prost(message, optional, tag = "2")]
+    pub value: Option<AttrValue>,
+}
+
+/// One of its fields is there.
+#[derive(Clone, PartialEq, Message)]
+pub struct AttrValue {
+    #[prost(message, optional, tag = "1")]
+    pub list: Option<ListValue>,
+    #[prost(bytes = "vec", optional, tag = "2")]
+    pub s: Option<Vec<u8>>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct ListValue {
+    #[prost(message, repeated, tag = "7")]
+    pub shape: Vec<Shape>,
+}
+
+/// A `TensorShapeProto` of a graph.
+#[derive(Clone, PartialEq, Message)]
+pub struct Shape {
+    #[prost(message, repeated, tag = "2")]
+    pub dim: Vec<Dim>,
+}
+
+#[derive(Clone, PartialEq, Message)]
+pub struct Dim {
+    /// [`UNKNOWN_SIZE`] where it is not a number.
+    #[prost(int64, tag = "1")]
+    pub size: i64,
+    #[prost(string, tag = "2")]
+    pub name: String,
 }
 
 #[derive(Clone, PartialEq, Message)]
