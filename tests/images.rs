@@ -9,7 +9,8 @@ use folder::Folder;
 use macrograd::Error;
 use macrograd::data::augment::{Image, transform};
 use macrograd::data::{Dataset, Fit, ImageFolder, Loader, Philox, npy, read_image};
-use macrograd::{Const, Tensor};
+use macrograd::prelude::*;
+use macrograd::train::Trainer;
 
 const H: usize = 12;
 const W: usize = 10;
@@ -193,5 +194,52 @@ fn damaged_images_never_panic() {
             }
             check(&bytes);
         }
+    }
+}
+
+#[model]
+struct Colour {
+    fc: nn::Linear<360, 3>,
+}
+
+#[model]
+impl Colour {
+    fn loss<N: Dim>(&self, image: Tensor<N, 3, 12, 10>, label: Tensor<u32, N>) -> Tensor {
+        self.fc(image.flatten(1)).cross_entropy(label)
+    }
+}
+
+#[test]
+fn a_run_ends_at_an_image_that_is_gone_or_replaced_and_keeps_its_checkpoint() {
+    let whole = fs::read(path("rgb.png")).expect("checked in");
+    let replaced: [(&str, Option<&[u8]>, &str); 2] = [
+        ("gone", None, "dog/b.PNG: No such file or directory (os error 2); check the path"),
+        ("cut", Some(&whole[..60]), "dog/b.PNG: the image cannot be decoded"),
+    ];
+    for (name, content, message) in replaced {
+        let folder = pets(name);
+        let image = folder.0.join("dog/b.PNG");
+        let data = ImageFolder::<3, H, W>::open(&folder.0).expect("three classes");
+        let content = content.map(<[u8]>::to_vec);
+        let mut trainer = Trainer::new(Colour::new(Device::cpu(), 0), Colour::loss_grad_batch)
+            .epochs(3)
+            .quiet()
+            .folder(folder.0.join("run"))
+            .on_epoch(move |moment| {
+                // While the second epoch is on: its files are read after that of the first is written.
+                if moment.progress.epoch == 1 {
+                    match &content {
+                        None => fs::remove_file(&image).expect("it was there"),
+                        Some(content) => fs::write(&image, content).expect("it was there"),
+                    }
+                }
+                Ok(())
+            });
+        let error = trainer.fit(&Loader::new(data, 2)).expect_err("an image is missing").to_string();
+        assert!(error.contains(message), "{error}");
+        let run = Folder(folder.0.join("run"));
+        assert!(fs::read_to_string(run.0.join("history.csv")).expect("two epochs").lines().count() == 3);
+        assert_eq!(run.names(), ["best.safetensors", "history.csv", "history.jsonl", "last.safetensors"]);
+        std::mem::forget(run);
     }
 }

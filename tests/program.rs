@@ -2,6 +2,8 @@
 #![cfg(all(feature = "cli", feature = "embedded-data"))]
 #![allow(missing_docs)]
 
+#[path = "program/files.rs"]
+mod files;
 mod folder;
 
 use folder::Folder;

@@ -16,6 +16,7 @@ use super::data::{Keep, Which};
 use super::kit::{Kit, ModelFacts, Session};
 use super::settings::{File, Settings};
 use super::{Failure, dashboard, report};
+use crate::Error;
 use crate::metrics::Direction;
 use crate::replace::replace;
 use crate::train::callback::{Event, Observer, Run};
@@ -149,7 +150,7 @@ impl Program<'_> {
         if self.switch("dashboard") {
             session.display();
         }
-        let history = session.fit()?;
+        let history = session.fit().map_err(|error| self.explain(error))?;
         if history.ended != Some(Ended::Interrupted) {
             self.report(&history)?;
         }
@@ -160,6 +161,25 @@ impl Program<'_> {
             Some(Ended::Interrupted) => ExitCode::from(INTERRUPTED),
             _ => ExitCode::SUCCESS,
         })
+    }
+
+    /// An error of a run. Of a label that the model has no output for, the data knows the name.
+    fn explain(&self, error: TrainError) -> Failure {
+        let TrainError::Run(Error::LabelOutOfRange { label, classes, .. }) = &error else {
+            return error.into();
+        };
+        let data = if self.settings.has("data") { self.settings.text("data") } else { "the data" };
+        let names = self.classes().unwrap_or_default();
+        let name = usize::try_from(*label).ok().and_then(|label| names.get(label));
+        let problem = match name {
+            Some(name) => {
+                format!("has {} classes ({}), and label {label} is `{name}`", names.len(), names.join(", "))
+            }
+            None => format!("has the label {label}, and labels are numbered from 0"),
+        };
+        Failure::run(format!(
+            "{data} {problem}, but the model has outputs for {classes}; correct the data, or give the model as many outputs"
+        ))
     }
 
     /// The page of a run that has ended, about its best model.

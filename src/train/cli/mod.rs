@@ -14,6 +14,7 @@ mod report;
 mod settings;
 mod trained;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use macrograd_runtime::Workspace;
@@ -126,7 +127,9 @@ impl From<TrainError> for Failure {
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Failure {
         let is_closed_pipe = error.kind() == std::io::ErrorKind::BrokenPipe;
-        Failure { is_closed_pipe, ..Failure::run(format!("cannot write to standard output: {error}")) }
+        let message =
+            format!("cannot write to standard output: {error}; send it elsewhere, or make room there");
+        Failure { is_closed_pipe, ..Failure::run(message) }
     }
 }
 
@@ -166,7 +169,8 @@ fn run(kit: &dyn kit::Kit) -> ExitCode {
     match commands::run(kit, std::env::args_os()) {
         Ok(code) => code,
         Err(Failure { message, code, .. }) => {
-            eprintln!("error: {message}");
+            // Where nobody can be told, the exit code says it.
+            let _ = writeln!(std::io::stderr(), "error: {message}");
             ExitCode::from(code)
         }
     }
