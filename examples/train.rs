@@ -46,4 +46,5 @@ macrograd::train! {
     metrics: [Accuracy, TopK::new(2)],
     classes: FashionMnist::CLASSES,
     monitor: "val_accuracy",
+    tune: Space { lr: log(1e-4..=1e-2), weight_decay: [0.0, 0.01, 0.1], batch: [32, 64, 128] },
 }

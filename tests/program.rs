@@ -5,6 +5,8 @@
 #[path = "program/files.rs"]
 mod files;
 mod folder;
+#[path = "program/tune.rs"]
+mod tune;
 
 use folder::Folder;
 use std::io::Read;
@@ -268,7 +270,7 @@ fn another_run_is_neither_lost_nor_mixed() {
     fails(&folder, &["--epochs", "2"], 1, &["holds a run already", "`--resume`", "`--overwrite`", "`--out`"]);
     let printed = succeeds(&folder, &["--epochs", "2", "--resume"]);
     assert!(printed.contains("\ncontinuing with epoch 2 of 2\nepoch 2/2: "), "{printed}");
-    fails(&folder, &["--epochs", "3", "--resume", "--batch", "32"], 1, &["samples of a batch = 64"]);
+    fails(&folder, &["--epochs", "3", "--resume", "--batch", "32"], 1, &["batch = 64"]);
     let printed = succeeds(&folder, &["--epochs", "1", "--overwrite"]);
     assert!(printed.contains("epoch 1/1"), "{printed}");
 }

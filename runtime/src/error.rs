@@ -192,3 +192,11 @@ pub fn or_panic<T>(result: Result<T, Error>) -> T {
         Err(error) => panic!("{error}"),
     }
 }
+
+/// For data sets of one's own, as [`Error::Other`]: such an error names no file, so [`Error::Io`] is better where there is
+/// one.
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Error {
+        Error::Other(error.into())
+    }
+}

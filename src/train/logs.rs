@@ -2,6 +2,7 @@
 
 #[cfg(feature = "tensorboard")]
 use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use super::TrainError;
 #[cfg(feature = "tensorboard")]
@@ -13,8 +14,8 @@ use crate::report::HtmlReport;
 #[cfg(feature = "tensorboard")]
 use crate::report::{GraphNode, TensorBoard};
 
-/// Writes a page with the curves of the run after each epoch: `report.html` in the folder of the run. Without a folder it
-/// does nothing.
+/// Writes a page with the curves of the run after each epoch, at most once a second, and in the end: `report.html` in the
+/// folder of the run. Without a folder it does nothing.
 ///
 /// ```
 /// use macrograd::train::WriteReport;
@@ -25,12 +26,16 @@ use crate::report::{GraphNode, TensorBoard};
 pub struct WriteReport {
     title: String,
     texts: Vec<(String, String)>,
+    last: Option<Instant>,
 }
+
+/// How long epochs share a page: those of small models take milliseconds, and a page holds all epochs before.
+const PAUSE: Duration = Duration::from_secs(1);
 
 impl WriteReport {
     /// A page with this title.
     pub fn new(title: impl Into<String>) -> Self {
-        WriteReport { title: title.into(), texts: Vec::new() }
+        WriteReport { title: title.into(), texts: Vec::new(), last: None }
     }
 
     /// Adds a text below the curves, such as the table of layers.
@@ -43,7 +48,13 @@ impl WriteReport {
 
 impl Observer for WriteReport {
     fn on(&mut self, event: Event, run: &mut Run<'_>) -> Result<(), TrainError> {
-        let (Event::Record, Some(folder)) = (event, run.folder) else { return Ok(()) };
+        let is_due = match event {
+            Event::Record => self.last.is_none_or(|last| last.elapsed() >= PAUSE),
+            Event::End => true,
+            _ => false,
+        };
+        let Some(folder) = run.folder.filter(|_| is_due) else { return Ok(()) };
+        self.last = Some(Instant::now());
         let page = HtmlReport::new(&self.title).history(run.history);
         let page = self.texts.iter().fold(page, |page, (heading, text)| page.text(heading, text));
         Ok(page.write(folder.join("report.html"))?)

@@ -122,8 +122,8 @@ impl Position {
     pub(super) fn check(&self, sizes: Sizes, settings: &Settings, path: &Path) -> Result<(), TrainError> {
         let pairs = [
             ("samples of an epoch", self.num_samples, sizes.num_samples),
-            ("samples of a batch", self.batch_size, sizes.batch_size),
-            ("batches of a step", self.accumulate, settings.accumulate),
+            ("batch", self.batch_size, sizes.batch_size),
+            ("accumulate", self.accumulate, settings.accumulate),
         ];
         let seeds = ("seed", self.seed.to_string(), settings.seed.to_string());
         let pairs = pairs.map(|(name, before, now)| (name, before.to_string(), now.to_string()));

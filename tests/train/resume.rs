@@ -96,7 +96,7 @@ fn another_run_is_not_continued() {
     assert_eq!(
         error,
         format!(
-            "{path}: the run was started with samples of a batch = 8, but is continued with 10; use the same, or start a new run"
+            "{path}: the run was started with batch = 8, but is continued with 10; use the same, or start a new run"
         )
     );
     let mut other = full(&folder).seed(1);

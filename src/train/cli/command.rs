@@ -64,6 +64,28 @@ const SUBCOMMANDS: &[Subcommand] = &[
         args: Vec::new,
     },
     Subcommand {
+        name: "tune",
+        about: "Search for good settings, and show what each trial came to",
+        settings: None,
+        args: || {
+            let trials = Arg::new("trials").long("trials").value_name("NUMBER").default_value("20");
+            let vary = Arg::new("vary").long("vary").value_name("NAME=RANGE").action(ArgAction::Append);
+            let sampler = Arg::new("sampler").long("sampler").value_name("NAME").default_value("tpe");
+            vec![
+                vary.help(
+                    "What to vary: lr=log:1e-4..1e-1, momentum=0.5..0.99, batch=16,32,64; may be repeated",
+                ),
+                trials
+                    .value_parser(value_parser!(u64).range(1..))
+                    .help("How many trials there are in the end"),
+                sampler.value_parser(["tpe", "random"]).help("How values are chosen"),
+                switch("prune", "End trials early that do worse than most"),
+                switch("resume", "Go on with the search in the folder, if there is one"),
+                switch("overwrite", "Replace the search in the folder, if there is one"),
+            ]
+        },
+    },
+    Subcommand {
         name: "find-lr",
         about: "Raise the learning rate from step to step, and show how the loss answers",
         settings: None,
@@ -138,6 +160,7 @@ pub(super) fn command(
         .version(version)
         .about(about)
         .subcommand_required(true)
+        .override_usage(format!("{name} [COMMAND] [OPTIONS]"))
         .after_help("`train --help` lists the settings. Exit code: 0 when all went well, 1 after a failure, 2 for wrong options, 130 after Ctrl-C.");
     for subcommand in SUBCOMMANDS {
         let is_wanted =

@@ -25,7 +25,7 @@ use crate::train::trainer::Existing;
 use crate::train::{EarlyStopping, Ended, EpochRecord, History, TimeLimit, TrainError};
 
 /// What a shell expects of a program that SIGINT ended.
-const INTERRUPTED: u8 = 130;
+pub(super) const INTERRUPTED: u8 = 130;
 
 /// A program with its settings.
 pub(super) struct Program<'d> {
@@ -38,6 +38,15 @@ pub(super) struct Program<'d> {
 pub(super) fn run(kit: &dyn Kit, args: impl Iterator<Item = OsString>) -> Result<ExitCode, Failure> {
     let declared = kit.about();
     let known = all_settings(&declared.settings, &kit.data());
+    if let Some(setting) =
+        declared.settings.iter().find(|one| !known.iter().any(|known| known.name == one.name))
+    {
+        let what = match setting.name {
+            "validation" => "the data comes in two parts already",
+            _ => "the data is no table",
+        };
+        return Err(Failure::usage(format!("`{}` is declared, but {what}: leave it out", setting.name)));
+    }
     let about = match declared.about {
         "" => format!("Trains, judges and uses {}.", kit.model().name),
         about => about.to_owned(),
@@ -69,6 +78,7 @@ pub(super) fn run(kit: &dyn Kit, args: impl Iterator<Item = OsString>) -> Result
         "train" => program.train(),
         "eval" => program.eval(),
         "predict" => program.predict(),
+        "tune" => program.tune(),
         "find-lr" => program.find_lr(),
         "bench" => program.bench(),
         "export" => program.export(),
@@ -101,6 +111,14 @@ impl Program<'_> {
         self.matches.try_get_one::<bool>(name).ok().flatten().copied().unwrap_or(false)
     }
 
+    /// The flag that names the folder of the run, where it is not the declared one.
+    pub(super) fn given_out(&self) -> String {
+        let declared = self.kit.about().settings.iter().find(|setting| setting.name == "out");
+        let declared = declared.and_then(|setting| setting.default.as_ref()).map(ToString::to_string);
+        let out = self.settings.text("out");
+        if out == declared.as_deref().unwrap_or("run") { String::new() } else { format!(" --out {out}") }
+    }
+
     /// An error where the data needs a path that nobody has given.
     pub(super) fn check_path(&self) -> Result<(), Failure> {
         let needs_path = self.kit.about().settings.iter().any(|setting| setting.name == "data");
@@ -128,16 +146,11 @@ impl Program<'_> {
         if self.switch("dashboard") {
             dashboard::check()?;
         }
-        let mut session = self.session()?;
-        let flag = Arc::new(AtomicBool::new(false));
-        handle_interrupts(&flag)?;
-        session.settings().interrupt = Some(flag);
+        let session = self.session()?;
         let num_validated = session.num_validated();
         let (monitor, direction) = self.monitor(num_validated > 0);
-        self.configure(&mut *session, &monitor, direction);
-        let keep = session.keep();
-        session.observe(Box::new(KeepBeside { config: self.settings.to_toml(), keep }));
-        session.observe(Box::new(report::while_it_runs(self.kit, &self.settings)));
+        let mut session = self.configured(session, &monitor, direction);
+        session.settings().interrupt = Some(self.interrupt()?);
         if !self.switch("quiet") {
             let ModelFacts { name, num_parameters, .. } = self.kit.model();
             say(&format!(
@@ -193,8 +206,29 @@ impl Program<'_> {
         self.settings.has("clip_grad_norm").then(|| self.settings.real("clip_grad_norm") as f32)
     }
 
+    /// A flag that the first Ctrl-C sets.
+    pub(super) fn interrupt(&self) -> Result<Arc<AtomicBool>, Failure> {
+        let flag = Arc::new(AtomicBool::new(false));
+        handle_interrupts(&flag)?;
+        Ok(flag)
+    }
+
+    /// A new model and its data, with the settings of the program.
+    pub(super) fn prepared(
+        &self,
+        monitor: &str,
+        direction: Direction,
+    ) -> Result<Box<dyn Session + '_>, Failure> {
+        Ok(self.configured(self.session()?, monitor, direction))
+    }
+
     /// Gives a trainer the settings of the program.
-    fn configure(&self, session: &mut dyn Session, monitor: &str, direction: Direction) {
+    fn configured<'s>(
+        &self,
+        mut session: Box<dyn Session + 's>,
+        monitor: &str,
+        direction: Direction,
+    ) -> Box<dyn Session + 's> {
         let real = |name| self.settings.has(name).then(|| self.settings.real(name));
         let whole = |name| self.settings.has(name).then(|| self.settings.whole(name));
         let settings = session.settings();
@@ -225,10 +259,14 @@ impl Program<'_> {
         if let Some(seconds) = real("time_limit") {
             session.observe(Box::new(TimeLimit::new(Duration::from_secs_f64(seconds))));
         }
+        let keep = session.keep();
+        session.observe(Box::new(KeepBeside { config: self.settings.to_toml(), keep }));
+        session.observe(Box::new(report::while_it_runs(self.kit, &self.settings)));
+        session
     }
 
     /// The value by which the best epoch is chosen.
-    fn monitor(&self, has_validation: bool) -> (String, Direction) {
+    pub(super) fn monitor(&self, has_validation: bool) -> (String, Direction) {
         let Some(name) = self.kit.about().monitor else {
             let name = if has_validation { "val_loss" } else { "loss" };
             return (name.to_owned(), Direction::LowerIsBetter);
@@ -249,7 +287,7 @@ impl Program<'_> {
             shown.join(", ")
         ))?;
         if history.ended == Some(Ended::Interrupted) {
-            say("`train --resume` goes on from here")?;
+            say(&format!("`train --resume{}` goes on from here", self.given_out()))?;
         }
         Ok(())
     }

@@ -10,15 +10,18 @@ mod data;
 mod find_lr;
 mod kit;
 mod parts;
+mod ranges;
 mod report;
 mod settings;
 mod trained;
+mod tune;
 
 use std::io::Write;
 use std::process::ExitCode;
 
 use macrograd_runtime::Workspace;
 
+pub use super::tune::Range;
 use super::{Callback, TrainError};
 use crate::metrics::{Metric, Targets};
 use crate::optim::{Optimizer, Schedule};
@@ -69,6 +72,8 @@ pub struct About {
     pub monitor: Option<&'static str>,
     /// The table of layers.
     pub summary: &'static str,
+    /// What a search varies, unless flags say otherwise.
+    pub tune: Vec<(&'static str, Range)>,
 }
 
 /// A step of training.

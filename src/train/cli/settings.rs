@@ -98,7 +98,7 @@ impl Kind {
     }
 
     /// What is expected, for messages.
-    fn expected(self) -> &'static str {
+    pub(super) fn expected(self) -> &'static str {
         match self {
             Kind::Positive => "a number above 0, such as 0.001",
             Kind::AtLeastZero => "a number that is at least 0",
@@ -125,7 +125,8 @@ impl Kind {
         value.filter(|value| self.allows(value)).ok_or_else(|| format!("expected {}", self.expected()))
     }
 
-    fn allows(self, value: &Value) -> bool {
+    /// Whether a setting of this kind takes the value.
+    pub(super) fn allows(self, value: &Value) -> bool {
         match (self, value) {
             // Optimizers compute with it in f32, perhaps: there it is above 0, too.
             (Kind::Positive, Value::Real(value)) => *value as f32 > 0.0 && value.is_finite(),
@@ -167,6 +168,8 @@ pub(super) enum File<'p> {
 /// The values of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
+    /// Names of all settings, also of those without a value.
+    known: Vec<&'static str>,
     values: BTreeMap<&'static str, Value>,
 }
 
@@ -210,7 +213,7 @@ impl Settings {
             values.insert(setting.name, value);
         }
         values.extend(flags.clone());
-        Ok(Settings { values })
+        Ok(Settings { known: known.iter().map(|setting| setting.name).collect(), values })
     }
 
     fn get(&self, name: &str) -> &Value {
@@ -264,6 +267,16 @@ impl Settings {
     /// Whether there is a value.
     pub fn has(&self, name: &str) -> bool {
         self.values.contains_key(name)
+    }
+
+    /// Gives a setting another value.
+    ///
+    /// # Panics
+    /// When the declaration has no such setting.
+    pub(super) fn set(&mut self, name: &str, value: Value) {
+        let known = self.known.iter().find(|known| **known == name);
+        let name = known.unwrap_or_else(|| panic!("the declaration has no `{name}`"));
+        self.values.insert(name, value);
     }
 
     /// All values as a file that [`resolve`](Settings::resolve) reads.

@@ -1,5 +1,6 @@
 //! The declaration as it is written: keys, and what they may hold.
 
+use super::ranges::Varied;
 use super::tables::{Choice, Field, KEYS, Kind, METRICS, OPTIMIZERS, SCHEDULES, SETTINGS, WARMUP};
 use crate::diagnostics::{Diagnostic, Diagnostics, Place, Reported, list_names, nearest};
 use proc_macro2::{Ident, Span, TokenStream};
@@ -35,6 +36,8 @@ pub struct Declaration {
     pub monitor: Option<LitStr>,
     /// Settings of every program.
     pub settings: Vec<(&'static str, Kind, Expr)>,
+    /// What a search varies.
+    pub tune: Vec<Varied>,
 }
 
 /// An optimizer or a schedule, with those settings that are given.
@@ -98,6 +101,10 @@ pub fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Result<Decla
         reader.report(Diagnostic::new(path.span(), message).help(help));
     }
     let settings = reader.settings();
+    let tune = match (reader.optional("tune"), &optimizer, &schedule) {
+        (Some(expr), Some(optimizer), Some(schedule)) => reader.varied(&expr, optimizer, schedule),
+        _ => Vec::new(),
+    };
     let named = |name: &str| Ident::new(name, Span::call_site());
     match (model, data, optimizer, schedule, reader.failed) {
         (Some(model), Some(data), Some(optimizer), Some(schedule), false) => Ok(Declaration {
@@ -115,6 +122,7 @@ pub fn parse(tokens: TokenStream, diagnostics: &mut Diagnostics) -> Result<Decla
             callbacks,
             monitor,
             settings,
+            tune,
         }),
         _ => Err(Reported),
     }
@@ -125,14 +133,14 @@ fn adam() -> &'static Choice {
 }
 
 /// Takes entries out of a declaration, and reports what is wrong with them.
-struct Reader<'d> {
+pub(super) struct Reader<'d> {
     entries: Vec<(Ident, Expr)>,
     diagnostics: &'d mut Diagnostics,
     failed: bool,
 }
 
 impl Reader<'_> {
-    fn report(&mut self, diagnostic: Diagnostic) {
+    pub(super) fn report(&mut self, diagnostic: Diagnostic) {
         self.failed = true;
         self.diagnostics.report(diagnostic);
     }
@@ -326,7 +334,7 @@ impl Reader<'_> {
     }
 
     /// A literal is checked here; other expressions by rustc, and when the program starts.
-    fn check_value(&mut self, name: &str, kind: Kind, expr: &Expr) {
+    pub(super) fn check_value(&mut self, name: &str, kind: Kind, expr: &Expr) {
         let allowed = match literal(expr) {
             None => return,
             Some(Literal::Number(value, is_whole)) => kind.allows(value) && (is_whole || !kind.is_whole()),

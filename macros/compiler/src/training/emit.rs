@@ -1,6 +1,7 @@
 //! The program: a `main` that hands the declaration to the facade.
 
 use super::declaration::{Chosen, Declaration, bare_name};
+use super::ranges::{Values, Varied};
 use super::tables::{Field, Kind, WARMUP};
 use crate::diagnostics::{Diagnostic, Diagnostics, Place, Reported};
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream};
@@ -9,7 +10,7 @@ use syn::spanned::Spanned;
 use syn::{Expr, Pat};
 
 /// In front of the settings of a schedule, apart from the warm-up: those of the optimizer have no prefix.
-const SCHEDULE: &str = "schedule_";
+pub(super) const SCHEDULE: &str = "schedule_";
 
 /// `fn main() -> ExitCode { cli::main(cli::Declared { … }) }`.
 pub fn program(declaration: &Declaration, diagnostics: &mut Diagnostics) -> Result<TokenStream, Reported> {
@@ -38,6 +39,7 @@ pub fn program(declaration: &Declaration, diagnostics: &mut Diagnostics) -> Resu
         Some(value) => quote!(::core::option::Option::Some(#value)),
         None => quote!(::core::option::Option::None),
     };
+    let tune = declaration.tune.iter().map(|varied| range(varied, &cli));
     let warmup = WARMUP.name;
     Ok(quote! {
         #[allow(clippy::all)]
@@ -53,6 +55,7 @@ pub fn program(declaration: &Declaration, diagnostics: &mut Diagnostics) -> Resu
                     settings: ::std::vec![#(#settings),*],
                     monitor: #monitor,
                     summary: <#model>::summary(),
+                    tune: ::std::vec![#(#tune),*],
                 },
                 model: |seed| <#model>::new(::macrograd::Device::cpu(), seed),
                 data: #data,
@@ -66,7 +69,12 @@ pub fn program(declaration: &Declaration, diagnostics: &mut Diagnostics) -> Resu
                 schedule: |settings, steps| {
                     #cli::warmed_up(settings.whole(#warmup), steps, |steps| { #schedule })
                 },
-                callbacks: |settings| ::std::vec![#(#cli::boxed(#callbacks)),*],
+                callbacks: |settings| {
+                    #[allow(unused_imports)]
+                    use ::macrograd::train::*;
+                    let _ = settings;
+                    ::std::vec![#(#cli::boxed(#callbacks)),*]
+                },
             })
         }
     })
@@ -107,6 +115,33 @@ fn settings(declaration: &Declaration, cli: &TokenStream) -> Vec<TokenStream> {
         all.push(quote!(#cli::common(#name, #default)));
     }
     all
+}
+
+/// A setting that is varied, and its values.
+fn range(varied: &Varied, cli: &TokenStream) -> TokenStream {
+    let Varied { name, kind, values } = varied;
+    let value = |expr: &Expr| match kind {
+        Kind::Count | Kind::Whole => quote!((#expr) as u64),
+        Kind::Flag | Kind::Path => quote!(#expr),
+        _ => quote!((#expr) as f64),
+    };
+    let range = match values {
+        Values::List(list) => {
+            let list = list.iter().map(value);
+            quote!(choice([#(#list),*]))
+        }
+        Values::Between(low, high) | Values::Log(low, high) => {
+            let function = match (values, kind) {
+                (Values::Log(..), Kind::Count | Kind::Whole) => "log_whole",
+                (Values::Log(..), _) => "log",
+                (_, Kind::Count | Kind::Whole) => "whole",
+                _ => "real",
+            };
+            let (function, low, high) = (Ident::new(function, Span::call_site()), value(low), value(high));
+            quote!(#function(#low, #high))
+        }
+    };
+    quote!((#name, #cli::Range::#range))
 }
 
 /// A default. Whole numbers may stand for reals.

@@ -5,6 +5,7 @@
 
 mod declaration;
 mod emit;
+mod ranges;
 pub mod tables;
 
 use crate::diagnostics::Diagnostics;

@@ -351,4 +351,5 @@ pub const KEYS: &[&str] = &[
     "optimizer",
     "path",
     "schedule",
+    "tune",
 ];
