@@ -84,7 +84,7 @@ pub fn op(attributes: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 ///
 /// It stands in place of `main`. The program has the subcommands `train` (which runs where none is named), `eval`,
-/// `predict`, `summary`, `bench` and `export`; `train --help` lists its settings. All numbers of the declaration are settings:
+/// `predict`, `summary`, `find-lr`, `tune`, `bench` and `export`; `train --help` lists its settings. All numbers of the declaration are settings:
 /// a flag (`--weight-decay 0.1`), an environment variable (`MACROGRAD_WEIGHT_DECAY=0.1`) or a line of a TOML file
 /// (`--config run.toml`) takes the place of what is declared, in this order.
 ///
@@ -100,9 +100,10 @@ pub fn op(attributes: TokenStream, item: TokenStream) -> TokenStream {
 /// | `schedule` | `Constant`, `Cosine`, `Linear`, `Polynomial`, `Exponential`, `Step`, `OneCycle`, `WarmRestarts`, each with `warmup_steps` |
 /// | `monitor` | the value by which the best epoch is chosen: `"val_accuracy"`; `"val_loss"` otherwise |
 /// | `classes` | names of the classes, for reports and predictions: `FashionMnist::CLASSES` |
-/// | `callbacks` | a list of callbacks |
+/// | `callbacks` | a list of callbacks; those of `macrograd::train` need no path |
+/// | `tune` | what a search varies: `Space { lr: log(1e-4..=1e-1), momentum: 0.5..=0.99, batch: [16, 32, 64] }` |
 /// | `about` | a line for `--help` |
-/// | `batch`, `epochs`, `seed`, `validation`, `out`, `patience`, `clip_grad_norm`, `accumulate`, `ema`, `time_limit`, `save_every`, `keep_every`, `workers`, `threads` | settings of every program; `train --help` says what they are |
+/// | `batch`, `epochs`, `seed`, `validation`, `normalise`, `out`, `patience`, `clip_grad_norm`, `accumulate`, `ema`, `time_limit`, `save_every`, `keep_every`, `workers`, `threads` | settings of every program; `train --help` says what they are |
 ///
 /// It is sugar over the trainer of the module `train`.
 #[proc_macro]
