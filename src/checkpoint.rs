@@ -21,6 +21,7 @@
 //! # Source
 //! <https://github.com/huggingface/safetensors#format>
 
+mod declaration;
 mod difference;
 mod file;
 mod optimizer;
@@ -35,6 +36,7 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
 use crate::{Error, Model};
+pub(crate) use declaration::declaration;
 use difference::{Difference, Wanted};
 use file::{Entry, Numbers};
 pub use optimizer::{load_optimizer, save_optimizer};

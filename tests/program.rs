@@ -201,6 +201,26 @@ fn a_learning_rate_can_be_found() {
 }
 
 #[test]
+fn a_run_can_start_from_a_trained_model() {
+    let folder = Folder::new("init");
+    let train = |arguments: &[&str]| iris(&folder, &[&["--data", "iris.csv"], arguments].concat());
+    assert!(train(&["--epochs", "20", "--quiet"]).status.success());
+    let init = ["--init", "run/best.safetensors", "--epochs", "1", "--lr", "1e-9"];
+    let again = train(&[&init[..], &["--out", "again"]].concat());
+    assert!(again.status.success(), "{}", text(&again.stderr));
+    let accuracy = |run: &str| {
+        let judged = iris(&folder, &["eval", "--out", run]);
+        text(&judged.stdout).lines().last().expect("the accuracy").to_owned()
+    };
+    assert_eq!(accuracy("run"), accuracy("again"));
+    let refused = train(&["--init", "run/best.safetensors", "--resume"]);
+    assert_eq!(refused.status.code(), Some(2));
+    let missing = train(&["--init", "none.safetensors", "--out", "third"]);
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(text(&missing.stderr).contains("cannot read none.safetensors"), "{}", text(&missing.stderr));
+}
+
+#[test]
 fn help_names_all_settings() {
     let folder = Folder::new("help");
     let help = succeeds(&folder, &["--help"]);

@@ -83,6 +83,28 @@ impl<'p> RunFile<'p> {
         Ok(run)
     }
 
+    /// Where it is.
+    pub(crate) fn path(&self) -> &Path {
+        self.path
+    }
+
+    /// An error when the model has other tensors, which are told one by one.
+    ///
+    /// # Errors
+    /// [`Error::BadFile`].
+    pub(crate) fn check_model<M: Model>(&self) -> Result<(), Error> {
+        let tensors = file::parse(&self.bytes, self.path)?;
+        self.check_tensors(ModelKind::of::<M>(), &tensors).map(|_| ())
+    }
+
+    /// The tensors that the model has, which the file holds.
+    fn check_tensors(&self, model: ModelKind, tensors: &SafeTensors<'_>) -> Result<Vec<Wanted>, Error> {
+        let wanted: Vec<Wanted> = model.layout.tensors.iter().map(|info| Wanted::of(info, "")).collect();
+        let saved_from = file::metadata_of(&self.bytes, "model");
+        Difference::new(&wanted, tensors).check(self.path, model.name, saved_from.as_deref())?;
+        Ok(wanted)
+    }
+
     fn bad(&self, problem: &str) -> Error {
         Error::BadFile { path: self.path.to_path_buf(), problem: problem.to_owned() }
     }
@@ -121,10 +143,7 @@ impl<'p> RunFile<'p> {
     ) -> Result<OptimizerState, Error> {
         self.run()?;
         let header = Header::of(&self.bytes).expect("the file is one of a run");
-        let tensors_of_model = || model.layout.tensors.iter();
-        let mut wanted: Vec<Wanted> = tensors_of_model().map(|info| Wanted::of(info, "")).collect();
-        let saved_from = file::metadata_of(&self.bytes, "model");
-        Difference::new(&wanted, tensors).check(self.path, model.name, saved_from.as_deref())?;
+        let mut wanted = self.check_tensors(model, tensors)?;
         header.check(optimizer, self.path)?;
         wanted.extend(header.wanted(model, &optimizer_prefix(), tensors));
         if has_average {
@@ -134,8 +153,9 @@ impl<'p> RunFile<'p> {
                     "it holds no average of the parameters; continue without `ema`, as the run was started",
                 ));
             }
-            wanted.extend(tensors_of_model().map(|info| Wanted::of(info, &prefix)));
+            wanted.extend(model.layout.tensors.iter().map(|info| Wanted::of(info, &prefix)));
         }
+        let saved_from = file::metadata_of(&self.bytes, "model");
         Difference::new(&wanted, tensors).check(self.path, model.name, saved_from.as_deref())?;
         Ok(header.state(model, &optimizer_prefix(), tensors))
     }

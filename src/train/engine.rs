@@ -48,6 +48,8 @@ pub(super) trait Engine {
     fn save_model(&self, path: &Path) -> Result<(), Error>;
     /// Reads the model.
     fn load_model(&mut self, path: &Path) -> Result<(), Error>;
+    /// What tells the model from others with the same tensors.
+    fn declaration(&self) -> String;
     /// Adds to a position what stands here.
     fn describe(&self, position: &mut Position);
     /// Writes all that the run needs to go on.
@@ -194,6 +196,10 @@ impl<M: Model, B, O: Optimizer> Engine for Driver<'_, M, B, O> {
         checkpoint::load_into(self.model, path)
     }
 
+    fn declaration(&self) -> String {
+        checkpoint::declaration(M::layout(), M::GRAPHS)
+    }
+
     fn describe(&self, position: &mut Position) {
         position.workspace_step = self.workspace.step();
         position.num_averaged = self.average.as_ref().map_or(0, Averaged::num_averaged);
@@ -208,6 +214,9 @@ impl<M: Model, B, O: Optimizer> Engine for Driver<'_, M, B, O> {
     }
 
     fn restore(&mut self, file: &checkpoint::RunFile<'_>, position: &Position) -> Result<(), TrainError> {
+        file.check_model::<M>()?;
+        // Only now: tensors that differ say more than a hash.
+        position.check_declaration(&self.declaration(), M::NAME, file.path())?;
         let average = self.average.as_mut().map(Averaged::model_mut);
         file.restore(self.model, self.optimizer, average)?;
         if let Some(average) = &mut self.average {

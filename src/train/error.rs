@@ -62,6 +62,19 @@ pub enum TrainError {
         /// Its value now.
         now: String,
     },
+    /// The functions of the model are not those that the run was started with.
+    #[error(
+        "{}: the run was started with another `{model}`: its tensors are the same, but its functions compute something else, \
+         or another version of macrograd compiles them; undo the change, or start a new run, perhaps from these parameters \
+         (`load`, `--init`)",
+        path.display()
+    )]
+    ChangedModel {
+        /// The checkpoint.
+        path: PathBuf,
+        /// Name of the model.
+        model: String,
+    },
     /// Something waits for a value that the run does not have.
     #[error("`{wanted_by}` looks at `{name}`, but an epoch has {known}")]
     UnknownValue {

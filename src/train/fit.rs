@@ -370,6 +370,7 @@ impl Fit<'_> {
             accumulate: self.settings.accumulate,
             epochs: self.progress.epochs,
             seed: self.settings.seed,
+            declaration: self.engine.declaration(),
         };
         self.engine.describe(&mut position);
         Ok(self.engine.save_run(&path, &position.to_text())?)

@@ -31,6 +31,8 @@ pub(super) struct Position {
     pub(super) accumulate: usize,
     pub(super) epochs: u64,
     pub(super) seed: u64,
+    /// Of the model: see [`checkpoint::declaration`](crate::checkpoint).
+    pub(super) declaration: String,
 }
 
 impl Position {
@@ -57,6 +59,7 @@ impl Position {
             "accumulate": self.accumulate,
             "epochs": self.epochs,
             "seed": self.seed,
+            "declaration": self.declaration,
         })
         .to_string()
     }
@@ -109,12 +112,26 @@ impl Position {
             accumulate: whole("accumulate")? as usize,
             epochs: whole("epochs")?,
             seed: whole("seed")?,
+            declaration: json.get("declaration")?.as_str()?.to_owned(),
         })
     }
 
     /// The state of the callback with this name.
     pub(super) fn callback(&self, name: &str) -> Option<&str> {
         self.callbacks.iter().find(|(known, _)| known == name).map(|(_, state)| state.as_str())
+    }
+
+    /// An error when the functions of the model have changed.
+    pub(super) fn check_declaration(
+        &self,
+        declaration: &str,
+        model: &str,
+        path: &Path,
+    ) -> Result<(), TrainError> {
+        if self.declaration == declaration {
+            return Ok(());
+        }
+        Err(TrainError::ChangedModel { path: path.to_path_buf(), model: model.to_owned() })
     }
 
     /// An error when the run is declared in another way than it was started. More epochs are allowed between epochs: with

@@ -164,3 +164,39 @@ fn damaged_checkpoints_are_errors() {
     let error = trainer().folder(&folder.0).resume().fit(&train_data()).unwrap_err().to_string();
     assert!(error.contains("what it says of the run cannot be read"), "{error}");
 }
+
+/// A model with the tensors of [`Wider`], and another activation.
+#[model]
+struct Smoother {
+    hidden: nn::Linear<4, 13>,
+    output: nn::Linear<13, 3>,
+}
+
+#[model]
+impl Smoother {
+    fn loss<N: Dim>(&self, x: Tensor<N, 4>, label: Tensor<u8, N>) -> Tensor {
+        self.output(self.hidden(x).tanh()).cross_entropy(label)
+    }
+}
+
+#[test]
+fn a_model_that_computes_something_else_does_not_go_on() {
+    let folder = Folder::new("other-functions");
+    let wider = || {
+        Trainer::new(Wider::new(Device::cpu(), 0), Wider::loss_grad_batch).folder(&folder.0).resume().quiet()
+    };
+    wider().fit(&train_data()).unwrap();
+    let mut smoother = Trainer::new(Smoother::new(Device::cpu(), 0), Smoother::loss_grad_batch)
+        .folder(&folder.0)
+        .resume()
+        .epochs(2)
+        .quiet();
+    let before: Vec<f32> = smoother.model().state().values().to_vec();
+    let error = smoother.fit(&train_data()).unwrap_err();
+    assert!(matches!(&error, TrainError::ChangedModel { .. }), "{error}");
+    assert!(error.to_string().contains("its functions compute something else"), "{error}");
+    assert_eq!(smoother.model().state().values(), before, "the model is as it was");
+    // Its parameters can be taken, and the model itself goes on.
+    assert!(Smoother::load(folder.0.join("best.safetensors"), Device::cpu()).is_ok());
+    assert_eq!(wider().epochs(2).fit(&train_data()).unwrap().epochs.len(), 2);
+}

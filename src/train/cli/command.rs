@@ -34,6 +34,7 @@ const SUBCOMMANDS: &[Subcommand] = &[
                     "Go on with the run in the folder, if there is one, with its settings unless others are given",
                 ),
                 switch("overwrite", "Replace the run in the folder, if there is one"),
+                path("init", "FILE", "Start with the parameters of a trained model").conflicts_with("resume"),
                 switch("quiet", "Print nothing while it trains"),
                 switch("dashboard", "Show curves and metrics on the whole terminal while it trains")
                     .conflicts_with("quiet"),

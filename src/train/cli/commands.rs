@@ -150,6 +150,9 @@ impl Program<'_> {
         let num_validated = session.num_validated();
         let (monitor, direction) = self.monitor(num_validated > 0);
         let mut session = self.configured(session, &monitor, direction);
+        if let Some(path) = self.path("init") {
+            session.load_model(path)?;
+        }
         session.settings().interrupt = Some(self.interrupt()?);
         if !self.switch("quiet") {
             let ModelFacts { name, num_parameters, .. } = self.kit.model();

@@ -12,7 +12,7 @@ use crate::train::callback::{Observer, Observing};
 use crate::train::engine::Engine;
 use crate::train::source::Source;
 use crate::train::{Evaluation, History, LrCurve, RangeTest, TrainError, Trainer, trainer};
-use crate::{Model, checkpoint};
+use crate::{Error, Model, checkpoint};
 
 /// What a declaration can do.
 pub(super) trait Kit {
@@ -66,6 +66,8 @@ pub(super) trait Session {
     fn num_validated(&self) -> usize;
     /// The settings of the trainer.
     fn settings(&mut self) -> &mut trainer::Settings;
+    /// Gives the model the parameters in a file.
+    fn load_model(&mut self, path: &Path) -> Result<(), Error>;
     /// Keeps an average of the parameters.
     fn average(&mut self, decay: f64);
     /// Adds a callback behind those of the declaration.
@@ -211,6 +213,15 @@ where
 
     fn settings(&mut self) -> &mut trainer::Settings {
         &mut self.trainer.settings
+    }
+
+    fn load_model(&mut self, path: &Path) -> Result<(), Error> {
+        checkpoint::load_into(&mut self.trainer.model, path)?;
+        if let Some(average) = &mut self.trainer.average {
+            // It has averaged nothing yet, and starts where the model does.
+            checkpoint::load_into(average.model_mut(), path)?;
+        }
+        Ok(())
     }
 
     fn average(&mut self, decay: f64) {
