@@ -2,6 +2,7 @@
 //!
 //! Tensors are named by the paths of their fields, as in a PyTorch `state_dict` (`conv1.weight`), and stored as F32, those of a
 //! model in `f64` as F64.
+//! [`load_matching`] takes what fits of a file of another model.
 //! [`save`] replaces a file at once or not at all; [`load`] says everything that does not fit in one message.
 //! [`save_optimizer`] and [`load_optimizer`] do the same for what an optimizer remembers, so that a run can be stopped
 //! and continued with the same bits.
@@ -24,6 +25,7 @@
 mod declaration;
 mod difference;
 mod file;
+mod matching;
 mod optimizer;
 mod run;
 
@@ -39,6 +41,7 @@ use crate::{Error, Model};
 pub(crate) use declaration::declaration;
 use difference::{Difference, Wanted};
 use file::{Entry, Numbers};
+pub use matching::{Matched, load_matching};
 pub use optimizer::{load_optimizer, save_optimizer};
 pub(crate) use run::{RunFile, save_run};
 

@@ -198,6 +198,48 @@ the tensors in the file are not those of `Net`
 }
 
 #[test]
+fn what_fits_can_be_taken_from_a_file_of_another_model() {
+    let folder = Folder::new("matching");
+    let path = folder.0.join("other.safetensors");
+    write_tensors(
+        &path,
+        &[
+            ("fc.weight", "F32", &[3, 2]),
+            ("fc.bias", "F32", &[2]),
+            ("norm.bias", "I8", &[2]),
+            ("norm.running_mean", "F32", &[2]),
+            ("norm.num_batches_tracked", "I8", &[]),
+            ("decoder.scale", "F32", &[]),
+        ],
+    );
+    let mut net = Net::numbered();
+    let matched = checkpoint::load_matching(&mut net, &path).expect("something fits");
+    assert_eq!(matched.loaded, ["fc.bias", "norm.running_mean"]);
+    assert_eq!(matched.missing, ["norm.weight", "norm.running_var"]);
+    assert_eq!(matched.differing, ["fc.weight", "norm.bias"]);
+    assert_eq!(matched.unused, ["decoder.scale"]);
+    assert_eq!(
+        matched.to_string(),
+        "2 tensors are loaded; missing: norm.weight, norm.running_var; of another shape: fc.weight, norm.bias; unused: \
+         decoder.scale"
+    );
+    let (found, before) = (net.bits(), Net::numbered().bits());
+    for info in Net::layout().tensors {
+        let range = info.offset..info.offset + info.numel();
+        let is_loaded = matched.loaded.iter().any(|name| name == info.name);
+        let expected = if is_loaded { vec![0; info.numel()] } else { before[range.clone()].to_vec() };
+        assert_eq!(found[range], expected, "{}", info.name);
+    }
+
+    write_tensors(&path, &[("encoder.weight", "F32", &[2])]);
+    let error = checkpoint::load_matching(&mut net, &path).expect_err("nothing fits").to_string();
+    assert!(error.contains("none of its tensors has the name and the shape of one of `Net`"), "{error}");
+    assert_eq!(net.bits(), found, "the model stays as it was");
+    let error = checkpoint::load_matching(&mut net, folder.0.join("none")).expect_err("there is no file");
+    assert!(matches!(error, Error::Io { .. }), "{error}");
+}
+
+#[test]
 fn a_file_of_another_model_says_which() {
     struct Other(State);
     struct OtherGrads(Gradients);
