@@ -70,6 +70,9 @@ pub(super) fn run(kit: &dyn Kit, args: impl Iterator<Item = OsString>) -> Result
     if config.is_none() && is_about_a_run(name, matches) && kept.exists() {
         settings = Settings::resolve(&known, &flags, environment, &File::OfRun(&kept))?;
     }
+    if let Some(contradiction) = settings.contradiction() {
+        return Err(Failure::usage(contradiction));
+    }
     if settings.has("threads") {
         crate::set_num_threads(settings.whole("threads") as usize)?;
     }

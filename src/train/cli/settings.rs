@@ -269,6 +269,20 @@ impl Settings {
         self.values.contains_key(name)
     }
 
+    /// What is wrong with values that are right one by one: `Sgd` looks ahead by its momentum only.
+    pub(super) fn contradiction(&self) -> Option<String> {
+        let real = |name| if self.has(name) { self.real(name) } else { f64::NAN };
+        let (momentum, dampening) = (real("momentum"), real("dampening"));
+        let looks_ahead = self.has("nesterov") && self.flag("nesterov");
+        // Only `Sgd` has a `dampening`.
+        (looks_ahead && (momentum == 0.0 || dampening > 0.0)).then(|| {
+            format!(
+                "`nesterov` needs a `momentum` above 0 and no `dampening`, but they are {momentum} and {dampening}: give \
+                 `--momentum 0.9`, or `--nesterov false`"
+            )
+        })
+    }
+
     /// Gives a setting another value.
     ///
     /// # Panics
@@ -416,6 +430,28 @@ mod tests {
             assert!(kind.parse(text).is_err(), "{kind:?} {text}");
         }
         assert_eq!(Kind::Part.parse("1"), Ok(Value::Real(1.0)));
+    }
+
+    #[test]
+    fn values_that_do_not_go_together_are_named() {
+        let known = |momentum: f64| {
+            let real = |name, value| Setting {
+                name,
+                help: "",
+                kind: Kind::BelowOne,
+                default: Some(Value::Real(value)),
+            };
+            let nesterov = Some(Value::Flag(true));
+            let nesterov = Setting { name: "nesterov", help: "", kind: Kind::Flag, default: nesterov };
+            vec![real("momentum", momentum), real("dampening", 0.0), nesterov]
+        };
+        let of = |momentum| {
+            let settings =
+                Settings::resolve(&known(momentum), &BTreeMap::new(), |_| None, &File::None).unwrap();
+            settings.contradiction()
+        };
+        assert_eq!(of(0.9), None);
+        assert!(of(0.0).unwrap().starts_with("`nesterov` needs a `momentum` above 0"));
     }
 
     #[test]

@@ -136,6 +136,9 @@ impl Search<'_> {
     fn trial(&self, trial: &Trial) -> Result<TrialEnd, Failure> {
         let folder = self.folder_of(trial);
         let program = self.program_of(trial, &folder);
+        if let Some(contradiction) = program.settings.contradiction() {
+            return Ok(TrialEnd::Told(Outcome::Failed(contradiction)));
+        }
         let mut session = program.prepared(&self.monitor, self.direction)?;
         let settings = session.settings();
         settings.quiet = true;
