@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::TrainError;
-use super::callback::{Callback, Event, Moment, Observer, Run, observer};
+use super::callback::{Callback, Moment, Run};
+use super::observer::{Event, Observer, observer};
 use crate::metrics::Direction;
 use crate::optim::{Plateau, PlateauState};
 use crate::{Model, ModelGrads};

@@ -12,8 +12,9 @@ mod simulated;
 mod tests;
 
 use super::TrainError;
-use super::callback::{Callback, Event, Moment, Observer};
+use super::callback::{Callback, Moment};
 use super::callbacks::squares;
+use super::observer::{Event, Observer};
 use super::progress::{Show, end_line, epoch_line, print, start_line};
 use crate::{Model, ModelGrads};
 use run::Run;

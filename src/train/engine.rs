@@ -7,8 +7,9 @@ use std::time::Duration;
 use macrograd_runtime::Workspace;
 
 use super::TrainError;
-use super::callback::{Callback, Event, Moment, Run, call};
+use super::callback::{Callback, Moment, Run};
 use super::judge::{Evaluation, Judge};
+use super::observer::{Event, call};
 use super::position::Position;
 use super::source::{OpenSource, Source};
 use super::trainer::LossGradOf;

@@ -7,9 +7,10 @@ use std::time::Instant;
 use macrograd_runtime::Workspace;
 
 use super::TrainError;
-use super::callback::{Control, Event, Observer, Progress, Run, set};
+use super::callback::{Control, Progress, Run, set};
 use super::engine::{Computed, Driver, Engine, Sizes};
 use super::history::{Ended, EpochRecord, History};
+use super::observer::{Event, Observer};
 use super::position::Position;
 use super::progress::Show;
 use super::source::Source;

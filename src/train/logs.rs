@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::TrainError;
+use super::callback::Run;
 #[cfg(feature = "tensorboard")]
 use super::callback::{Callback, Moment};
-use super::callback::{Event, Observer, Run, observer};
+use super::observer::{Event, Observer, observer};
 #[cfg(feature = "tensorboard")]
 use crate::Model;
 use crate::report::HtmlReport;

@@ -25,6 +25,7 @@ mod fit;
 mod history;
 mod judge;
 mod logs;
+mod observer;
 mod position;
 mod progress;
 mod range_test;

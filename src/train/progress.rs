@@ -7,8 +7,9 @@ use std::io::{Write, stdout};
 use std::time::Duration;
 
 use super::TrainError;
-use super::callback::{Event, Observer, Progress, Run};
+use super::callback::{Progress, Run};
 use super::history::Ended;
+use super::observer::{Event, Observer};
 
 /// Shows a run.
 #[derive(Default)]

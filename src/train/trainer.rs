@@ -7,8 +7,9 @@ use std::sync::atomic::AtomicBool;
 use macrograd_runtime::Workspace;
 
 use super::TrainError;
-use super::callback::{Callback, Closure, Event, Moment};
+use super::callback::{Callback, Closure, Moment};
 use super::judge::{Evaluation, Judge, Metrics};
+use super::observer::Event;
 use super::source::Source;
 use crate::data::{Dataset, Loader, Sample};
 use crate::metrics::{Direction, Metric};

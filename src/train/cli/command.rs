@@ -5,7 +5,8 @@ use std::ffi::OsString;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
-use super::settings::{Kind, Setting, Value, variable};
+use super::settings::{Setting, variable};
+use super::value::{Kind, Value};
 
 /// A subcommand, and which settings it looks at.
 struct Subcommand {

@@ -1,7 +1,8 @@
 //! The settings that every program has.
 
 use super::kit::DataFacts;
-use super::settings::{Kind, Setting, Value};
+use super::settings::Setting;
+use super::value::{Kind, Value};
 
 /// The settings of a declaration, and those that every program has besides, as far as its data needs them.
 pub(super) fn all_settings(declared: &[Setting], data: &DataFacts) -> Vec<Setting> {

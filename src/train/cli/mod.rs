@@ -15,6 +15,7 @@ mod report;
 mod settings;
 mod trained;
 mod tune;
+mod value;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -28,7 +29,8 @@ use crate::optim::{Optimizer, Schedule};
 use crate::{Error, Model};
 pub use data::{Data, OfAny, OfTable, Reader, data_for};
 pub use parts::{First, IntoParts, Last, Leading, Output, Pictured};
-pub use settings::{Kind, Setting, Settings, Value};
+pub use settings::{Setting, Settings};
+pub use value::{Kind, Value};
 
 /// What a declaration says, as the macro hands it over.
 pub struct Declared<M: Model, B, O> {

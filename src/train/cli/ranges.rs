@@ -1,7 +1,8 @@
 //! Which settings a search varies: those of the declaration, and those of `--vary`.
 
 use super::commands::Program;
-use super::settings::{Setting, Value};
+use super::settings::Setting;
+use super::value::Value;
 use super::{Failure, common::all_settings};
 use crate::train::tune::{Range, Space, Value as Tried};
 
