@@ -70,8 +70,10 @@ fn a_run_can_be_trained_judged_and_used() {
     let lines: Vec<&str> = printed.lines().collect();
     assert_eq!(lines[0], "LeNet with 61,706 parameters; 2,000 samples to train with, 500 to validate with");
     assert!(lines[1].starts_with("epoch 1/2: loss "), "{printed}");
-    assert!(lines[3].starts_with("best epoch ") && lines[3].contains("val_accuracy 0."), "{printed}");
-    assert_eq!(lines[4], "model: run/best.safetensors");
+    // An empty line, then a table.
+    assert!(lines[4].trim_start().starts_with("epoch ") && lines[4].contains(" val_accuracy"), "{printed}");
+    assert!(lines[5].starts_with("best "), "{printed}");
+    assert!(printed.ends_with("\n\nmodel: run/best.safetensors\nreport: run/report.html\n"), "{printed}");
     let expected = [
         "best.safetensors",
         "config.toml",
@@ -86,7 +88,7 @@ fn a_run_can_be_trained_judged_and_used() {
     // The best epoch is chosen by `val_accuracy`, and judged again it has that.
     let judged = succeeds(&folder, &["eval"]);
     let accuracy = judged.lines().find_map(|line| line.strip_prefix("accuracy: ")).expect("a line");
-    assert!(lines[3].contains(&format!("val_accuracy {accuracy}")), "{judged} {printed}");
+    assert!(lines[5].contains(&format!(" {accuracy} ")), "{judged} {printed}");
 
     let predicted = succeeds(&folder, &["predict"]);
     assert_eq!(predicted.lines().count(), 501);

@@ -64,7 +64,7 @@ fn a_new_project_trains_and_shows_its_stages() {
     let output = cargo.output().expect("cargo starts");
     assert!(output.status.success(), "{}", text(&output.stderr));
     assert_eq!(text(&output.stderr), "", "no warning");
-    assert!(text(&output.stdout).contains("best epoch"), "{}", text(&output.stdout));
+    assert!(text(&output.stdout).contains("\nbest "), "{}", text(&output.stdout));
     assert!(project.join("run/report.html").is_file());
 }
 

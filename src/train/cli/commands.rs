@@ -15,15 +15,14 @@ use super::common::all_settings;
 use super::data::{Keep, Which};
 use super::kit::{Kit, ModelFacts, Session};
 use super::settings::{File, Settings};
-use super::{Failure, dashboard, report};
+use super::{Failure, dashboard, outcome, report};
 use crate::Error;
 use crate::metrics::Direction;
 use crate::replace::replace;
 use crate::train::callback::Run;
 use crate::train::observer::{Event, Observer};
-use crate::train::progress::short;
 use crate::train::trainer::Existing;
-use crate::train::{EarlyStopping, Ended, EpochRecord, History, TimeLimit, TrainError};
+use crate::train::{EarlyStopping, Ended, History, TimeLimit, TrainError};
 
 /// What a shell expects of a program that SIGINT ended.
 pub(super) const INTERRUPTED: u8 = 130;
@@ -284,15 +283,9 @@ impl Program<'_> {
     }
 
     fn say_result(&self, history: &History, monitor: &str, direction: Direction) -> Result<(), Failure> {
-        let Some(best) = history.best(monitor, direction) else { return Ok(()) };
-        let EpochRecord { epoch, values, .. } = best;
-        let shown = values.iter().filter(|(name, _)| !name.contains('/') && name != "lr");
-        let shown: Vec<String> = shown.map(|(name, value)| format!("{name} {}", short(*value))).collect();
+        let Some(table) = outcome::table(history, monitor, direction) else { return Ok(()) };
         let out = self.out().display();
-        say(&format!(
-            "best epoch {epoch}: {}\nmodel: {out}/best.safetensors\nreport: {out}/report.html",
-            shown.join(", ")
-        ))?;
+        say(&format!("\n{table}\n\nmodel: {out}/best.safetensors\nreport: {out}/report.html"))?;
         if history.ended == Some(Ended::Interrupted) {
             say(&format!("`train --resume{}` goes on from here", self.given_out()))?;
         }

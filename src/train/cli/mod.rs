@@ -9,6 +9,7 @@ mod dashboard;
 mod data;
 mod find_lr;
 mod kit;
+mod outcome;
 mod parts;
 mod ranges;
 mod report;
