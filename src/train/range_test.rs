@@ -109,7 +109,7 @@ pub struct LrCurve {
 const SKIPPED: usize = 5;
 
 impl LrCurve {
-    /// The rate at which the smoothed loss falls fastest, per factor of the rate: a good one to train with, or the highest
+    /// The rate at which the smoothed loss falls fastest on the way to its least value, per factor of the rate: a good one to train with, or the highest
     /// of a schedule. None where it falls nowhere.
     ///
     /// # Source
@@ -117,6 +117,9 @@ impl LrCurve {
     /// point is that of fastai and Lightning.
     pub fn suggestion(&self) -> Option<f64> {
         let points = self.points.get(SKIPPED..)?;
+        // Behind the least loss it only grows: what falls there again is noise, however steep.
+        let lowest = (0..points.len()).min_by(|&a, &b| points[a].smoothed.total_cmp(&points[b].smoothed))?;
+        let points = &points[..=lowest];
         // Over several steps, as one alone says little.
         let reach = (points.len() / 20).max(1);
         let slope = |at: usize| points[at + reach].smoothed - points[at - reach].smoothed;
@@ -283,6 +286,13 @@ mod tests {
         });
         let suggestion = curve(losses).suggestion().unwrap();
         assert!((suggestion / 1e-2 - 1.0).abs() < 0.3, "{suggestion}");
+        // The steepest fall is one after the loss has exploded.
+        let noisy = (0..41).map(|step| match step {
+            0..=30 => 2.0 - f64::from(step) / 30.0,
+            31..=35 => 4.0,
+            _ => 2.5,
+        });
+        assert!(curve(noisy).suggestion().unwrap() < 0.11);
         assert_eq!(curve([1.0; 41]).suggestion(), None);
         assert_eq!(curve((0..41).map(f64::from)).suggestion(), None);
         assert_eq!(curve([]).suggestion(), None);
