@@ -91,7 +91,7 @@ pub(super) struct Driver<'t, M: Model, B, O: Optimizer> {
     pub(super) base_lr: f64,
     pub(super) judge: &'t mut Judge<M, B>,
     pub(super) validation: Option<&'t dyn Source<B>>,
-    pub(super) average: &'t mut Option<Averaged<M>>,
+    pub(super) average: Option<&'t mut Averaged<M>>,
     pub(super) callbacks: &'t mut Vec<Box<dyn Callback<M>>>,
     pub(super) source: &'t dyn Source<B>,
     pub(super) batches: Option<Box<dyn OpenSource<B>>>,
@@ -103,7 +103,7 @@ pub(super) struct Driver<'t, M: Model, B, O: Optimizer> {
 impl<M: Model, B, O: Optimizer> Driver<'_, M, B, O> {
     /// The model that is judged and saved.
     fn judged(&self) -> &M {
-        self.average.as_ref().map_or(&*self.model, Averaged::model)
+        self.average.as_ref().map_or(&*self.model, |average| average.model())
     }
 }
 
@@ -157,14 +157,14 @@ impl<M: Model, B, O: Optimizer> Engine for Driver<'_, M, B, O> {
     fn step(&mut self, lr: f64) {
         self.optimizer.set_lr(lr);
         self.optimizer.step(self.model, &mut self.grads);
-        if let Some(average) = self.average {
+        if let Some(average) = &mut self.average {
             average.update(self.model);
         }
     }
 
     fn validate(&mut self) -> Option<Result<Evaluation, TrainError>> {
         let validation = self.validation?;
-        let model = self.average.as_ref().map_or(&*self.model, Averaged::model);
+        let model = self.average.as_ref().map_or(&*self.model, |average| average.model());
         (!self.judge.is_empty()).then(|| self.judge.run_source(model, validation))
     }
 
@@ -203,14 +203,14 @@ impl<M: Model, B, O: Optimizer> Engine for Driver<'_, M, B, O> {
 
     fn describe(&self, position: &mut Position) {
         position.workspace_step = self.workspace.step();
-        position.num_averaged = self.average.as_ref().map_or(0, Averaged::num_averaged);
+        position.num_averaged = self.average.as_ref().map_or(0, |average| average.num_averaged());
         for callback in &*self.callbacks {
             position.callbacks.extend(callback.state().map(|state| (callback.name().to_owned(), state)));
         }
     }
 
     fn save_run(&self, path: &Path, position: &str) -> Result<(), Error> {
-        let average = self.average.as_ref().map(Averaged::model);
+        let average = self.average.as_ref().map(|average| average.model());
         checkpoint::save_run(path, &*self.model, &*self.optimizer, average, position)
     }
 
@@ -218,7 +218,7 @@ impl<M: Model, B, O: Optimizer> Engine for Driver<'_, M, B, O> {
         file.check_model::<M>()?;
         // Only now: tensors that differ say more than a hash.
         position.check_declaration(&self.declaration(), M::NAME, file.path())?;
-        let average = self.average.as_mut().map(Averaged::model_mut);
+        let average = self.average.as_mut().map(|average| average.model_mut());
         file.restore(self.model, self.optimizer, average)?;
         if let Some(average) = &mut self.average {
             average.set_num_averaged(position.num_averaged);

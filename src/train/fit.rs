@@ -57,32 +57,42 @@ impl<M: Model, B: Send + 'static, O: Optimizer> Trainer<M, B, O> {
     }
 
     pub(super) fn fit_source(&mut self, source: &dyn Source<B>) -> Result<History, TrainError> {
-        let schedule = self.schedule.take();
-        let (settings, made) = (self.settings.clone(), schedule.as_deref());
-        let history = fit(&mut self.driver(source), &settings, made);
-        self.schedule = schedule;
-        history
+        let (mut driver, settings, schedule) = self.driver(source);
+        fit(&mut driver, settings, schedule)
     }
 
-    /// The parts of the trainer for the loop of a run.
-    pub(super) fn driver<'t>(&'t mut self, source: &'t dyn Source<B>) -> Driver<'t, M, B, O> {
-        let Trainer { model, loss_grad, optimizer, judge, validation, average, callbacks, settings, .. } =
-            self;
-        Driver {
+    /// The parts of the trainer for the loop of a run, its settings and its schedule.
+    pub(super) fn driver<'t>(
+        &'t mut self,
+        source: &'t dyn Source<B>,
+    ) -> (Driver<'t, M, B, O>, &'t Settings, Option<&'t ScheduleOf>) {
+        let Trainer {
+            model,
+            loss_grad,
+            optimizer,
+            judge,
+            validation,
+            schedule,
+            average,
+            callbacks,
+            settings,
+        } = self;
+        let driver = Driver {
             model,
             loss_grad,
             base_lr: optimizer.lr(),
             optimizer,
             judge,
             validation: validation.as_deref(),
-            average,
+            average: average.as_mut(),
             callbacks,
             source,
             batches: None,
             workspace: Workspace::with_seed(settings.seed),
             grads: M::Grads::zeros(),
             accumulator: Accumulator::new(settings.accumulate),
-        }
+        };
+        (driver, settings, schedule.as_deref())
     }
 }
 

@@ -214,10 +214,10 @@ impl<M: Model, B: Send + 'static, O: Optimizer> Trainer<M, B, O> {
         test: &RangeTest,
     ) -> Result<LrCurve, TrainError> {
         let (state, memory) = (self.model.state().clone(), self.optimizer.state());
-        let clip_norm = self.settings.clip_norm;
-        let average = self.average.take();
-        let curve = measure(&mut self.driver(source), test, clip_norm);
-        self.average = average;
+        let (mut driver, settings, _) = self.driver(source);
+        driver.average = None;
+        let curve = measure(&mut driver, test, settings.clip_norm);
+        drop(driver);
         *self.model.state_mut() = state;
         self.optimizer.restore::<M>(&memory)?;
         curve

@@ -66,7 +66,7 @@ pub(super) trait Session {
     fn num_validated(&self) -> usize;
     /// The settings of the trainer.
     fn settings(&mut self) -> &mut trainer::Settings;
-    /// Gives the model the parameters in a file.
+    /// Gives the model the parameters in a file; an average of them begins afterwards.
     fn load_model(&mut self, path: &Path) -> Result<(), Error>;
     /// Keeps an average of the parameters.
     fn average(&mut self, decay: f64);
@@ -216,12 +216,7 @@ where
     }
 
     fn load_model(&mut self, path: &Path) -> Result<(), Error> {
-        checkpoint::load_into(&mut self.trainer.model, path)?;
-        if let Some(average) = &mut self.trainer.average {
-            // It has averaged nothing yet, and starts where the model does.
-            checkpoint::load_into(average.model_mut(), path)?;
-        }
-        Ok(())
+        checkpoint::load_into(&mut self.trainer.model, path)
     }
 
     fn average(&mut self, decay: f64) {
@@ -250,7 +245,7 @@ where
     }
 
     fn drive(&mut self, work: &mut dyn FnMut(&mut dyn Engine) -> Result<(), Failure>) -> Result<(), Failure> {
-        work(&mut self.trainer.driver(&*self.train))
+        work(&mut self.trainer.driver(&*self.train).0)
     }
 
     fn time_outputs(&self, times: u64) -> Result<Option<(usize, Vec<Duration>)>, Failure> {
