@@ -11,7 +11,7 @@ use std::time::Duration;
 use clap::ArgMatches;
 
 use super::command::{command, flags, missing, with_subcommand};
-use super::common::all_settings;
+use super::common::{all_settings, check_declared};
 use super::data::{Keep, Which};
 use super::kit::{Kit, ModelFacts, Session};
 use super::settings::{File, Settings};
@@ -38,15 +38,7 @@ pub(super) struct Program<'d> {
 pub(super) fn run(kit: &dyn Kit, args: impl Iterator<Item = OsString>) -> Result<ExitCode, Failure> {
     let declared = kit.about();
     let known = all_settings(&declared.settings, &kit.data());
-    if let Some(setting) =
-        declared.settings.iter().find(|one| !known.iter().any(|known| known.name == one.name))
-    {
-        let what = match setting.name {
-            "validation" => "the data comes in two parts already",
-            _ => "the data is no table",
-        };
-        return Err(Failure::usage(format!("`{}` is declared, but {what}: leave it out", setting.name)));
-    }
+    check_declared(&declared.settings, &kit.data())?;
     let about = match declared.about {
         "" => format!("Trains, judges and uses {}.", kit.model().name),
         about => about.to_owned(),
@@ -149,13 +141,13 @@ impl Program<'_> {
         if self.switch("dashboard") {
             dashboard::check()?;
         }
-        let session = self.session()?;
-        let num_validated = session.num_validated();
-        let (monitor, direction) = self.monitor(num_validated > 0);
-        let mut session = self.configured(session, &monitor, direction);
+        let mut session = self.session()?;
         if let Some(path) = self.path("init") {
             session.load_model(path)?;
         }
+        let num_validated = session.num_validated();
+        let (monitor, direction) = self.monitor(num_validated > 0);
+        let mut session = self.configured(session, &monitor, direction);
         session.settings().interrupt = Some(self.interrupt()?);
         if !self.switch("quiet") {
             let ModelFacts { name, num_parameters, .. } = self.kit.model();
@@ -183,7 +175,7 @@ impl Program<'_> {
     }
 
     /// An error of a run. Of a label that the model has no output for, the data knows the name.
-    fn explain(&self, error: TrainError) -> Failure {
+    pub(super) fn explain(&self, error: TrainError) -> Failure {
         let TrainError::Run(Error::LabelOutOfRange { label, classes, .. }) = &error else {
             return error.into();
         };

@@ -1,5 +1,6 @@
 //! The settings that every program has.
 
+use super::Failure;
 use super::kit::DataFacts;
 use super::settings::Setting;
 use super::value::{Kind, Value};
@@ -14,6 +15,18 @@ pub(super) fn all_settings(declared: &[Setting], data: &DataFacts) -> Vec<Settin
         _ => true,
     });
     all
+}
+
+/// An error where a declaration has a setting that its data has no use for: it would be ignored.
+pub(super) fn check_declared(declared: &[Setting], data: &DataFacts) -> Result<(), Failure> {
+    let known = all_settings(declared, data);
+    let is_left_out = |setting: &&Setting| !known.iter().any(|known| known.name == setting.name);
+    let Some(setting) = declared.iter().find(is_left_out) else { return Ok(()) };
+    let why = match setting.name {
+        "validation" => "the data comes in two parts already",
+        _ => "the data is no table",
+    };
+    Err(Failure::usage(format!("`{}` is declared, but {why}: leave it out", setting.name)))
 }
 
 /// The settings that every program has.
@@ -58,4 +71,29 @@ pub(super) fn common() -> Vec<Setting> {
             "Threads to compute with, without effect on results [default: one per core]",
         ),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_that_the_data_has_no_use_for_are_refused() {
+        let declared = |name: &str| common().into_iter().filter(|one| one.name == name).collect::<Vec<_>>();
+        let of = |name, is_cut, is_normalised| {
+            let result = check_declared(&declared(name), &DataFacts { is_cut, is_normalised });
+            result.err().map(|failure| failure.to_string())
+        };
+        assert_eq!(of("normalise", true, true), None);
+        assert_eq!(
+            of("normalise", true, false).unwrap(),
+            "`normalise` is declared, but the data is no table: leave it out"
+        );
+        assert_eq!(of("validation", true, false), None);
+        assert_eq!(
+            of("validation", false, false).unwrap(),
+            "`validation` is declared, but the data comes in two parts already: leave it out"
+        );
+        assert_eq!(of("epochs", false, false), None);
+    }
 }

@@ -129,6 +129,14 @@ mod tests {
     }
 
     #[test]
+    fn the_macro_and_the_program_vary_the_same_settings() {
+        use macrograd_compiler::training::tables::{FIXED, SETTINGS};
+        for (name, _) in SETTINGS {
+            assert_eq!(can_vary(name), !FIXED.contains(name), "{name}");
+        }
+    }
+
+    #[test]
     fn ranges_are_read() {
         let of = |text: &str| parsed(text, &known()).unwrap();
         assert_eq!(of("lr=log:1e-4..1e-1"), ("lr", Range::log(1e-4, 1e-1)));

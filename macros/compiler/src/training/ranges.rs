@@ -2,7 +2,7 @@
 
 use super::declaration::{Chosen, Reader, bare_name};
 use super::emit::SCHEDULE;
-use super::tables::{Kind, SETTINGS, WARMUP};
+use super::tables::{FIXED, Kind, SETTINGS, WARMUP};
 use crate::diagnostics::{Diagnostic, Place, list_names, nearest};
 use syn::{Expr, ExprRange, Member, RangeLimits};
 
@@ -25,9 +25,6 @@ pub enum Values {
     /// These.
     List(Vec<Expr>),
 }
-
-/// Settings that are the same in all trials: they learn from the same data, and each has a folder of its own.
-const FIXED: &[&str] = &["keep_every", "out", "save_every", "threads", "validation", "workers"];
 
 impl Reader<'_> {
     /// What is declared to be varied.

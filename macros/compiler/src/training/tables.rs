@@ -337,6 +337,9 @@ pub const SETTINGS: &[(&str, Kind)] = &[
     ("workers", Kind::Whole),
 ];
 
+/// Those of them that a search cannot vary: trials learn from the same data, and each has a folder of its own.
+pub const FIXED: &[&str] = &["keep_every", "out", "save_every", "threads", "validation", "workers"];
+
 /// The other keys.
 pub const KEYS: &[&str] = &[
     "about",
