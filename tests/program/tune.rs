@@ -81,6 +81,28 @@ fn a_trial_that_was_killed_is_begun_again_where_it_was() {
 }
 
 #[test]
+fn a_trial_that_was_ended_early_is_not_trained_on() {
+    let arguments = ["--trials", "8", "--prune"];
+    let (whole, killed) = (Folder::new("tune-pruned"), Folder::new("tune-pruned-killed"));
+    assert_eq!(search(&whole, &arguments).0, Some(0));
+    assert_eq!(search(&killed, &arguments).0, Some(0));
+    // As if the program had been killed when the trial was over, and before the search knew that it was.
+    let study = killed.0.join("run/tune/study.jsonl");
+    let text = std::fs::read_to_string(&study).expect("there is a file of the search");
+    let lines: Vec<&str> = text.lines().collect();
+    let number = trials(&whole).iter().position(|line| line.contains(",pruned,")).expect("some do worse");
+    let mut last: serde_json::Value = serde_json::from_str(lines[number]).expect("each line is JSON");
+    last["outcome"] = serde_json::Value::Null;
+    std::fs::write(&study, format!("{}\n{last}\n", lines[..number].join("\n"))).expect("it can be written");
+    for later in number + 1..=8 {
+        std::fs::remove_dir_all(killed.0.join(format!("run/tune/trial-{later:03}"))).expect("it was tried");
+    }
+    let (code, shown, errors) = search(&killed, &[&arguments[..], &["--resume"]].concat());
+    assert_eq!((code, errors.as_str()), (Some(0), ""), "{shown}");
+    assert_eq!(trials(&whole), trials(&killed));
+}
+
+#[test]
 fn values_at_which_nothing_is_learned_do_not_end_a_search() {
     let folder = Folder::new("tune-diverges");
     let arguments =

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use macrograd::metrics::Direction;
 use macrograd::prelude::*;
-use macrograd::train::TrainError;
+use macrograd::train::{TrainError, WriteReport};
 
 use crate::folder::Folder;
 use crate::model::{Net, bits, train_data, trainer};
@@ -117,4 +117,15 @@ fn a_folder_that_cannot_be_made_is_named() {
     std::fs::write(&file, "").unwrap();
     let error = trainer().folder(file.join("run")).fit(&train_data()).unwrap_err().to_string();
     assert!(error.starts_with("cannot create the folder") && error.contains("run"), "{error}");
+}
+
+#[test]
+fn the_page_of_a_short_run_has_all_of_its_epochs() {
+    let folder = Folder::new("page");
+    // Epochs take less than the pause between two pages.
+    trainer().epochs(4).folder(&folder.0).callback(WriteReport::new("page")).fit(&train_data()).unwrap();
+    let page = std::fs::read_to_string(folder.0.join("report.html")).unwrap();
+    for epoch in 1..=4 {
+        assert!(page.contains(&format!("<tr><td>{epoch}</td>")), "{page}");
+    }
 }

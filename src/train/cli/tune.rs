@@ -159,7 +159,7 @@ impl Search<'_> {
             Err(error @ TrainError::NotFinite { .. }) => {
                 return Ok(TrialEnd::Told(Outcome::Failed(error.to_string())));
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(program.explain(error)),
         };
         if history.ended == Some(Ended::Interrupted) {
             return Ok(TrialEnd::Interrupted);
@@ -240,12 +240,31 @@ struct Judge {
 
 impl Observer for Judge {
     fn on(&mut self, event: Event, run: &mut Run<'_>) -> Result<(), TrainError> {
-        if event != Event::Epoch {
-            return Ok(());
+        match event {
+            // A trial may have been killed when it was to end, and before the search knew that it has.
+            Event::Start => {
+                let epochs = run.history.epochs.iter();
+                let scores = epochs.filter_map(|record| Some((record.epoch, record.value(&self.monitor)?)));
+                self.report(run, scores)
+            }
+            Event::Epoch => {
+                let score = run.validated(&self.monitor, "tune")?;
+                self.report(run, score.map(|score| (run.progress.epoch + 1, score)).into_iter())
+            }
+            _ => Ok(()),
         }
-        let Some(score) = run.validated(&self.monitor, "tune")? else { return Ok(()) };
+    }
+}
+
+impl Judge {
+    /// Tells the search scores of epochs, the last of which decides whether the trial goes on.
+    fn report(&self, run: &mut Run<'_>, scores: impl Iterator<Item = (u64, f64)>) -> Result<(), TrainError> {
         let mut study = self.study.lock().unwrap_or_else(PoisonError::into_inner);
-        if study.report(self.number, run.progress.epoch + 1, score)? {
+        let mut is_over = false;
+        for (epoch, score) in scores {
+            is_over = study.report(self.number, epoch, score)?;
+        }
+        if is_over {
             self.is_pruned.store(true, Ordering::Relaxed);
             run.stop("it does worse than most trials".to_owned());
         }
