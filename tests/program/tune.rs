@@ -20,6 +20,15 @@ fn trials(folder: &Folder) -> Vec<String> {
     table.lines().map(without_seconds).collect()
 }
 
+/// The line of a trial as it is before the trial has ended.
+fn reopened(line: &str) -> String {
+    let mut json: serde_json::Value = serde_json::from_str(line).expect("each line is JSON");
+    let trial = json.as_object_mut().expect("each line is an object");
+    let outcomes = ["finished", "pruned", "failed"].map(|outcome| trial.remove(outcome));
+    assert_eq!(outcomes.iter().flatten().count(), 1, "it has ended: {line}");
+    json.to_string()
+}
+
 #[test]
 fn a_search_tries_settings_and_goes_on_as_the_same() {
     let whole = Folder::new("tune-whole");
@@ -63,18 +72,9 @@ fn a_trial_that_was_killed_is_begun_again_where_it_was() {
     // As if the second trial had been killed after its last epoch and before the search knew of it.
     let study = killed.0.join("run/tune/study.jsonl");
     let lines = std::fs::read_to_string(&study).expect("there is a file of the search");
-    let lines: Vec<String> = lines
-        .lines()
-        .enumerate()
-        .map(|(index, line)| {
-            let mut json: serde_json::Value = serde_json::from_str(line).expect("each line is JSON");
-            if index == 2 {
-                json["outcome"] = serde_json::Value::Null;
-            }
-            format!("{json}\n")
-        })
-        .collect();
-    std::fs::write(&study, lines.concat()).expect("the file can be written");
+    let lines: Vec<&str> = lines.lines().collect();
+    let lines = format!("{}\n{}\n{}\n", lines[0], lines[1], reopened(lines[2]));
+    std::fs::write(&study, lines).expect("the file can be written");
     let (code, shown, errors) = search(&killed, &["--trials", "2", "--resume"]);
     assert_eq!((code, errors.as_str()), (Some(0), ""), "{shown}");
     assert_eq!(trials(&whole), trials(&killed));
@@ -91,9 +91,8 @@ fn a_trial_that_was_ended_early_is_not_trained_on() {
     let text = std::fs::read_to_string(&study).expect("there is a file of the search");
     let lines: Vec<&str> = text.lines().collect();
     let number = trials(&whole).iter().position(|line| line.contains(",pruned,")).expect("some do worse");
-    let mut last: serde_json::Value = serde_json::from_str(lines[number]).expect("each line is JSON");
-    last["outcome"] = serde_json::Value::Null;
-    std::fs::write(&study, format!("{}\n{last}\n", lines[..number].join("\n"))).expect("it can be written");
+    let known = format!("{}\n{}\n", lines[..number].join("\n"), reopened(lines[number]));
+    std::fs::write(&study, known).expect("it can be written");
     for later in number + 1..=8 {
         std::fs::remove_dir_all(killed.0.join(format!("run/tune/trial-{later:03}"))).expect("it was tried");
     }
@@ -106,11 +105,16 @@ fn a_trial_that_was_ended_early_is_not_trained_on() {
 fn values_at_which_nothing_is_learned_do_not_end_a_search() {
     let folder = Folder::new("tune-diverges");
     let arguments =
-        ["tune", "--data", "iris.csv", "--epochs", "2", "--trials", "2", "--vary", "lr=1e37,0.01"];
-    let output = iris(&folder, &[&arguments[..], &["--sampler", "random", "--seed", "1"]].concat());
+        ["tune", "--data", "iris.csv", "--epochs", "2", "--trials", "6", "--vary", "lr=1e37,0.01"];
+    let output = iris(&folder, &[&arguments[..], &["--sampler", "random"]].concat());
     assert!(output.status.success(), "{}", text(&output.stderr));
-    let shown = text(&output.stdout);
-    assert!(shown.contains(": failed") || !shown.contains("1e37"), "{shown}");
+    let (mut failed, mut finished) = (0, 0);
+    for line in trials(&folder).iter().skip(1) {
+        let diverges = line.ends_with(",1e37");
+        assert_eq!(diverges, line.contains(",failed,"), "{line}");
+        *(if diverges { &mut failed } else { &mut finished }) += 1;
+    }
+    assert!(failed > 0 && finished > 0, "{}", text(&output.stdout));
 }
 
 #[test]
