@@ -9,7 +9,7 @@ use crate::lints::LintSet;
 use proc_macro2::{Ident, Span};
 use syn::spanned::Spanned;
 use syn::{
-    Expr, FnArg, GenericArgument, GenericParam, ImplItem, Pat, PathArguments, ReturnType, Type,
+    Expr, FnArg, GenericArgument, GenericParam, ImplItem, Pat, Receiver, ReceiverKind, PathArguments, ReturnType, Type,
     WherePredicate,
 };
 
@@ -309,7 +309,7 @@ pub fn parse_signature(
 ) -> Result<Function, Reported> {
     for (present, span, what) in [
         (signature.asyncness.is_some(), signature.asyncness.span(), "async"),
-        (signature.unsafety.is_some(), signature.unsafety.span(), "unsafe"),
+        (matches!(signature.safety, syn::Safety::Unsafe(_)), signature.safety.span(), "unsafe"),
     ] {
         if present {
             return Err(diagnostics.report(
@@ -323,9 +323,7 @@ pub fn parse_signature(
     let mut has_self = false;
     for input in &signature.inputs {
         match input {
-            FnArg::Receiver(receiver) if receiver.mutability.is_none() && receiver.reference.is_some() => {
-                has_self = true
-            }
+            FnArg::Receiver(Receiver { kind: ReceiverKind::Reference(_, _, None), .. }) => has_self = true,
             FnArg::Receiver(receiver) => {
                 return Err(diagnostics.report(
                     Diagnostic::new(Place::of(receiver), "functions of a model take `&self`")

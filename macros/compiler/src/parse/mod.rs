@@ -154,7 +154,7 @@ pub fn check_impl(
     functions: &ItemImpl,
     diagnostics: &mut Diagnostics,
 ) -> Result<(), Reported> {
-    if let Some((_, path, _)) = &functions.trait_ {
+    if let Some((path, _)) = &functions.trait_ {
         return Err(diagnostics.report(
             Diagnostic::new(path.span(), "`#[model]` goes on the inherent impl of a model, not on a trait's")
                 .help(format!("write `impl {} {{ … }}`", item.ident)),
