@@ -37,7 +37,7 @@ pub(crate) type TileFn = unsafe fn(&Tile);
 macro_rules! unroll {
     ($count:expr, $i:ident => $body:block) => { unroll!(@ $count, $i, $body, 0 1 2 3 4 5 6 7) };
     (@ $count:expr, $i:ident, $body:block, $($value:literal)*) => {
-        $( if $value < $count { const $i: usize = $value; $body } )*
+        $( if const { $value < $count } { const $i: usize = $value; $body } )*
     };
 }
 pub(super) use unroll;
@@ -93,7 +93,7 @@ unsafe fn tile_body<
                 let value = S::splat(*a[I / 3].add(I % 3 * t.a_row));
                 unroll!(VECTORS, J => { sums[I][J] = S::mul_add(value, b_vectors[J], sums[I][J]); });
             });
-            a = a.map(|pointer| pointer.wrapping_add(t.a_step));
+            a = [a[0].wrapping_add(t.a_step), a[1].wrapping_add(t.a_step), a[2].wrapping_add(t.a_step)];
             b_next = b_next.wrapping_add(t.b_step);
         }
         if t.accumulate {
