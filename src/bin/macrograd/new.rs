@@ -59,6 +59,21 @@ fn package_name(folder: &Path) -> Result<String, String> {
     ))
 }
 
+/// How a project is compiled: quickly again after an edit, at full speed.
+const PROFILES: &str = r#"# Models are compiled for debugging, and run as they are for use.
+[profile.dev]
+opt-level = 1
+
+# After an edit, only what has changed in this crate is compiled again.
+[profile.release]
+incremental = true
+
+# The others are compiled once, each in one piece: that takes less time in all, and less space.
+[profile.release.package."*"]
+codegen-units = 1
+incremental = false
+"#;
+
 fn manifest(name: &str, macrograd: Option<&Path>) -> Result<String, String> {
     let dependency = match macrograd {
         None => format!("\"{}\"", env!("CARGO_PKG_VERSION")),
@@ -73,8 +88,8 @@ fn manifest(name: &str, macrograd: Option<&Path>) -> Result<String, String> {
         }
     };
     Ok(format!(
-        "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[dependencies]\nmacrograd = {dependency}\n\n\
-         # Models are compiled for debugging, and run as they are for use.\n[profile.dev]\nopt-level = 1\n\n[workspace]\n"
+        "[package]\nname = \"{name}\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n\
+         [dependencies]\nmacrograd = {dependency}\n\n{PROFILES}\n[workspace]\n"
     ))
 }
 
