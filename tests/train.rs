@@ -17,3 +17,5 @@ mod model;
 mod range;
 #[path = "train/resume.rs"]
 mod resume;
+#[path = "train/schedule_free.rs"]
+mod schedule_free;

@@ -161,11 +161,23 @@ impl Memory {
     }
 
     /// The numbers beside the moments; none before the first step.
+    pub(super) fn scalars(&self) -> &[f64] {
+        self.bound.as_ref().map_or(&[], |bound| &bound.scalars)
+    }
+
+    /// As [`scalars`](Memory::scalars).
     pub(super) fn scalars_mut(&mut self) -> &mut [f64] {
         self.bound.as_mut().map_or(&mut [], |bound| &mut bound.scalars)
     }
 
     /// A moment in the layout of the parameters; nothing before the first step.
+    pub(super) fn moment<F: Float>(&self, index: usize) -> &[F] {
+        let Some(bound) = &self.bound else { return &[] };
+        F::of_either(&bound.buffers)
+            .map_or(&[], |buffers| &buffers[index].as_slice()[..bound.layout.trainable_len])
+    }
+
+    /// As [`moment`](Memory::moment).
     pub(super) fn moment_mut<F: Float>(&mut self, index: usize) -> &mut [F] {
         let Some(bound) = &mut self.bound else { return &mut [] };
         let len = bound.layout.trainable_len;

@@ -107,11 +107,38 @@ pub trait Optimizer: Resumable + Send {
     /// # Panics
     /// When `lr` is negative or not finite.
     fn set_lr(&mut self, lr: f64);
+
+    /// Turns the parameters of the model into those that it is judged and used by. They are the same, unless an optimizer
+    /// such as [`ScheduleFreeAdamW`] keeps an average.
+    ///
+    /// # Panics
+    /// When the optimizer has been used with a model of another layout.
+    fn eval<M: Model>(&mut self, model: &mut M) {
+        let _ = model;
+    }
+
+    /// Turns the parameters of the model back into those at which gradients are taken: before the next step.
+    ///
+    /// # Panics
+    /// When the optimizer has been used with a model of another layout.
+    fn train<M: Model>(&mut self, model: &mut M) {
+        let _ = model;
+    }
+
+    /// What [`eval`](Optimizer::eval) would turn the model into, as another model; nothing where that is the same.
+    ///
+    /// # Panics
+    /// When the optimizer has been used with a model of another layout.
+    fn averaged<M: Model>(&self, model: &M) -> Option<M> {
+        let _ = model;
+        None
+    }
 }
 
-/// Implements [`Optimizer`] by the `plan` and the `apply` of a type, and those functions that all of them share.
+/// Implements [`Optimizer`] by the `plan` and the `apply` of a type, and those functions that all of them share. What
+/// else the trait has is given in braces.
 macro_rules! optimizer {
-    ($name:ident) => {
+    ($name:ident $(, { $($others:item)* })?) => {
         impl $name {
             /// Moves the parameters of `model` against their gradients and commits the proposed values of its buffers.
             ///
@@ -211,6 +238,7 @@ macro_rules! optimizer {
             fn set_lr(&mut self, lr: f64) {
                 $name::set_lr(self, lr);
             }
+            $($($others)*)?
         }
     };
 }

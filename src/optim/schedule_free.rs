@@ -52,7 +52,20 @@ pub struct ScheduleFreeAdamW {
     memory: Memory,
 }
 
-optimizer!(ScheduleFreeAdamW);
+optimizer!(ScheduleFreeAdamW, {
+    #[track_caller]
+    fn eval<M: Model>(&mut self, model: &mut M) {
+        ScheduleFreeAdamW::eval(self, model);
+    }
+    #[track_caller]
+    fn train<M: Model>(&mut self, model: &mut M) {
+        ScheduleFreeAdamW::train(self, model);
+    }
+    #[track_caller]
+    fn averaged<M: Model>(&self, model: &M) -> Option<M> {
+        ScheduleFreeAdamW::averaged(self, model)
+    }
+});
 
 /// Places of the scalars.
 const WEIGHT_SUM: usize = 0;
@@ -134,7 +147,7 @@ impl ScheduleFreeAdamW {
     /// When the optimizer has been used with a model of another layout.
     #[track_caller]
     pub fn eval<M: Model>(&mut self, model: &mut M) {
-        self.turn(model, true, 1.0 - 1.0 / self.beta1);
+        self.turn(model, true, self.to_average());
     }
 
     /// Turns the parameters of the model from their average into the point at which training goes on; nothing when they
@@ -147,6 +160,22 @@ impl ScheduleFreeAdamW {
         self.turn(model, false, 1.0 - self.beta1);
     }
 
+    /// Another model with the average as its parameters, while training goes on with this one; nothing when they are that
+    /// already, or before the first step.
+    ///
+    /// # Panics
+    /// When the optimizer has been used with a model of another layout.
+    #[track_caller]
+    pub fn averaged<M: Model>(&self, model: &M) -> Option<M> {
+        self.memory.check::<M>("ScheduleFreeAdamW");
+        let is_between = self.memory.scalars().get(IS_AVERAGE) == Some(&0.0);
+        is_between.then(|| {
+            let mut averaged = M::from_state(model.state().clone());
+            self.move_to_base(&mut averaged, self.to_average());
+            averaged
+        })
+    }
+
     #[track_caller]
     fn turn<M: Model>(&mut self, model: &mut M, to_average: bool, weight: f64) {
         self.memory.check::<M>("ScheduleFreeAdamW");
@@ -154,7 +183,17 @@ impl ScheduleFreeAdamW {
             [_, _, is_average] if (*is_average != 0.0) != to_average => *is_average = f64::from(to_average),
             _ => return,
         }
-        let base = self.memory.moment_mut(0);
+        self.move_to_base(model, weight);
+    }
+
+    /// How far from `y` towards `z` is `x`: `y` lies between them, so that it is the other way.
+    fn to_average(&self) -> f64 {
+        1.0 - 1.0 / self.beta1
+    }
+
+    /// Moves parameters by this part of their way to `z`.
+    fn move_to_base<M: Model>(&self, model: &mut M, weight: f64) {
+        let base = self.memory.moment(0);
         lerp(&mut model.state_mut().values_mut()[..base.len()], base, weight);
     }
 

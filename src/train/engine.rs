@@ -1,6 +1,7 @@
 //! The part of a run that depends on the types of model, batch and optimizer, behind a trait: the loop itself is compiled
 //! once, and not with each model that is trained.
 
+use std::ops::Deref;
 use std::path::Path;
 use std::time::Duration;
 
@@ -45,7 +46,7 @@ pub(super) trait Engine {
     fn fail(&mut self, error: &TrainError);
     /// Whether a callback shows the run.
     fn is_displayed(&self) -> bool;
-    /// Writes the model: the average of its parameters, if the run keeps one.
+    /// Writes the model: the average of its parameters, if there is one.
     fn save_model(&self, path: &Path) -> Result<(), Error>;
     /// Reads the model.
     fn load_model(&mut self, path: &Path) -> Result<(), Error>;
@@ -100,10 +101,32 @@ pub(super) struct Driver<'t, M: Model, B, O: Optimizer> {
     pub(super) accumulator: Accumulator<M::Grads>,
 }
 
-impl<M: Model, B, O: Optimizer> Driver<'_, M, B, O> {
-    /// The model that is judged and saved.
-    fn judged(&self) -> &M {
-        self.average.as_ref().map_or(&*self.model, |average| average.model())
+/// The model that is judged and saved: with an average of the parameters, where the run keeps one, or the optimizer.
+pub(super) fn judged<'m, M: Model>(
+    model: &'m M,
+    average: Option<&'m Averaged<M>>,
+    optimizer: &impl Optimizer,
+) -> Judged<'m, M> {
+    match average {
+        Some(average) => Judged::Kept(average.model()),
+        None => optimizer.averaged(model).map_or(Judged::Kept(model), Judged::Made),
+    }
+}
+
+/// A model that is there, or one that was made to be judged.
+pub(super) enum Judged<'m, M> {
+    Kept(&'m M),
+    Made(M),
+}
+
+impl<M> Deref for Judged<'_, M> {
+    type Target = M;
+
+    fn deref(&self) -> &M {
+        match self {
+            Judged::Kept(model) => model,
+            Judged::Made(model) => model,
+        }
     }
 }
 
@@ -164,8 +187,11 @@ impl<M: Model, B, O: Optimizer> Engine for Driver<'_, M, B, O> {
 
     fn validate(&mut self) -> Option<Result<Evaluation, TrainError>> {
         let validation = self.validation?;
-        let model = self.average.as_ref().map_or(&*self.model, |average| average.model());
-        (!self.judge.is_empty()).then(|| self.judge.run_source(model, validation))
+        if self.judge.is_empty() {
+            return None;
+        }
+        let model = judged(&*self.model, self.average.as_deref(), &*self.optimizer);
+        Some(self.judge.run_source(&model, validation))
     }
 
     fn is_judged(&self) -> IsJudged {
@@ -190,10 +216,12 @@ impl<M: Model, B, O: Optimizer> Engine for Driver<'_, M, B, O> {
     }
 
     fn save_model(&self, path: &Path) -> Result<(), Error> {
-        checkpoint::save(self.judged(), path)
+        checkpoint::save(&*judged(&*self.model, self.average.as_deref(), &*self.optimizer), path)
     }
 
     fn load_model(&mut self, path: &Path) -> Result<(), Error> {
+        // The file holds what the model is judged by.
+        self.optimizer.eval(self.model);
         checkpoint::load_into(self.model, path)
     }
 
@@ -236,5 +264,6 @@ impl<M: Model, B, O: Optimizer> Engine for Driver<'_, M, B, O> {
 impl<M: Model, B, O: Optimizer> Drop for Driver<'_, M, B, O> {
     fn drop(&mut self) {
         self.optimizer.set_lr(self.base_lr);
+        self.optimizer.eval(self.model);
     }
 }

@@ -77,6 +77,7 @@ impl<M: Model, B: Send + 'static, O: Optimizer> Trainer<M, B, O> {
             callbacks,
             settings,
         } = self;
+        optimizer.train(model);
         let driver = Driver {
             model,
             loss_grad,

@@ -8,6 +8,7 @@ use macrograd_runtime::Workspace;
 
 use super::TrainError;
 use super::callback::{Callback, Closure, Moment};
+use super::engine::judged;
 use super::judge::{Evaluation, Judge, Metrics};
 use super::observer::Event;
 use super::source::Source;
@@ -385,7 +386,8 @@ impl<M: Model, B: Send + 'static, O: Optimizer> Trainer<M, B, O> {
         self
     }
 
-    /// The model, as trained so far.
+    /// The model, as trained so far; between runs with the parameters by which it is judged, where the optimizer has others
+    /// to train with.
     pub fn model(&self) -> &M {
         &self.model
     }
@@ -412,8 +414,8 @@ impl<M: Model, B: Send + 'static, O: Optimizer> Trainer<M, B, O> {
     }
 
     pub(super) fn evaluate_source(&mut self, source: &dyn Source<B>) -> Result<Evaluation, TrainError> {
-        let model = self.average.as_ref().map_or(&self.model, Averaged::model);
-        self.judge.run_source(model, source)
+        let model = judged(&self.model, self.average.as_ref(), &self.optimizer);
+        self.judge.run_source(&model, source)
     }
 }
 

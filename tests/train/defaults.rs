@@ -25,6 +25,7 @@ fn defaults_are_those_of_the_optimizers() {
         "NAdam" => format!("{:?}", NAdam::new(lr)),
         "RAdam" => format!("{:?}", RAdam::new(lr)),
         "RmsProp" => format!("{:?}", RmsProp::new(lr)),
+        "ScheduleFreeAdamW" => format!("{:?}", ScheduleFreeAdamW::new(lr)),
         "Sgd" => format!("{:?}", Sgd::new(lr)),
         other => panic!("`{other}` is new: add it here"),
     };

@@ -53,15 +53,24 @@ pub fn train_data() -> Loader<Vec<([f32; 4], u8)>> {
     Loader::new(samples(50), 8).shuffle(2)
 }
 
+pub fn validation_data() -> Loader<Vec<([f32; 4], u8)>> {
+    Loader::new(samples(21), 8)
+}
+
 /// A trainer with loss, accuracy and validation data.
 pub fn trainer() -> Trainer<Net, Batch, AdamW> {
-    Trainer::new(net(), Net::loss_grad_batch)
+    trainer_of(net())
+}
+
+/// The same for a model that is there.
+pub fn trainer_of(net: Net) -> Trainer<Net, Batch, AdamW> {
+    Trainer::new(net, Net::loss_grad_batch)
         .optimizer(AdamW::new(0.01))
         .loss(Net::loss_batch)
         .metrics(vec![Box::new(Accuracy::new())], |net, (x, label), metrics| {
             metrics.update(&net.try_forward(x)?, label)
         })
-        .validation(Loader::new(samples(21), 8))
+        .validation(validation_data())
         .seed(11)
         .quiet()
 }

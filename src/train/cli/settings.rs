@@ -283,6 +283,8 @@ mod tests {
             (Kind::AtLeastZero, "-1"),
             (Kind::AtLeastOne, "0.9"),
             (Kind::AtMostZero, "0.1"),
+            (Kind::Between, "0"),
+            (Kind::Between, "1"),
             (Kind::BelowOne, "1"),
             (Kind::Part, "1.5"),
             (Kind::Part, "NaN"),

@@ -13,6 +13,8 @@ pub enum Kind {
     AtLeastOne,
     /// A real that is at most 0.
     AtMostZero,
+    /// A real above 0 and below 1.
+    Between,
     /// A real from 0 to below 1, as decays are.
     BelowOne,
     /// A real from 0 to 1.
@@ -86,6 +88,7 @@ impl Kind {
             Kind::AtLeastZero => "a number that is at least 0",
             Kind::AtLeastOne => "a number that is at least 1",
             Kind::AtMostZero => "a number that is at most 0",
+            Kind::Between => "a number above 0 and below 1, such as 0.9",
             Kind::BelowOne => "a number from 0 to below 1, such as 0.9",
             Kind::Part => "a number from 0 to 1",
             Kind::Count => "a whole number, at least 1",
@@ -115,6 +118,7 @@ impl Kind {
             (Kind::AtLeastZero, Value::Real(value)) => *value >= 0.0 && value.is_finite(),
             (Kind::AtLeastOne, Value::Real(value)) => *value >= 1.0 && value.is_finite(),
             (Kind::AtMostZero, Value::Real(value)) => *value <= 0.0 && value.is_finite(),
+            (Kind::Between, Value::Real(value)) => *value > 0.0 && *value < 1.0,
             (Kind::BelowOne, Value::Real(value)) => (0.0..1.0).contains(value),
             (Kind::Part, Value::Real(value)) => (0.0..=1.0).contains(value),
             (Kind::Count, Value::Whole(value)) => *value > 0,

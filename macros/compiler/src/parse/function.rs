@@ -9,8 +9,8 @@ use crate::lints::LintSet;
 use proc_macro2::{Ident, Span};
 use syn::spanned::Spanned;
 use syn::{
-    Expr, FnArg, GenericArgument, GenericParam, ImplItem, Pat, Receiver, ReceiverKind, PathArguments, ReturnType, Type,
-    WherePredicate,
+    Expr, FnArg, GenericArgument, GenericParam, ImplItem, Pat, PathArguments, Receiver, ReceiverKind,
+    ReturnType, Type, WherePredicate,
 };
 
 /// A function of a model.

@@ -11,6 +11,8 @@ pub enum Kind {
     AtLeastOne,
     /// A real that is at most 0.
     AtMostZero,
+    /// A real above 0 and below 1.
+    Between,
     /// A real from 0 to below 1.
     BelowOne,
     /// A real from 0 to 1.
@@ -33,6 +35,7 @@ impl Kind {
             Kind::AtLeastZero => "AtLeastZero",
             Kind::AtLeastOne => "AtLeastOne",
             Kind::AtMostZero => "AtMostZero",
+            Kind::Between => "Between",
             Kind::BelowOne => "BelowOne",
             Kind::Part => "Part",
             Kind::Count => "Count",
@@ -49,6 +52,7 @@ impl Kind {
             Kind::AtLeastZero => "a number that is at least 0",
             Kind::AtLeastOne => "a number that is at least 1",
             Kind::AtMostZero => "a number that is at most 0",
+            Kind::Between => "a number above 0 and below 1",
             Kind::BelowOne => "a number from 0 to below 1",
             Kind::Part => "a number from 0 to 1",
             Kind::Count => "a whole number, at least 1",
@@ -70,6 +74,7 @@ impl Kind {
             Kind::AtLeastZero => value >= 0.0,
             Kind::AtLeastOne => value >= 1.0,
             Kind::AtMostZero => value <= 0.0,
+            Kind::Between => value > 0.0 && value < 1.0,
             Kind::BelowOne => (0.0..1.0).contains(&value),
             Kind::Part => (0.0..=1.0).contains(&value),
             Kind::Count => value >= 1.0 && value.fract() == 0.0,
@@ -239,6 +244,30 @@ pub const OPTIMIZERS: &[Choice] = &[
         ],
         build: "RmsProp::new(lr).alpha(alpha).eps(eps).weight_decay(weight_decay).momentum(momentum)\
                 .centered(centered)",
+    },
+    Choice {
+        name: "ScheduleFreeAdamW",
+        fields: &[
+            LR,
+            field(
+                "beta1",
+                Kind::Between,
+                "0.9",
+                "Part of the average in the point at which gradients are taken",
+            ),
+            BETA2,
+            EPS,
+            decay("0.0"),
+            field("r", Kind::AtLeastZero, "0.0", "Power of the number of a step in its weight"),
+            field(
+                "weight_lr_power",
+                Kind::AtLeastZero,
+                "2.0",
+                "Power of the largest rate so far in the weight of a step",
+            ),
+        ],
+        build: "ScheduleFreeAdamW::new(lr).betas(beta1, beta2).eps(eps).weight_decay(weight_decay).r(r)\
+                .weight_lr_power(weight_lr_power)",
     },
     Choice {
         name: "Sgd",
