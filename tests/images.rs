@@ -145,9 +145,13 @@ fn wrong_folders_are_told_apart() {
     let open = |path: &Path| ImageFolder::<3, H, W>::open(path);
     assert_says(open(&folder.0.join("absent")), &["cannot open the folder", "absent"]);
     assert_says(open(&folder.0), &["it holds no folders; each class is a folder of images"]);
+    // Pictures of no class can be looked at, but not learned from.
     folder.write("x.png", b"");
-    assert_says(open(&folder.0), &["it holds 1 images, but no folders", "give the folder above them"]);
-    assert_says(open(&folder.0.join("x.png")), &["cannot open the folder"]);
+    let first = |path: &Path| open(path).and_then(|data| data.sample(0));
+    assert_says(first(&folder.0), &["it holds 1 images, but no folders", "give the folder above them"]);
+    assert_says(first(&folder.0.join("x.png")), &["x.png: it is one of the images, of no class"]);
+    assert_eq!(open(&folder.0).expect("one picture").labels(), [0]);
+    assert_says(open(&folder.0.join("x.gif")), &["cannot open the folder"]);
     fs::create_dir(folder.0.join("cat")).expect("the folder is ours");
     folder.write("cat/x.gif", b"");
     assert_says(open(&folder.0), &["cat: this class has no images (.png, .jpg, .jpeg, .webp, .bmp)"]);

@@ -2,12 +2,14 @@
 #![cfg(all(feature = "cli", feature = "embedded-data"))]
 #![allow(missing_docs)]
 
+mod example;
 #[path = "program/files.rs"]
 mod files;
 mod folder;
 #[path = "program/tune.rs"]
 mod tune;
 
+use example::{example, text};
 use folder::Folder;
 use std::io::Read;
 use std::path::Path;
@@ -19,16 +21,6 @@ fn program(folder: &Folder) -> Command {
     example("train", folder)
 }
 
-fn example(name: &str, folder: &Folder) -> Command {
-    let test = std::env::current_exe().expect("the test's own path is known");
-    let profile = test.parent().and_then(Path::parent).expect("tests lie in `deps` of the profile's folder");
-    let program = profile.join("examples").join(name).with_extension(std::env::consts::EXE_EXTENSION);
-    assert!(program.is_file(), "{} is not built: run `cargo build --examples`", program.display());
-    let mut command = Command::new(program);
-    command.current_dir(&folder.0).stdin(Stdio::null());
-    command
-}
-
 fn run(folder: &Folder, arguments: &[&str]) -> Output {
     program(folder).args(arguments).output().expect("the program starts")
 }
@@ -37,10 +29,6 @@ fn run(folder: &Folder, arguments: &[&str]) -> Output {
 fn iris(folder: &Folder, arguments: &[&str]) -> Output {
     std::fs::copy("examples/data/iris.csv", folder.0.join("iris.csv")).expect("the table is there");
     example("iris", folder).args(arguments).output().expect("the program starts")
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).expect("the program prints UTF-8")
 }
 
 /// What the program prints when all goes well.

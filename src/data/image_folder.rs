@@ -2,13 +2,13 @@
 
 use std::fs::File;
 use std::io::BufReader;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use image::{DynamicImage, ImageReader};
 use macrograd_runtime::{Const, Tensor};
 
 use super::augment::{Image, crop_planes, resize_planes};
-use super::class_folder::ClassFolder;
+use super::class_folder::{ClassFolder, InClassFolders};
 use super::idx::bad_file;
 use super::{Dataset, augment};
 use crate::Error;
@@ -50,20 +50,20 @@ pub enum Fit {
 /// ```
 #[derive(Clone, Debug)]
 pub struct ImageFolder<const C: usize, const H: usize, const W: usize> {
-    files: Vec<(PathBuf, u32)>,
-    classes: Vec<String>,
+    folder: ClassFolder,
     fit: Fit,
 }
 
 impl<const C: usize, const H: usize, const W: usize> ImageFolder<C, H, W> {
     /// Finds the images of a folder, at any depth below the folders of their classes. Names that start with a point are
-    /// passed over.
+    /// passed over. One image, or a folder of images that holds no folders, can be opened, too; it has no classes, so that
+    /// there is something to predict but nothing to learn: its samples are errors.
     ///
     /// # Errors
-    /// [`Error::Io`] when a folder cannot be opened; [`Error::BadFile`] when there are no classes, or one has no images.
+    /// [`Error::Io`] when a folder cannot be opened; [`Error::BadFile`] when it holds neither classes nor images, or a class has no images.
     pub fn open(folder: impl AsRef<Path>) -> Result<Self, Error> {
-        let ClassFolder { classes, files } = ClassFolder::open(folder.as_ref(), &ENDINGS, "images")?;
-        Ok(ImageFolder { files, classes, fit: Fit::default() })
+        let folder = ClassFolder::open(folder.as_ref(), &ENDINGS, "images")?;
+        Ok(ImageFolder { folder, fit: Fit::default() })
     }
 
     /// What becomes of images of another size.
@@ -75,12 +75,12 @@ impl<const C: usize, const H: usize, const W: usize> ImageFolder<C, H, W> {
 
     /// Names of the classes, in the order of their numbers.
     pub fn classes(&self) -> &[String] {
-        &self.classes
+        self.folder.classes()
     }
 
-    /// The class of each image: what [`split`](super::split) divides by.
+    /// The class of each image, 0 where there are none: what [`split`](super::split) divides by.
     pub fn labels(&self) -> Vec<u32> {
-        self.files.iter().map(|(_, label)| *label).collect()
+        (0..self.len()).map(|index| self.folder.number(index)).collect()
     }
 
     /// The file of an image.
@@ -89,7 +89,7 @@ impl<const C: usize, const H: usize, const W: usize> ImageFolder<C, H, W> {
     /// When the index is not below the number of images.
     #[track_caller]
     pub fn path(&self, index: usize) -> &Path {
-        &self.files[index].0
+        self.folder.path(index)
     }
 }
 
@@ -97,12 +97,26 @@ impl<const C: usize, const H: usize, const W: usize> Dataset for ImageFolder<C, 
     type Sample = (augment::Image<C, H, W>, u32);
 
     fn len(&self) -> usize {
-        self.files.len()
+        self.folder.len()
     }
 
     fn sample(&self, index: usize) -> Result<Self::Sample, Error> {
-        let (path, label) = &self.files[index];
-        Ok((read_image(path, self.fit)?, *label))
+        let label = self.folder.label(index)?;
+        Ok((read_image(self.folder.path(index), self.fit)?, label))
+    }
+}
+
+impl<const C: usize, const H: usize, const W: usize> InClassFolders for ImageFolder<C, H, W> {
+    fn class_folder(&self) -> &ClassFolder {
+        &self.folder
+    }
+
+    fn class_folder_mut(&mut self) -> &mut ClassFolder {
+        &mut self.folder
+    }
+
+    fn file_of_sample(&self, index: usize) -> usize {
+        index
     }
 }
 

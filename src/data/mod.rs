@@ -60,7 +60,9 @@
 pub mod augment;
 mod batches;
 #[cfg(any(feature = "images", feature = "wav"))]
-mod class_folder;
+#[cfg_attr(not(all(feature = "cli", feature = "wav")), allow(dead_code))]
+// programs name classes, sounds are measured
+pub(crate) mod class_folder;
 mod dataset;
 #[cfg(feature = "embedded-data")]
 mod digits;

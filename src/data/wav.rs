@@ -2,13 +2,13 @@
 
 use std::fs::File;
 use std::io::BufReader;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use hound::{SampleFormat, WavReader};
 use macrograd_runtime::{Const, Tensor};
 
 use super::Dataset;
-use super::class_folder::ClassFolder;
+use super::class_folder::{ClassFolder, InClassFolders};
 use super::idx::bad_file;
 use crate::Error;
 
@@ -70,26 +70,26 @@ impl Sound {
 /// ```
 #[derive(Clone, Debug)]
 pub struct SoundFolder<const T: usize> {
-    files: Vec<(PathBuf, u32)>,
+    folder: ClassFolder,
     /// Samples of each file.
     lengths: Vec<usize>,
     /// Windows before each file, and of all.
     starts: Vec<usize>,
-    classes: Vec<String>,
     hop: usize,
 }
 
 impl<const T: usize> SoundFolder<T> {
     /// Finds the sounds of a folder, at any depth below the folders of their classes. Windows follow each other without
-    /// overlap.
+    /// overlap. One sound, or a folder of sounds that holds no folders, can be opened, too; it has no classes, so that there
+    /// is something to predict but nothing to learn: its samples are errors.
     ///
     /// # Errors
-    /// [`Error::Io`] when a folder or file cannot be opened; [`Error::BadFile`] when there are no classes, one has no
+    /// [`Error::Io`] when a folder or file cannot be opened; [`Error::BadFile`] when it holds neither classes nor sounds, a class has no
     /// sounds, or a file is no WAV file, has no samples or another rate.
     pub fn open(folder: impl AsRef<Path>, rate: u32) -> Result<Self, Error> {
         const { assert!(T > 0, "windows have at least one sample") };
-        let ClassFolder { classes, files } = ClassFolder::open(folder.as_ref(), &["wav"], "sounds")?;
-        let length = |(path, _): &(PathBuf, u32)| {
+        let folder = ClassFolder::open(folder.as_ref(), &["wav"], "sounds")?;
+        let length = |path: &Path| {
             let reader = open(path)?;
             let found = reader.spec().sample_rate;
             if found != rate {
@@ -104,8 +104,8 @@ impl<const T: usize> SoundFolder<T> {
                 length => Ok(length as usize),
             }
         };
-        let lengths = files.iter().map(length).collect::<Result<_, _>>()?;
-        Ok(SoundFolder { files, lengths, starts: Vec::new(), classes, hop: T }.with_starts())
+        let lengths = folder.paths().map(length).collect::<Result<_, _>>()?;
+        Ok(SoundFolder { folder, lengths, starts: Vec::new(), hop: T }.with_starts())
     }
 
     /// How many samples after the start of a window the next one starts: `T` otherwise.
@@ -132,7 +132,7 @@ impl<const T: usize> SoundFolder<T> {
 
     /// Names of the classes, in the order of their numbers.
     pub fn classes(&self) -> &[String] {
-        &self.classes
+        self.folder.classes()
     }
 
     /// The number of the file that a window is of: what [`split`](super::split) keeps together as a group.
@@ -145,9 +145,9 @@ impl<const T: usize> SoundFolder<T> {
         self.starts.partition_point(|&start| start <= index) - 1
     }
 
-    /// The class of each window.
+    /// The class of each window, 0 where there are none.
     pub fn labels(&self) -> Vec<u32> {
-        (0..self.len()).map(|index| self.files[self.file_of(index)].1).collect()
+        (0..self.len()).map(|index| self.folder.number(self.file_of(index))).collect()
     }
 }
 
@@ -160,12 +160,12 @@ impl<const T: usize> Dataset for SoundFolder<T> {
 
     fn sample(&self, index: usize) -> Result<Self::Sample, Error> {
         let file = self.file_of(index);
-        let (path, label) = &self.files[file];
+        let (path, label) = (self.folder.path(file), self.folder.label(file)?);
         let start = (index - self.starts[file]) * self.hop;
         let mut reader = open(path)?;
         // A file may have changed since it was measured; reading then says so.
         let seek = reader.seek(start as u32);
-        seek.map_err(|source| Error::Io { action: "read", path: path.clone(), source })?;
+        seek.map_err(|source| Error::Io { action: "read", path: path.to_path_buf(), source })?;
         let channels = usize::from(reader.spec().channels);
         let samples = read(&mut reader, T.min(self.lengths[file] - start), path)?;
         let mut window: Vec<f32> = samples
@@ -173,7 +173,21 @@ impl<const T: usize> Dataset for SoundFolder<T> {
             .map(|channels| channels.iter().sum::<f32>() / channels.len() as f32)
             .collect();
         window.resize(T, 0.0);
-        Ok((Tensor::from_vec((Const, Const), window), *label))
+        Ok((Tensor::from_vec((Const, Const), window), label))
+    }
+}
+
+impl<const T: usize> InClassFolders for SoundFolder<T> {
+    fn class_folder(&self) -> &ClassFolder {
+        &self.folder
+    }
+
+    fn class_folder_mut(&mut self) -> &mut ClassFolder {
+        &mut self.folder
+    }
+
+    fn file_of_sample(&self, index: usize) -> usize {
+        self.file_of(index)
     }
 }
 

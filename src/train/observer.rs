@@ -90,6 +90,7 @@ macro_rules! observer {
 pub(super) use observer;
 
 /// An observer of any type.
+#[cfg_attr(not(feature = "cli"), allow(dead_code))] // programs have such callbacks
 pub(super) struct Observing(pub(super) Box<dyn Observer>);
 
 impl Observer for Observing {

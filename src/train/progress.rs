@@ -99,6 +99,7 @@ pub(super) fn end_line(ended: Option<&Ended>) -> Option<String> {
 }
 
 /// A duration as people read it: `12 s`, `3:05 min`, `1:20 h`.
+#[cfg_attr(not(any(feature = "dashboard", feature = "progress", feature = "cli")), allow(dead_code))]
 pub(super) fn clock(duration: Duration) -> String {
     match duration.as_secs_f64().round() as u64 {
         seconds @ 0..60 => format!("{seconds} s"),

@@ -3,19 +3,9 @@
 use std::fs;
 use std::process::{Command, Output};
 
+use crate::example::{example, says, text};
 use crate::folder::Folder;
-use crate::{example, iris, run, succeeds, text};
-
-/// Exit code 1 and one message with these fragments.
-#[track_caller]
-fn says(output: &Output, fragments: &[&str]) {
-    let message = text(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{message}");
-    assert!(message.starts_with("error: ") && message.lines().count() == 1, "{message}");
-    for fragment in fragments {
-        assert!(message.contains(fragment), "`{fragment}` is not in: {message}");
-    }
-}
+use crate::{iris, run, succeeds};
 
 /// No file is left that was written aside.
 #[track_caller]

@@ -1,5 +1,7 @@
 //! The data of a program: read, cut into parts, and brought to where the model is.
 
+#[cfg(any(feature = "images", feature = "wav"))]
+mod folder;
 mod table;
 
 use std::cell::Cell;
@@ -29,7 +31,7 @@ pub struct Data<B> {
 }
 
 type ReadParts<B> = Box<dyn Fn(&Settings) -> Result<Parts<B>, Failure>>;
-type ReadJudged<B> = Box<dyn Fn(&Settings, &Path, Which) -> Result<Box<dyn Source<B>>, Failure>>;
+type ReadJudged<B> = Box<dyn Fn(&Settings, &Path, Which) -> Result<ToJudge<B>, Failure>>;
 type ReadClasses = Box<dyn Fn(&Path) -> Result<Vec<String>, Failure>>;
 /// Writes what was learned from the data to a folder.
 pub(super) type Keep = Box<dyn FnOnce(&Path) -> Result<(), Error> + Send>;
@@ -39,6 +41,19 @@ pub(super) struct Parts<B> {
     pub(super) train: Box<dyn Source<B>>,
     pub(super) validation: Box<dyn Source<B>>,
     pub(super) keep: Keep,
+}
+
+/// Batches for a trained model.
+pub(super) struct ToJudge<B> {
+    pub(super) source: Box<dyn Source<B>>,
+    /// The file that each sample is from, where they are from many.
+    pub(super) files: Option<Vec<String>>,
+}
+
+impl<B> From<Box<dyn Source<B>>> for ToJudge<B> {
+    fn from(source: Box<dyn Source<B>>) -> Self {
+        ToJudge { source, files: None }
+    }
 }
 
 /// Which samples are wanted.
@@ -56,7 +71,7 @@ pub(super) enum Which {
 pub type ReadOf<S> = fn(&Settings) -> Result<S, Box<dyn StdError + Send + Sync>>;
 
 /// A function that reads data of the type `S`, whose batches are `B`. Of what type the data is decides how it is handled:
-/// [`OfTable`] is tried before [`OfAny`], whose `data` needs one reference more.
+/// [`OfTable`] and [`OfFolder`] are tried before [`OfAny`], whose `data` needs one reference more.
 pub struct Reader<S, B> {
     read: ReadOf<S>,
     /// The functions for data of which nothing is known but that it can be cut into parts. They are made where the types
@@ -100,12 +115,18 @@ where
         }),
         judged: Box::new(move |settings, _, which| {
             if which == Which::Validation || !S::IS_CUT {
-                return Ok(in_order(cut(settings, part(settings))?.1, settings));
+                return Ok(in_order(cut(settings, part(settings))?.1, settings).into());
             }
-            Ok(in_order(cut(settings, 0.0)?.0, settings))
+            Ok(in_order(cut(settings, 0.0)?.0, settings).into())
         }),
         classes: Box::new(|_| Ok(Vec::new())),
     }
+}
+
+/// Files in the folders of their classes.
+pub trait OfFolder<B> {
+    /// The functions of the program.
+    fn data(&self) -> Data<B>;
 }
 
 /// Data of any type.

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::data::{Keep, Parts, Which};
+use super::data::{Keep, Parts, ToJudge, Which};
 use super::{About, Declared, Failure, Output, Settings};
 use crate::metrics::{Direction, Metric, Targets};
 use crate::optim::{Averaged, Optimizer};
@@ -91,6 +91,8 @@ pub(super) trait Session {
 pub(super) trait Trained {
     /// Its loss and metrics.
     fn evaluate(&mut self) -> Result<Evaluation, TrainError>;
+    /// The file that each sample is from, where they are from many.
+    fn files(&self) -> Option<&[String]>;
     /// Looks at each batch until `visit` wants no more; at none where it is not known what the model returns.
     fn visit(&self, visit: &mut dyn FnMut(Judged<'_>) -> Result<Visit, Failure>) -> Result<(), Failure>;
 }
@@ -181,8 +183,8 @@ where
         which: Which,
     ) -> Result<Box<dyn Trained + '_>, Failure> {
         let trainer = self.trainer(checkpoint::load(model)?, settings);
-        let source = (self.data.judged)(settings, folder, which)?;
-        Ok(Box::new(Judging { declared: self, trainer, source }))
+        let ToJudge { source, files } = (self.data.judged)(settings, folder, which)?;
+        Ok(Box::new(Judging { declared: self, trainer, source, files }))
     }
 
     fn export(&self, model: &Path, to: &Path) -> Result<(), Failure> {
@@ -267,6 +269,7 @@ struct Judging<'d, M: Model, B, O> {
     declared: &'d Declared<M, B, O>,
     trainer: Trainer<M, B, O>,
     source: Box<dyn Source<B>>,
+    files: Option<Vec<String>>,
 }
 
 impl<M, B, O> Trained for Judging<'_, M, B, O>
@@ -277,6 +280,10 @@ where
 {
     fn evaluate(&mut self) -> Result<Evaluation, TrainError> {
         self.trainer.evaluate_source(&*self.source)
+    }
+
+    fn files(&self) -> Option<&[String]> {
+        self.files.as_deref()
     }
 
     fn visit(&self, visit: &mut dyn FnMut(Judged<'_>) -> Result<Visit, Failure>) -> Result<(), Failure> {

@@ -28,7 +28,7 @@ use super::{Callback, TrainError};
 use crate::metrics::{Metric, Targets};
 use crate::optim::{Optimizer, Schedule};
 use crate::{Error, Model};
-pub use data::{Data, OfAny, OfTable, Reader, data_for};
+pub use data::{Data, OfAny, OfFolder, OfTable, Reader, data_for};
 pub use parts::{First, IntoParts, Last, Leading, Output, Pictured};
 pub use settings::{Setting, Settings};
 pub use value::{Kind, Value};

@@ -10,6 +10,7 @@ use super::data::Which;
 use super::kit::{Judged, Trained, Visit};
 use crate::metrics::Targets;
 use crate::replace::replace;
+use crate::train::history::cell;
 use crate::train::progress::short;
 
 impl Program<'_> {
@@ -57,14 +58,17 @@ impl Program<'_> {
         let (trained, names) = (self.trained(Which::ToPredict)?, self.classes()?);
         let write = |out: &mut dyn Write| -> Result<(), Failure> {
             let mut number = 0;
+            let files = trained.files();
             trained.visit(&mut |Judged { output, targets, .. }| {
                 let are_classes = are_classes(targets.as_ref());
                 if number == 0 {
                     let len = output.rows().next().map_or(0, <[f32]>::len);
-                    writeln!(out, "{}", heading(len, are_classes))?;
+                    let sample = if files.is_some() { "file" } else { "sample" };
+                    writeln!(out, "{sample}{}", heading(len, are_classes))?;
                 }
                 for row in output.rows() {
-                    writeln!(out, "{number}{}", cells(row, are_classes.then_some(&*names)))?;
+                    let sample = files.map_or_else(|| number.to_string(), |files| cell(&files[number]));
+                    writeln!(out, "{sample}{}", cells(row, are_classes.then_some(&*names)))?;
                     number += 1;
                 }
                 Ok(Visit::GoOn)
@@ -93,14 +97,14 @@ fn are_classes(targets: Option<&Targets<'_>>) -> bool {
     !matches!(targets, Some(Targets::F32(_) | Targets::F64(_)))
 }
 
-/// The line above predictions of so many numbers: of several scores, the class of the largest stands in front.
+/// The line above predictions of so many numbers, behind its first cell: of several scores, the class of the largest stands in front.
 fn heading(len: usize, are_classes: bool) -> String {
     let class = if len > 1 && are_classes { ",class" } else { "" };
     let outputs: String = match len {
         1 => ",output".to_owned(),
         _ => (0..len).map(|index| format!(",output_{index}")).collect(),
     };
-    format!("sample{class}{outputs}")
+    format!("{class}{outputs}")
 }
 
 /// The predictions of a sample, behind its number; with the class, by its name if it has one, where there are names.
@@ -109,7 +113,7 @@ fn cells(row: &[f32], names: Option<&[String]>) -> String {
     let largest = (0..row.len()).max_by(|&a, &b| row[a].total_cmp(&row[b]));
     let (Some(names), Some(largest), 2..) = (names, largest, row.len()) else { return values };
     match names.get(largest) {
-        Some(name) => format!(",{}{values}", crate::train::history::cell(name)),
+        Some(name) => format!(",{}{values}", cell(name)),
         None => format!(",{largest}{values}"),
     }
 }
@@ -122,7 +126,7 @@ mod tests {
     fn predictions_are_tables() {
         assert_eq!(
             [heading(1, true), heading(2, true), heading(2, false)],
-            ["sample,output", "sample,class,output_0,output_1", "sample,output_0,output_1"]
+            [",output", ",class,output_0,output_1", ",output_0,output_1"]
         );
         let names = ["a,b".to_owned()];
         assert_eq!(cells(&[2.0, 1.0], Some(&names)), ",\"a,b\",2,1");

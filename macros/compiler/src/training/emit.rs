@@ -45,7 +45,7 @@ pub fn program(declaration: &Declaration, diagnostics: &mut Diagnostics) -> Resu
         #[allow(clippy::all)]
         fn main() -> ::std::process::ExitCode {
             #[allow(unused_imports)]
-            use #cli::{OfAny as _, OfTable as _};
+            use #cli::{OfAny as _, OfFolder as _, OfTable as _};
             #cli::main(#cli::Declared {
                 about: #cli::About {
                     // A test in documentation is no program with a name.

@@ -32,10 +32,10 @@ where
                 let normaliser = Normaliser::load(folder.join(NORMALISER))?;
                 let rows = normaliser.applied_to(rows);
                 if which != Which::Validation {
-                    return Ok(in_order(rows, settings));
+                    return Ok(in_order(rows, settings).into());
                 }
                 let (validation, _) = rows.split(settings.real("validation"), settings.whole("seed"));
-                Ok(in_order(validation, settings))
+                Ok(in_order(validation, settings).into())
             }),
             classes: Box::new(|folder| Ok(Encoding::<N>::load(folder.join(ENCODING))?.classes())),
         }
