@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::Failure;
 use super::commands::{Program, say};
-use crate::train::engine::Engine;
+use crate::train::engine::{Engine, Sizes};
 use crate::train::progress::short;
 
 /// What was measured.
@@ -56,7 +56,8 @@ fn milliseconds(time: Duration) -> String {
 
 /// Takes so many steps.
 fn measure(engine: &mut dyn Engine, steps: u64, measured: &mut Measured) -> Result<(), Failure> {
-    if engine.sizes().num_batches == 0 {
+    let Sizes { batch_size, num_batches, .. } = engine.sizes();
+    if num_batches == 0 {
         return Err(Failure::run("there are no training samples"));
     }
     let (start, lr) = (Instant::now(), engine.lr());
@@ -71,7 +72,10 @@ fn measure(engine: &mut dyn Engine, steps: u64, measured: &mut Measured) -> Resu
             engine.step(lr);
             let waited = computed.waited - waited_before;
             waited_before = computed.waited;
-            measured.steps.push(step.elapsed().saturating_sub(waited));
+            // The last batch of an epoch may be a small one, which says nothing of the others.
+            if computed.len == batch_size || num_batches == 1 {
+                measured.steps.push(step.elapsed().saturating_sub(waited));
+            }
             measured.samples += computed.len;
             measured.waited += waited;
         }
