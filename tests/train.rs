@@ -9,6 +9,8 @@ mod files;
 mod folder;
 #[path = "train/kill.rs"]
 mod kill;
+#[path = "train/lbfgs.rs"]
+mod lbfgs;
 #[path = "train/loop_by_hand.rs"]
 mod loop_by_hand;
 #[path = "train/model.rs"]

@@ -6,7 +6,7 @@ mod memory;
 use macrograd_runtime::float::{Either, Float};
 
 use super::float::scale;
-use super::{OptimizerState, Resumable, at_least_zero, setting};
+use super::{LossGrad, Optimizer, OptimizerState, Resumable, at_least_zero, setting};
 use crate::{Error, Model, ModelGrads};
 use line_search::Point;
 use memory::{Memories, Memory, Settings};
@@ -58,6 +58,10 @@ impl std::fmt::Debug for Lbfgs {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Lbfgs")
             .field("lr", &self.lr)
+            .field("max_iter", &self.max_iter)
+            .field("max_eval", &self.max_eval)
+            .field("tolerance_grad", &self.tolerance_grad)
+            .field("tolerance_change", &self.tolerance_change)
             .field("history_size", &self.history_size)
             .field("strong_wolfe", &self.strong_wolfe)
             .field("num_iterations", &self.num_iterations())
@@ -178,7 +182,17 @@ impl Lbfgs {
         grads: &mut M::Grads,
         mut loss_grad: impl FnMut(&M, &mut M::Grads) -> L,
     ) -> L {
-        let settings = self.settings();
+        self.step_as(self.settings(), model, grads, &mut loss_grad)
+    }
+
+    #[track_caller]
+    fn step_as<M: Model, L: Copy + Into<f64>>(
+        &mut self,
+        settings: Settings,
+        model: &mut M,
+        grads: &mut M::Grads,
+        loss_grad: &mut dyn FnMut(&M, &mut M::Grads) -> L,
+    ) -> L {
         let memory = self.memory.get_or_insert_with(|| M::Float::either::<Memories>(Memory::new::<M>()));
         let first = match memory {
             Either::F32(memory) => (f32::NAME, memory.model),
@@ -243,6 +257,52 @@ impl Lbfgs {
         let memory = Memory::of::<M>(state, self.history_size)?;
         self.memory = Some(M::Float::either::<Memories>(memory));
         Ok(())
+    }
+}
+
+/// As trainers use it: on the batches of an epoch one after the other, best one batch of all samples.
+impl Optimizer for Lbfgs {
+    const COMPUTES_LOSSES: bool = true;
+
+    /// One iteration, along the direction by the learning rate: without the loss, there is nothing to search by.
+    #[track_caller]
+    fn step<M: Model>(&mut self, model: &mut M, grads: &mut M::Grads) {
+        let settings = Settings { max_iter: 1, strong_wolfe: false, ..self.settings() };
+        self.step_as(settings, model, grads, &mut |_, _| 0.0);
+    }
+
+    #[track_caller]
+    fn step_with<M: Model>(
+        &mut self,
+        model: &mut M,
+        loss: f64,
+        grads: &mut M::Grads,
+        again: &mut LossGrad<'_, M>,
+    ) -> Result<(), Error> {
+        let (mut first, mut failed) = (Some(loss), None);
+        self.step_as(self.settings(), model, grads, &mut |model, grads| {
+            if let Some(loss) = first.take() {
+                return loss;
+            }
+            let loss = match &failed {
+                None => again(model, grads),
+                Some(_) => Ok(f64::NAN),
+            };
+            loss.unwrap_or_else(|error| {
+                failed = Some(error);
+                f64::NAN
+            })
+        });
+        failed.map_or(Ok(()), Err)
+    }
+
+    fn lr(&self) -> f64 {
+        Lbfgs::lr(self)
+    }
+
+    #[track_caller]
+    fn set_lr(&mut self, lr: f64) {
+        Lbfgs::set_lr(self, lr);
     }
 }
 

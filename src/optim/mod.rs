@@ -89,8 +89,10 @@ pub trait Resumable {
     fn restore<M: Model>(&mut self, state: &OptimizerState) -> Result<(), Error>;
 }
 
-/// What all optimizers can do that take a step from one gradient. Each has the same functions of its own, so that calls
-/// need no import of this trait.
+/// A function that computes a loss and its gradients.
+pub type LossGrad<'a, M> = dyn FnMut(&M, &mut <M as Model>::Grads) -> Result<f64, Error> + 'a;
+
+/// What all optimizers can do. Each has functions of its own of the same names, so that calls need no import of this trait.
 pub trait Optimizer: Resumable + Send {
     /// Moves the parameters of `model` against their gradients and commits the proposed values of its buffers.
     /// Gradients stay as they are; training calls overwrite them.
@@ -107,6 +109,31 @@ pub trait Optimizer: Resumable + Send {
     /// # Panics
     /// When `lr` is negative or not finite.
     fn set_lr(&mut self, lr: f64);
+
+    /// Whether [`step_with`](Optimizer::step_with) computes losses: then the gradients of a step are those of one batch,
+    /// as they are.
+    const COMPUTES_LOSSES: bool = false;
+
+    /// As [`step`](Optimizer::step), for optimizers such as [`Lbfgs`], which look at other parameters before they move:
+    /// `again` computes the loss there, for the same samples, and its gradients. `loss` is the loss at the present parameters,
+    /// whose gradients are in `grads`.
+    ///
+    /// # Errors
+    /// That of `again`; the parameters are then anywhere.
+    ///
+    /// # Panics
+    /// When the optimizer has been used with a model of another layout.
+    fn step_with<M: Model>(
+        &mut self,
+        model: &mut M,
+        loss: f64,
+        grads: &mut M::Grads,
+        again: &mut LossGrad<'_, M>,
+    ) -> Result<(), Error> {
+        let _ = (loss, again);
+        self.step(model, grads);
+        Ok(())
+    }
 
     /// Turns the parameters of the model into those that it is judged and used by. They are the same, unless an optimizer
     /// such as [`ScheduleFreeAdamW`] keeps an average.

@@ -35,7 +35,9 @@ pub(super) trait Engine {
     /// The learning rate that the optimizer was made with.
     fn lr(&self) -> f64;
     /// A step of the optimizer.
-    fn step(&mut self, lr: f64);
+    fn step(&mut self, lr: f64) -> Result<(), Error>;
+    /// The optimizer, if its steps are from single batches only.
+    fn takes_single_batches(&self) -> Option<&'static str>;
     /// Judges the model by the data for validation; nothing where there is none, or nothing to judge by.
     fn validate(&mut self) -> Option<Result<Evaluation, TrainError>>;
     /// Whether [`validate`](Engine::validate) gives values, and a loss among them.
@@ -99,6 +101,15 @@ pub(super) struct Driver<'t, M: Model, B, O: Optimizer> {
     pub(super) workspace: Workspace,
     pub(super) grads: M::Grads,
     pub(super) accumulator: Accumulator<M::Grads>,
+    /// The last batch, for an optimizer that computes its loss again.
+    pub(super) current: Option<Current<B>>,
+}
+
+/// A batch, its loss, and the place of its random numbers.
+pub(super) struct Current<B> {
+    batch: B,
+    loss: f64,
+    draws: u64,
 }
 
 /// The model that is judged and saved: with an average of the parameters, where the run keeps one, or the optimizer.
@@ -151,8 +162,15 @@ impl<M: Model, B, O: Optimizer> Engine for Driver<'_, M, B, O> {
             Err(error) => return Some(Err(error)),
         };
         let waited = batches.waited();
-        let loss = (self.loss_grad)(self.model, &mut self.workspace, &batch, &mut self.grads);
-        Some(loss.map(|loss| Computed { loss, len, waited }))
+        let draws = self.workspace.step();
+        let loss = match (self.loss_grad)(self.model, &mut self.workspace, &batch, &mut self.grads) {
+            Ok(loss) => loss,
+            Err(error) => return Some(Err(error)),
+        };
+        if O::COMPUTES_LOSSES {
+            self.current = Some(Current { batch, loss, draws });
+        }
+        Some(Ok(Computed { loss, len, waited }))
     }
 
     fn close(&mut self) {
@@ -177,12 +195,27 @@ impl<M: Model, B, O: Optimizer> Engine for Driver<'_, M, B, O> {
         self.base_lr
     }
 
-    fn step(&mut self, lr: f64) {
+    fn step(&mut self, lr: f64) -> Result<(), Error> {
         self.optimizer.set_lr(lr);
-        self.optimizer.step(self.model, &mut self.grads);
+        match self.current.take() {
+            None => self.optimizer.step(self.model, &mut self.grads),
+            Some(Current { batch, loss, draws }) => {
+                let (loss_grad, workspace) = (&mut *self.loss_grad, &mut self.workspace);
+                self.optimizer.step_with(self.model, loss, &mut self.grads, &mut |model, grads| {
+                    // Dropout draws the same: the loss is a function of the parameters.
+                    workspace.set_step(draws);
+                    loss_grad(model, workspace, &batch, grads)
+                })?;
+            }
+        }
         if let Some(average) = &mut self.average {
             average.update(self.model);
         }
+        Ok(())
+    }
+
+    fn takes_single_batches(&self) -> Option<&'static str> {
+        O::COMPUTES_LOSSES.then(|| self.optimizer.name())
     }
 
     fn validate(&mut self) -> Option<Result<Evaluation, TrainError>> {

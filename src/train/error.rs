@@ -40,6 +40,17 @@ pub enum TrainError {
         /// What to do.
         remedy: &'static str,
     },
+    /// The optimizer computes the loss of a batch at several parameters, and cannot do so with other gradients than its own.
+    #[error(
+        "`{optimizer}` computes the loss of a batch again and again, which does not go with `{setting}`: leave that out, or use \
+         another optimizer"
+    )]
+    SingleBatches {
+        /// Its name.
+        optimizer: &'static str,
+        /// What it does not go with.
+        setting: &'static str,
+    },
     /// A new run would overwrite another one.
     #[error(
         "the folder {} holds a run already: continue it (`resume`, `--resume`), replace it (`overwrite`, `--overwrite`), or \

@@ -92,6 +92,7 @@ impl<M: Model, B: Send + 'static, O: Optimizer> Trainer<M, B, O> {
             workspace: Workspace::with_seed(settings.seed),
             grads: M::Grads::zeros(),
             accumulator: Accumulator::new(settings.accumulate),
+            current: None,
         };
         (driver, settings, schedule.as_deref())
     }
@@ -107,6 +108,13 @@ fn fit(
     if batches == 0 {
         let remedy = "give it at least one, or with `drop_last` at least as many as a batch has";
         return Err(TrainError::NoSamples { part: "training", remedy });
+    }
+    if let Some(optimizer) = engine.takes_single_batches() {
+        let conflicts =
+            [("accumulate", settings.accumulate > 1), ("clip_grad_norm", settings.clip_norm.is_some())];
+        if let Some((setting, _)) = conflicts.into_iter().find(|(_, is_set)| *is_set) {
+            return Err(TrainError::SingleBatches { optimizer, setting });
+        }
     }
     let steps = settings.epochs * batches.div_ceil(settings.accumulate) as u64;
     let progress = Progress { epochs: settings.epochs, steps, batches, num_samples, ..Progress::default() };
@@ -227,7 +235,7 @@ impl Fit<'_> {
         if let Some(max_norm) = self.settings.clip_norm {
             self.progress.grad_norm = Some(self.engine.clip(max_norm));
         }
-        self.engine.step(self.progress.lr);
+        self.engine.step(self.progress.lr)?;
         self.progress.step += 1;
         self.progress.elapsed = self.start.elapsed();
         self.call(Event::Step)

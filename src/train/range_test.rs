@@ -253,7 +253,7 @@ fn measure(engine: &mut dyn Engine, test: &RangeTest, clip_norm: Option<f32>) ->
         if let Some(max_norm) = clip_norm {
             engine.clip(max_norm);
         }
-        engine.step(lr);
+        engine.step(lr)?;
     }
     engine.close();
     Ok(LrCurve { points })

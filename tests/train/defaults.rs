@@ -20,6 +20,7 @@ fn defaults_are_those_of_the_optimizers() {
         "AdamW" => format!("{:?}", AdamW::new(lr)),
         "Adamax" => format!("{:?}", Adamax::new(lr)),
         "Lamb" => format!("{:?}", Lamb::new(lr)),
+        "Lbfgs" => format!("{:?}", Lbfgs::new(lr)),
         "Lion" => format!("{:?}", Lion::new(lr)),
         "Muon" => format!("{:?}", Muon::new(lr)),
         "NAdam" => format!("{:?}", NAdam::new(lr)),

@@ -69,7 +69,7 @@ fn measure(engine: &mut dyn Engine, steps: u64, measured: &mut Measured) -> Resu
             let step = Instant::now();
             let Some(computed) = engine.next_batch() else { break };
             let computed = computed?;
-            engine.step(lr);
+            engine.step(lr)?;
             let waited = computed.waited - waited_before;
             waited_before = computed.waited;
             // The last batch of an epoch may be a small one, which says nothing of the others.

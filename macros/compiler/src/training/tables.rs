@@ -129,7 +129,7 @@ const fn decay(default: &'static str) -> Field {
     )
 }
 
-/// Optimizers that take a step from one gradient; the defaults are those of their `new`, which a test of the facade
+/// Optimizers; the defaults are those of their `new`, which a test of the facade
 /// compares.
 pub const OPTIMIZERS: &[Choice] = &[
     Choice {
@@ -192,6 +192,19 @@ pub const OPTIMIZERS: &[Choice] = &[
             decay("0.01"),
         ],
         build: "Lamb::new(lr).betas(beta1, beta2).eps(eps).weight_decay(weight_decay)",
+    },
+    Choice {
+        name: "Lbfgs",
+        fields: &[
+            LR,
+            field("max_iter", Kind::Count, "20", "Most iterations in a step"),
+            field("tolerance_grad", Kind::AtLeastZero, "1e-7", "Largest gradient of a minimum"),
+            field("tolerance_change", Kind::AtLeastZero, "1e-9", "Least change of an iteration that goes on"),
+            field("history_size", Kind::Count, "100", "How many changes the curvature is estimated from"),
+            field("strong_wolfe", Kind::Flag, "false", "Whether the length of a step is searched for"),
+        ],
+        build: "Lbfgs::new(lr).max_iter(max_iter as usize).tolerance_grad(tolerance_grad)\
+                .tolerance_change(tolerance_change).history_size(history_size as usize).strong_wolfe(strong_wolfe)",
     },
     Choice {
         name: "Lion",
