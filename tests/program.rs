@@ -12,7 +12,6 @@ mod tune;
 use example::{example, text};
 use folder::Folder;
 use std::io::Read;
-use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 

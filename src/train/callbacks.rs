@@ -24,6 +24,8 @@ pub struct EarlyStopping {
     min_delta: f64,
     best: Option<f64>,
     num_bad: u64,
+    /// Whether what it knows is of a run that goes on.
+    is_restored: bool,
 }
 
 impl EarlyStopping {
@@ -36,6 +38,7 @@ impl EarlyStopping {
             min_delta: 0.0,
             best: None,
             num_bad: 0,
+            is_restored: false,
         }
     }
 
@@ -79,16 +82,24 @@ impl EarlyStopping {
 
 impl Observer for EarlyStopping {
     fn on(&mut self, event: Event, run: &mut Run<'_>) -> Result<(), TrainError> {
-        if event != Event::Epoch {
-            return Ok(());
+        match event {
+            Event::Start => {
+                if !std::mem::take(&mut self.is_restored) {
+                    (self.best, self.num_bad) = (None, 0);
+                }
+            }
+            Event::Epoch => {
+                let Some(value) = run.validated(&self.value, "EarlyStopping")? else { return Ok(()) };
+                if self.is_better(value) {
+                    (self.best, self.num_bad) = (Some(value), 0);
+                } else {
+                    self.num_bad += 1;
+                }
+            }
+            _ => return Ok(()),
         }
-        let Some(value) = run.validated(&self.value, "EarlyStopping")? else { return Ok(()) };
-        if self.is_better(value) {
-            (self.best, self.num_bad) = (Some(value), 0);
-            return Ok(());
-        }
-        self.num_bad += 1;
-        if self.num_bad >= self.patience {
+        // In the beginning, too: a run that has ended so goes on only with more patience.
+        if self.num_bad > 0 && self.num_bad >= self.patience {
             let best = self.best.map_or("a number".to_owned(), |best| format!("better than {best}"));
             run.stop(format!("`{}` has not become {best} for {} epochs", self.value, self.num_bad));
         }
@@ -106,6 +117,7 @@ impl Observer for EarlyStopping {
     fn restore(&mut self, state: &str) -> Result<(), TrainError> {
         let [best, num_bad] = numbers(state, "EarlyStopping")?;
         (self.best, self.num_bad) = ((!best.is_nan()).then_some(best), num_bad as u64);
+        self.is_restored = true;
         Ok(())
     }
 }

@@ -147,11 +147,10 @@ impl Fit<'_> {
     fn run_epochs(&mut self) -> Result<(), TrainError> {
         self.enter_folder()?;
         self.call(Event::Start)?;
-        let mut ended = Ended::Finished;
-        while self.progress.epoch < self.progress.epochs {
+        let mut ended = self.control.stop.take().map_or(Ended::Finished, Ended::Stopped);
+        while ended == Ended::Finished && self.progress.epoch < self.progress.epochs {
             if let Some(early) = self.run_epoch()? {
                 ended = early;
-                break;
             }
         }
         self.engine.close();
@@ -260,12 +259,14 @@ impl Fit<'_> {
             seconds: self.start.elapsed().as_secs_f64(),
             values: self.values.clone(),
         });
-        self.call(Event::Record)?;
+        let recorded = self.call(Event::Record);
         self.progress.epoch = number;
         (self.progress.batch, self.progress.samples) = (0, 0);
         self.loss.reset();
         self.values.clear();
-        self.save_epoch(number, is_best)
+        // An epoch whose report cannot be written has been trained, all the same.
+        let saved = self.save_epoch(number, is_best);
+        recorded.and(saved)
     }
 
     fn validate(&mut self) -> Result<(), TrainError> {

@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use macrograd::optim::{AdamW, Plateau, Schedule, Sgd};
 use macrograd::prelude::*;
-use macrograd::train::{EarlyStopping, Ended, History, ReduceOnPlateau, TrainError, Trainer};
+use macrograd::train::{
+    Callback, EarlyStopping, Ended, History, Moment, ReduceOnPlateau, TrainError, Trainer,
+};
 
 use crate::folder::Folder;
 use crate::model::{Batch, Net, bits, net, samples, train_data, trainer};
@@ -82,6 +84,48 @@ fn a_finished_run_has_nothing_left_to_do() {
     // Unless it gets more epochs.
     let mut third = full(&folder).epochs(4);
     assert_eq!(third.fit(&train_data()).unwrap().epochs.len(), 4);
+}
+
+#[test]
+fn a_run_that_has_stopped_early_goes_on_with_more_patience_only() {
+    let folder = Folder::new("stopped");
+    let stopping = |patience| {
+        let stop = EarlyStopping::new("val_loss").patience(patience).min_delta(10.0);
+        trainer().epochs(9).callback(stop).folder(&folder.0).resume()
+    };
+    let mut first = stopping(2);
+    let history = first.fit(&train_data()).unwrap();
+    assert!(matches!(history.ended, Some(Ended::Stopped(_))) && history.epochs.len() == 3);
+    let mut second = stopping(2);
+    assert_eq!(second.fit(&train_data()).unwrap(), history);
+    assert_eq!(bits(second.model()), bits(first.model()));
+    assert_eq!(stopping(4).fit(&train_data()).unwrap().epochs.len(), 5);
+    // A new run of the same trainer waits anew.
+    let mut again = trainer().epochs(9).callback(EarlyStopping::new("val_loss").patience(2).min_delta(10.0));
+    for _ in 0..2 {
+        assert_eq!(again.fit(&train_data()).unwrap().epochs.len(), 3);
+    }
+}
+
+#[test]
+fn an_epoch_whose_report_fails_is_saved() {
+    struct Full;
+    impl<M: Model> Callback<M> for Full {
+        fn on_record(&mut self, moment: &mut Moment<'_, M>) -> Result<(), TrainError> {
+            match moment.progress.epoch {
+                0 => Ok(()),
+                _ => Err(TrainError::Callback("the disk is full".into())),
+            }
+        }
+    }
+    let folder = Folder::new("report");
+    let error = trainer().epochs(3).callback(Full).folder(&folder.0).fit(&train_data()).unwrap_err();
+    assert_eq!(error.to_string(), "the disk is full");
+    let kept = std::fs::read_to_string(folder.0.join("history.csv")).unwrap();
+    assert_eq!(kept.lines().count(), 3, "two epochs below their names");
+    let history = trainer().epochs(3).folder(&folder.0).resume().fit(&train_data()).unwrap();
+    let mut reference = trainer().epochs(3);
+    assert_eq!(values(&history), values(&reference.fit(&train_data()).unwrap()));
 }
 
 #[test]
