@@ -19,5 +19,7 @@ mod model;
 mod range;
 #[path = "train/resume.rs"]
 mod resume;
+#[path = "train/saving.rs"]
+mod saving;
 #[path = "train/schedule_free.rs"]
 mod schedule_free;

@@ -50,6 +50,10 @@ pub(super) trait Engine {
     fn is_displayed(&self) -> bool;
     /// Writes the model: the average of its parameters, if there is one.
     fn save_model(&self, path: &Path) -> Result<(), Error>;
+    /// Keeps the model that [`save_model`](Engine::save_model) would write.
+    fn hold_model(&mut self);
+    /// Writes the best model: the present one, or the one that was kept, if there is one.
+    fn save_best(&mut self, path: &Path, is_present: bool) -> Result<(), Error>;
     /// Reads the model.
     fn load_model(&mut self, path: &Path) -> Result<(), Error>;
     /// What tells the model from others with the same tensors.
@@ -103,6 +107,8 @@ pub(super) struct Driver<'t, M: Model, B, O: Optimizer> {
     pub(super) accumulator: Accumulator<M::Grads>,
     /// The last batch, for an optimizer that computes its loss again.
     pub(super) current: Option<Current<B>>,
+    /// The best model, until it is written.
+    pub(super) held: Option<M>,
 }
 
 /// A batch, its loss, and the place of its random numbers.
@@ -250,6 +256,21 @@ impl<M: Model, B, O: Optimizer> Engine for Driver<'_, M, B, O> {
 
     fn save_model(&self, path: &Path) -> Result<(), Error> {
         checkpoint::save(&*judged(&*self.model, self.average.as_deref(), &*self.optimizer), path)
+    }
+
+    fn hold_model(&mut self) {
+        let model = judged(&*self.model, self.average.as_deref(), &*self.optimizer);
+        self.held = Some(M::from_state(model.state().clone()));
+    }
+
+    fn save_best(&mut self, path: &Path, is_present: bool) -> Result<(), Error> {
+        match &self.held {
+            _ if is_present => self.save_model(path)?,
+            Some(model) => checkpoint::save(model, path)?,
+            None => {}
+        }
+        self.held = None;
+        Ok(())
     }
 
     fn load_model(&mut self, path: &Path) -> Result<(), Error> {

@@ -13,6 +13,7 @@ use super::history::{Ended, EpochRecord, History};
 use super::observer::{Event, Observer};
 use super::position::Position;
 use super::progress::Show;
+use super::saving::{Saving, remove_run};
 use super::source::Source;
 use super::trainer::{Existing, ScheduleOf, Settings, Trainer};
 use crate::data::{Dataset, Loader, Sample};
@@ -21,26 +22,24 @@ use crate::optim::{Accumulator, Optimizer, Schedule};
 use crate::{Error, Model, ModelGrads, checkpoint};
 
 /// What a run has while it goes on.
-struct Fit<'t> {
-    engine: &'t mut dyn Engine,
-    settings: &'t Settings,
+pub(super) struct Fit<'t> {
+    pub(super) engine: &'t mut dyn Engine,
+    pub(super) settings: &'t Settings,
     schedule: Schedule,
     base_lr: f64,
     show: Option<Show>,
-    control: Control,
-    progress: Progress,
-    history: History,
-    values: Vec<(String, f64)>,
-    loss: MeanLoss,
-    best: Option<f64>,
+    pub(super) control: Control,
+    pub(super) progress: Progress,
+    pub(super) history: History,
+    pub(super) values: Vec<(String, f64)>,
+    pub(super) loss: MeanLoss,
+    pub(super) best: Option<f64>,
     /// Whether this epoch is none of those that are validated.
     skips_validation: bool,
     /// When the epoch began, or was continued.
     start: Instant,
+    pub(super) saving: Saving,
 }
-
-/// Files of a run, besides those of epochs that are kept.
-const OF_A_RUN: [&str; 4] = ["last.safetensors", "best.safetensors", "history.csv", "history.jsonl"];
 
 impl<M: Model, B: Send + 'static, O: Optimizer> Trainer<M, B, O> {
     /// Trains, and gives the values of each epoch. Called again, it starts a new run from the parameters that the model
@@ -93,6 +92,7 @@ impl<M: Model, B: Send + 'static, O: Optimizer> Trainer<M, B, O> {
             grads: M::Grads::zeros(),
             accumulator: Accumulator::new(settings.accumulate),
             current: None,
+            held: None,
         };
         (driver, settings, schedule.as_deref())
     }
@@ -133,10 +133,13 @@ fn fit(
         best: None,
         skips_validation: false,
         start: Instant::now(),
+        saving: Saving::new(settings.allowance),
     };
     match fit.run_epochs() {
         Ok(()) => Ok(fit.history),
         Err(error) => {
+            // What happens here is of less interest.
+            let _ = fit.save_what_is_known();
             fit.engine.fail(&error);
             Err(error)
         }
@@ -154,6 +157,7 @@ impl Fit<'_> {
             }
         }
         self.engine.close();
+        self.save_what_is_left()?;
         self.history.ended = Some(ended);
         if self.settings.restore_best
             && let Some(path) = self.path("best.safetensors").filter(|path| path.exists())
@@ -179,7 +183,7 @@ impl Fit<'_> {
             let is_over = is_interrupted || self.control.stop.is_some();
             // The end of an epoch is saved with its values.
             if (is_due || is_over) && self.progress.batch < self.progress.batches {
-                self.save_position()?;
+                self.save()?;
             }
             if self.progress.batch < self.progress.batches {
                 if is_interrupted {
@@ -317,7 +321,7 @@ impl Fit<'_> {
         shown
     }
 
-    fn path(&self, name: &str) -> Option<PathBuf> {
+    pub(super) fn path(&self, name: &str) -> Option<PathBuf> {
         self.settings.folder.as_ref().map(|folder| folder.join(name))
     }
 
@@ -353,62 +357,4 @@ impl Fit<'_> {
         progress.samples = position.samples;
         Ok(())
     }
-
-    /// The files of an epoch that is complete.
-    fn save_epoch(&mut self, number: u64, is_best: bool) -> Result<(), TrainError> {
-        let Some(folder) = self.settings.folder.clone() else { return Ok(()) };
-        if is_best {
-            self.engine.save_model(&folder.join("best.safetensors"))?;
-        }
-        if self.settings.keep_every.is_some_and(|epochs| number.is_multiple_of(epochs)) {
-            self.engine.save_model(&folder.join(format!("epoch-{number}.safetensors")))?;
-        }
-        self.history.write_csv(folder.join("history.csv"))?;
-        self.history.write_json_lines(folder.join("history.jsonl"))?;
-        // Last: what it says has happened, has.
-        self.save_position()
-    }
-
-    /// Everything that the run needs to go on from here.
-    fn save_position(&mut self) -> Result<(), TrainError> {
-        let Some(path) = self.path("last.safetensors") else { return Ok(()) };
-        let Sizes { batch_size, num_samples, .. } = self.engine.sizes();
-        let mut position = Position {
-            epoch: self.progress.epoch,
-            batch: self.progress.batch,
-            step: self.progress.step,
-            samples: self.progress.samples,
-            loss_sum: self.loss.sum(),
-            workspace_step: 0,
-            num_averaged: 0,
-            lr_factor: self.control.lr_factor,
-            best: self.best,
-            callbacks: Vec::new(),
-            history: self.history.clone(),
-            values: self.values.clone(),
-            batch_size,
-            num_samples,
-            accumulate: self.settings.accumulate,
-            epochs: self.progress.epochs,
-            seed: self.settings.seed,
-            declaration: self.engine.declaration(),
-        };
-        self.engine.describe(&mut position);
-        Ok(self.engine.save_run(&path, &position.to_text())?)
-    }
-}
-
-/// Removes what a run has left, so that nobody goes on with it, or takes its best model for that of the next one.
-fn remove_run(folder: &Path) -> Result<(), Error> {
-    let failed = |action, path: &Path, source| Error::Io { action, path: path.to_path_buf(), source };
-    let entries = std::fs::read_dir(folder).map_err(|source| failed("read the folder", folder, source))?;
-    for entry in entries {
-        let path = entry.map_err(|source| failed("read the folder", folder, source))?.path();
-        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let is_kept_epoch = name.starts_with("epoch-") && name.ends_with(".safetensors");
-        if is_kept_epoch || OF_A_RUN.contains(&name) {
-            std::fs::remove_file(&path).map_err(|source| failed("remove", &path, source))?;
-        }
-    }
-    Ok(())
 }

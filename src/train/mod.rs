@@ -29,6 +29,7 @@ mod observer;
 mod position;
 mod progress;
 mod range_test;
+mod saving;
 mod source;
 mod trainer;
 pub mod tune;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use macrograd_runtime::Workspace;
 
@@ -11,6 +12,7 @@ use super::callback::{Callback, Closure, Moment};
 use super::engine::judged;
 use super::judge::{Evaluation, Judge, Metrics};
 use super::observer::Event;
+use super::saving::ALLOWANCE;
 use super::source::Source;
 use crate::data::{Dataset, Loader, Sample};
 use crate::metrics::{Direction, Metric};
@@ -105,6 +107,8 @@ pub(super) struct Settings {
     pub(super) validate_every: u64,
     pub(super) quiet: bool,
     pub(super) interrupt: Option<Arc<AtomicBool>>,
+    /// How long a run may take for its files, whatever else it does.
+    pub(super) allowance: Duration,
 }
 
 /// What to do with a run that is in the folder already.
@@ -147,6 +151,7 @@ impl<M: Model, B: Send + 'static> Trainer<M, B> {
                 validate_every: 1,
                 quiet: false,
                 interrupt: None,
+                allowance: ALLOWANCE,
             },
         }
     }
@@ -285,15 +290,26 @@ impl<M: Model, B: Send + 'static, O: Optimizer> Trainer<M, B, O> {
     ///
     /// | file | holds |
     /// | --- | --- |
-    /// | `last.safetensors` | all that the run needs to go on, after each epoch; as a model, the parameters |
+    /// | `last.safetensors` | all that the run needs to go on; as a model, the parameters |
     /// | `best.safetensors` | the model of the best epoch |
     /// | `epoch-10.safetensors` | the model after that epoch, with [`keep_every`](Trainer::keep_every) |
     /// | `history.csv`, `history.jsonl` | the values of each epoch |
     ///
-    /// Each is replaced at once or not at all: a run that is killed at any moment goes on from the last one.
+    /// They are written after each epoch, or, where epochs are very short, less often and in the end: see
+    /// [`time_for_files`](Trainer::time_for_files). Each is replaced at once or not at all: a run that is killed at any moment
+    /// goes on from the last one.
     #[must_use]
     pub fn folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.settings.folder = Some(folder.into());
+        self
+    }
+
+    /// How long the run may take for its files, besides a tenth of its time: three seconds otherwise. A disk takes
+    /// milliseconds to confirm that it has a file, which can be more than an epoch of a small model takes. `Duration::MAX`
+    /// writes them after each epoch, whatever it takes.
+    #[must_use]
+    pub fn time_for_files(mut self, allowance: Duration) -> Self {
+        self.settings.allowance = allowance;
         self
     }
 
