@@ -43,5 +43,4 @@ macrograd::train! {
     batch: 16,
     epochs: 10,
     metrics: [Accuracy],
-    monitor: "val_accuracy",
 }

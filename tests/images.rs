@@ -144,7 +144,7 @@ fn wrong_folders_are_told_apart() {
     let folder = Folder::new("wrong");
     let open = |path: &Path| ImageFolder::<3, H, W>::open(path);
     assert_says(open(&folder.0.join("absent")), &["cannot open the folder", "absent"]);
-    assert_says(open(&folder.0), &["it holds no folders; each class is a folder of images"]);
+    assert_says(open(&folder.0), &["it holds neither images nor folders; each class is a folder of images"]);
     // Pictures of no class can be looked at, but not learned from.
     folder.write("x.png", b"");
     let first = |path: &Path| open(path).and_then(|data| data.sample(0));

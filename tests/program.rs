@@ -334,3 +334,49 @@ fn nobody_has_to_read_all_predictions() {
     let output = child.wait_with_output().expect("it ends");
     assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), ""));
 }
+
+#[test]
+fn other_data_is_judged_whole() {
+    let folder = Folder::new("other-data");
+    let judged = |arguments: &[&str]| {
+        let output = iris(&folder, arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+        text(&output.stdout).lines().next().expect("how many").to_owned()
+    };
+    judged(&["--data", "iris.csv", "--epochs", "1"]);
+    let table = std::fs::read_to_string(folder.path("iris.csv")).expect("it was copied");
+    folder.write("test.csv", table.lines().take(41).collect::<Vec<_>>().join("\n").as_bytes());
+    assert_eq!(judged(&["eval", "--data", "test.csv"]), "samples: 40");
+    // By any name, the data of the run has a part that was kept aside.
+    assert_eq!(judged(&["eval"]), "samples: 15");
+    assert_eq!(judged(&["eval", "--data", "./iris.csv"]), "samples: 15");
+    assert_eq!(judged(&["eval", "--all"]), "samples: 150");
+}
+
+#[test]
+fn a_model_brings_what_its_run_has_learned() {
+    let folder = Folder::new("brings");
+    let predicted = |arguments: &[&str]| {
+        let output = iris(&folder, arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+        output.stdout
+    };
+    predicted(&["--epochs", "2", "--data", "iris.csv", "--out", "first"]);
+    let table = std::fs::read_to_string(folder.path("iris.csv")).expect("it was copied");
+    folder.write("half.csv", table.lines().step_by(2).collect::<Vec<_>>().join("\n").as_bytes());
+    // Another normalisation stands where runs are looked for.
+    predicted(&["--epochs", "2", "--data", "half.csv"]);
+    let of_folder = predicted(&["predict", "--data", "iris.csv", "--out", "first"]);
+    assert!(of_folder == predicted(&["predict", "--data", "iris.csv", "--model", "first/best.safetensors"]));
+    assert!(of_folder != predicted(&["predict", "--data", "iris.csv", "--out", "run"]));
+}
+
+#[test]
+fn a_finished_run_says_so_and_keeps_its_settings() {
+    let folder = Folder::new("finished");
+    succeeds(&folder, &["--epochs", "2", "--lr", "0.003"]);
+    let before = std::fs::read(folder.path("run/config.toml")).expect("of the run");
+    let printed = succeeds(&folder, &["--resume", "--epochs", "1", "--lr", "0.5"]);
+    assert!(printed.contains("the run has had 2 epochs; it goes on with more `epochs`"), "{printed}");
+    assert!(before == std::fs::read(folder.path("run/config.toml")).expect("of the run"));
+}

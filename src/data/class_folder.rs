@@ -54,7 +54,8 @@ impl ClassFolder {
         if folders.is_empty() {
             let found: Vec<PathBuf> = listed.into_iter().filter(|path| has_ending(path, endings)).collect();
             if found.is_empty() {
-                return Err(bad_file(folder, format!("it holds no folders; {}", to_learn(what))));
+                let problem = format!("it holds neither {what} nor folders; {}", to_learn(what));
+                return Err(bad_file(folder, problem));
             }
             let problem = format!("it holds {} {what}, but no folders; {}", found.len(), to_learn(what));
             return Ok(ClassFolder::without_classes(folder, found, problem));

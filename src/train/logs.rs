@@ -74,7 +74,8 @@ observer!(WriteReport);
 /// ```
 #[cfg(feature = "tensorboard")]
 pub struct WriteTensorBoard {
-    folder: PathBuf,
+    /// Otherwise `tensorboard` in that of the run.
+    folder: Option<PathBuf>,
     every: u64,
     histograms: bool,
     graph: Option<String>,
@@ -85,7 +86,12 @@ pub struct WriteTensorBoard {
 impl WriteTensorBoard {
     /// Event files in a folder, which `tensorboard --logdir` names.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        WriteTensorBoard { folder: folder.into(), every: 10, histograms: false, graph: None, file: None }
+        WriteTensorBoard { folder: Some(folder.into()), ..WriteTensorBoard::in_run() }
+    }
+
+    /// Event files in the folder `tensorboard` of the run's own folder, so that runs do not mix.
+    pub fn in_run() -> Self {
+        WriteTensorBoard { folder: None, every: 10, histograms: false, graph: None, file: None }
     }
 
     /// The loss and the learning rate of every so many steps; of every tenth otherwise.
@@ -118,10 +124,19 @@ impl WriteTensorBoard {
 
 #[cfg(feature = "tensorboard")]
 impl<M: Model> Callback<M> for WriteTensorBoard {
-    fn on_start(&mut self, _: &mut Moment<'_, M>) -> Result<(), TrainError> {
+    fn on_start(&mut self, moment: &mut Moment<'_, M>) -> Result<(), TrainError> {
+        let folder = match (&self.folder, moment.folder) {
+            (Some(folder), _) => folder.clone(),
+            (None, Some(folder)) => folder.join("tensorboard"),
+            (None, None) => {
+                let problem = "`WriteTensorBoard::in_run` needs a run with a folder: say `.folder(path)`, or where the events go \
+                               by `WriteTensorBoard::new(path)`";
+                return Err(TrainError::Callback(problem.into()));
+            }
+        };
         let graph = GraphNode::of_model::<M>(self.graph.as_deref())?;
         // A run that is continued writes another file into the folder: TensorBoard joins them by their steps.
-        let file = self.file.insert(TensorBoard::create(&self.folder)?);
+        let file = self.file.insert(TensorBoard::create(&folder)?);
         if !graph.is_empty() {
             file.graph(&graph)?;
         }

@@ -72,7 +72,11 @@ pub(super) fn print(line: &str) -> Result<(), TrainError> {
 pub(super) fn start_line(progress: &Progress) -> Option<String> {
     let Progress { epoch, epochs, batch, step, .. } = *progress;
     let at = if batch > 0 { format!(", batch {}", batch + 1) } else { String::new() };
-    (step > 0 && epoch < epochs).then(|| format!("continuing with epoch {}{at} of {epochs}", epoch + 1))
+    match step {
+        0 => None,
+        _ if epoch < epochs => Some(format!("continuing with epoch {}{at} of {epochs}", epoch + 1)),
+        _ => Some(format!("the run has had {epoch} epochs; it goes on with more `epochs`")),
+    }
 }
 
 /// What is said of an epoch with these values.

@@ -46,6 +46,15 @@ pub trait TableLabel: Field + Clone + Sync {
     const UNKNOWN: Self;
     /// The label with the number of its class among other classes, if it is among them; reals stay what they are.
     fn renumbered(self, known: &[String], classes: &[String]) -> Option<Self>;
+    /// Rows with their labels, where an encoding knows these: those of classes.
+    #[doc(hidden)]
+    fn labelled<const N: usize>(
+        table: &Table,
+        encoding: &Encoding<N>,
+    ) -> Option<Result<TableData<N, Self>, Error>> {
+        let _ = (table, encoding);
+        None
+    }
 }
 
 macro_rules! class_labels {
@@ -56,6 +65,12 @@ macro_rules! class_labels {
                 let name = classes.get(usize::try_from(self).ok()?)?;
                 let place = known.iter().position(|one| one == name)?;
                 place.try_into().ok()
+            }
+            fn labelled<const N: usize>(
+                table: &Table,
+                encoding: &Encoding<N>,
+            ) -> Option<Result<TableData<N, Self>, Error>> {
+                encoding.has_classes().then(|| encoding.labelled_as(table))
             }
         }
     )*};

@@ -80,10 +80,14 @@ impl<const N: usize> Encoding<N> {
     #[track_caller]
     pub fn labelled(&self, table: &Table) -> Result<TableData<N, u32>, Error> {
         assert!(
-            self.rules.label.is_some(),
+            self.has_classes(),
             "this encoding has no classes; take `features`, and what is to be predicted from `Table::numbers`"
         );
         self.labelled_as(table)
+    }
+
+    pub(super) fn has_classes(&self) -> bool {
+        self.rules.label.is_some()
     }
 
     pub(super) fn labelled_as<L: Label>(&self, table: &Table) -> Result<TableData<N, L>, Error> {
@@ -133,6 +137,9 @@ impl<const N: usize> Encoding<N> {
         Ok(rows)
     }
 }
+
+/// In messages about another number of features: programs of `train!` know what became of the columns in training.
+pub(crate) const OF_WIDTH: &str = "are asked for";
 
 impl Rules {
     fn learn(
@@ -232,7 +239,7 @@ impl Rules {
         let parts: Vec<String> =
             self.columns.iter().map(|column| format!("`{}` {}", column.column, column.width())).collect();
         let problem = format!(
-            "its columns make {width} features ({}), but {num_features} are asked for; say `{width}` in the type, or choose \
+            "its columns make {width} features ({}), but {num_features} {OF_WIDTH}; say `{width}` in the type, or choose \
              other columns",
             parts.join(", ")
         );

@@ -1,8 +1,9 @@
 //! What each subcommand does.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +16,7 @@ use super::common::{all_settings, check_declared};
 use super::data::{Keep, Which};
 use super::kit::{Kit, ModelFacts, Session};
 use super::settings::{File, Settings};
-use super::{Failure, dashboard, outcome, report};
+use super::{Failure, Value, dashboard, outcome, report};
 use crate::Error;
 use crate::metrics::Direction;
 use crate::replace::replace;
@@ -32,6 +33,8 @@ pub(super) struct Program<'d> {
     pub(super) kit: &'d dyn Kit,
     pub(super) settings: Settings,
     pub(super) matches: ArgMatches,
+    /// Whether the data is what the run has learned from, as far as its path tells: then a part of it is for validation.
+    pub(super) is_data_of_run: bool,
 }
 
 /// Reads the arguments and runs the subcommand.
@@ -55,20 +58,27 @@ pub(super) fn run(kit: &dyn Kit, args: impl Iterator<Item = OsString>) -> Result
     let (name, matches) = matches.subcommand().expect("a subcommand is required");
     let config = matches.try_get_one::<OsString>("config").ok().flatten().map(Path::new);
     let environment = |name: &str| std::env::var(name).ok();
-    let flags = flags(matches, &known);
+    let mut flags = flags(matches, &known);
+    if let Some(folder) = folder_of_model(matches).filter(|_| !flags.contains_key("out")) {
+        flags.insert("out", Value::Text(folder.to_string_lossy().into_owned()));
+    }
     let file = config.map_or(File::None, File::Given);
     let mut settings = Settings::resolve(&known, &flags, environment, &file)?;
     let kept = Path::new(settings.text("out")).join("config.toml");
     if config.is_none() && is_about_a_run(name, matches) && kept.exists() {
         settings = Settings::resolve(&known, &flags, environment, &File::OfRun(&kept))?;
     }
+    let is_data_of_run = !settings.has("data") || !kept.exists() || {
+        let of_run = Settings::resolve(&known, &BTreeMap::new(), |_| None, &File::OfRun(&kept))?;
+        of_run.has("data") && is_same_file(of_run.text("data"), settings.text("data"))
+    };
     if let Some(contradiction) = settings.contradiction() {
         return Err(Failure::usage(contradiction));
     }
     if settings.has("threads") {
         crate::set_num_threads(settings.whole("threads") as usize)?;
     }
-    let program = Program { kit, settings, matches: matches.clone() };
+    let program = Program { kit, settings, matches: matches.clone(), is_data_of_run };
     match name {
         "train" => program.train(),
         "eval" => program.eval(),
@@ -87,6 +97,18 @@ fn is_about_a_run(command: &str, matches: &ArgMatches) -> bool {
         "train" => matches.get_flag("resume"),
         command => ["eval", "predict", "export"].contains(&command),
     }
+}
+
+/// The folder of a model that is given: where it is that of a run, what the run has learned from its data is there.
+fn folder_of_model(matches: &ArgMatches) -> Option<PathBuf> {
+    let model = Path::new(matches.try_get_one::<OsString>("model").ok().flatten()?);
+    let folder = model.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    folder.join("config.toml").exists().then(|| folder.to_path_buf())
+}
+
+fn is_same_file(a: &str, b: &str) -> bool {
+    let canonical = |path| std::fs::canonicalize(path).ok();
+    a == b || (canonical(a).is_some() && canonical(a) == canonical(b))
 }
 
 impl Program<'_> {
@@ -301,6 +323,10 @@ impl Observer for KeepBeside {
         let (Event::Start, Some(folder)) = (event, run.folder) else { return Ok(()) };
         if let Some(keep) = self.keep.take() {
             keep(folder)?;
+        }
+        // Nothing is left to be trained, so the settings are not those of any epoch.
+        if run.progress.step > 0 && run.progress.epoch >= run.progress.epochs {
+            return Ok(());
         }
         Ok(replace(&folder.join("config.toml"), |out| out.write_all(self.config.as_bytes()))?)
     }

@@ -39,7 +39,9 @@ impl Program<'_> {
     }
 
     pub(super) fn eval(&self) -> Result<ExitCode, Failure> {
-        let which = if self.switch("all") { Which::All } else { Which::Validation };
+        // Other data has no part that the run has kept aside.
+        let is_all = self.switch("all") || !self.is_data_of_run;
+        let which = if is_all { Which::All } else { Which::Validation };
         let evaluation = self.trained(which)?.evaluate()?;
         say(&format!("samples: {}", evaluation.samples))?;
         for (name, value) in &evaluation.values {

@@ -125,13 +125,13 @@ impl Search<'_> {
 
     /// The program with the values of a trial, which runs in a folder of its own.
     fn program_of(&self, trial: &Trial, out: &Path) -> Program<'_> {
-        let Program { kit, settings, matches } = self.program;
+        let Program { kit, settings, matches, is_data_of_run } = self.program;
         let mut settings = settings.clone();
         for (name, value) in &trial.values {
             settings.set(name, setting(value));
         }
         settings.set("out", Value::Text(out.display().to_string()));
-        Program { kit: *kit, settings, matches: matches.clone() }
+        Program { kit: *kit, settings, matches: matches.clone(), is_data_of_run: *is_data_of_run }
     }
 
     fn trial(&self, trial: &Trial) -> Result<TrialEnd, Failure> {

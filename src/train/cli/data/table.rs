@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{Data, Failure, Parts, Reader, Which, in_order, run, to_train_with};
-use crate::Error;
+use crate::data::table::OF_WIDTH;
 use crate::data::{Dataset, Encoding, Featured, Field, Normaliser, Sample, Table, TableData, TableLabel};
 use crate::train::cli::Settings;
 
@@ -81,10 +81,67 @@ fn rows<const N: usize, L: TableLabel + Field>(
         Ok(rows) => rows.encoded_as(&encoding)?,
         Err(failure) => {
             let path = settings.has("data").then(|| settings.text("data"));
-            let Some(path) = path.filter(|_| which == Which::ToPredict) else { return Err(failure) };
-            let table: Result<Table, Error> = Table::open(path);
-            TableData::without_labels(&table?, &encoding)?
+            let is_of_width = failure.to_string().contains(OF_WIDTH);
+            let Some(path) = path.filter(|_| which == Which::ToPredict || is_of_width) else {
+                return Err(failure);
+            };
+            let table: Table = Table::open(path)?;
+            match which {
+                Which::ToPredict => TableData::without_labels(&table, &encoding)?,
+                // Other values in columns of classes, perhaps known ones.
+                _ => match L::labelled(&table, &encoding) {
+                    Some(rows) => rows?,
+                    None => {
+                        return encoding
+                            .features(&table)
+                            .map_or_else(|error| Err(error.into()), |_| Err(failure));
+                    }
+                },
+            }
         }
     };
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::data::Feature;
+    use crate::train::cli::settings::File;
+    use crate::train::cli::{Kind, Setting};
+
+    #[test]
+    fn columns_of_classes_are_those_of_the_run() {
+        let folder = std::env::temp_dir().join(format!("macrograd-table-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let read = |name: &str, rows: &str| {
+            let path = folder.join(name).to_str().unwrap().to_owned();
+            std::fs::write(&path, format!("size,colour,kind\n{rows}")).unwrap();
+            let columns = [Feature::number("size"), Feature::one_hot("colour")];
+            let data = Table::open(&path).and_then(|table| table.features_of::<4>(columns).label("kind"));
+            let default = Some(crate::train::cli::Value::Text(path));
+            let known = [Setting { name: "data", help: "", kind: Kind::Path, default }];
+            let settings = Settings::resolve(&known, &BTreeMap::new(), |_| None, &File::None).unwrap();
+            (data.map_err(Failure::from), settings)
+        };
+        let (trained, _) = read("train.csv", "1,red,a\n2,blue,b\n3,green,c\n");
+        trained.unwrap().encoding().save(folder.join(ENCODING)).unwrap();
+        let judged = |name: &str, lines: &str| {
+            let (data, settings) = read(name, lines);
+            rows(data, &settings, &folder, Which::All)
+        };
+        // Fewer colours, or fewer kinds.
+        let few = judged("few.csv", "5,red,c\n6,green,b\n").unwrap();
+        assert_eq!((few.labels(), &few.features()[1][..]), (&[2, 1][..], &[6.0, 0.0, 1.0, 0.0][..]));
+        let other = judged("other.csv", "5,red,c\n6,grey,b\n").unwrap_err().to_string();
+        assert!(
+            other.ends_with("grey` is not one of the known classes; the classes are `blue`, `green`, `red`"),
+            "{other}"
+        );
+        let mistake = judged("mistake.csv", "5,red\n").unwrap_err().to_string();
+        assert!(mistake.contains("line 2"), "{mistake}");
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 }
