@@ -9,7 +9,7 @@ mod folder;
 #[path = "program/tune.rs"]
 mod tune;
 
-use example::{example, text};
+use example::{example, says, text};
 use folder::Folder;
 use std::io::Read;
 use std::process::{Command, Output, Stdio};
@@ -284,7 +284,7 @@ fn another_run_is_neither_lost_nor_mixed() {
     assert!(printed.contains("epoch 1/1"), "{printed}");
 }
 
-/// Ctrl-C, as often as it takes, and `--resume` each time.
+/// Ctrl-C, or what a system sends before it shuts down, as often as it takes, and `--resume` each time.
 #[cfg(unix)]
 #[test]
 fn an_interrupted_run_goes_on_with_the_same_bits() {
@@ -300,7 +300,8 @@ fn an_interrupted_run_goes_on_with_the_same_bits() {
         let mut stdout = child.stdout.take().expect("a pipe");
         stdout.read_exact(&mut [0]).expect("a line");
         std::thread::sleep(Duration::from_millis(150));
-        let interrupt = Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+        let signal = if interruptions % 2 == 0 { "-INT" } else { "-TERM" };
+        let interrupt = Command::new("kill").args([signal, &child.id().to_string()]).status();
         assert!(interrupt.is_ok());
         let mut rest = String::new();
         stdout.read_to_string(&mut rest).expect("UTF-8");
@@ -379,4 +380,33 @@ fn a_finished_run_says_so_and_keeps_its_settings() {
     let printed = succeeds(&folder, &["--resume", "--epochs", "1", "--lr", "0.5"]);
     assert!(printed.contains("the run has had 2 epochs; it goes on with more `epochs`"), "{printed}");
     assert!(before == std::fs::read(folder.path("run/config.toml")).expect("of the run"));
+}
+
+#[test]
+fn a_run_that_fails_at_once_leaves_nothing() {
+    let folder = Folder::new("nothing-left");
+    // The loss explodes in the first epoch.
+    let output = iris(&folder, &["--data", "iris.csv", "--lr", "1e30", "--epochs", "2"]);
+    says(&output, &["the loss became"]);
+    assert_eq!(folder.names(), ["iris.csv"]);
+    // What somebody has put there stays.
+    std::fs::create_dir(folder.path("run")).expect("the folder is ours");
+    folder.write("run/notes.txt", b"mine");
+    says(&iris(&folder, &["--data", "iris.csv", "--lr", "1e30", "--epochs", "2"]), &["the loss became"]);
+    assert_eq!(std::fs::read_dir(folder.path("run")).expect("it stays").count(), 1);
+}
+
+#[test]
+fn results_do_not_replace_the_data() {
+    let folder = Folder::new("not-replaced");
+    let output = iris(&folder, &["--data", "iris.csv", "--epochs", "1"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let table = std::fs::read(folder.path("iris.csv")).expect("it was copied");
+    for arguments in [&["predict", "--data", "iris.csv", "--save", "./iris.csv"][..], &["export", "iris.csv"]]
+    {
+        let output = iris(&folder, arguments);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", text(&output.stderr));
+        assert!(text(&output.stderr).contains("iris.csv is the data: name another file"));
+        assert!(table == std::fs::read(folder.path("iris.csv")).expect("it stays"));
+    }
 }

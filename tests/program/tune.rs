@@ -61,7 +61,7 @@ fn a_search_tries_settings_and_goes_on_as_the_same() {
     // The best settings train a model.
     let trained = iris(&whole, &["--config", "run/tune/best.toml", "--epochs", "1"]);
     assert!(trained.status.success(), "{}", text(&trained.stderr));
-    assert!(whole.0.join("run/best.safetensors").is_file());
+    assert!(whole.0.join("run/best/best.safetensors").is_file());
 }
 
 #[test]

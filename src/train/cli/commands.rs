@@ -70,7 +70,7 @@ pub(super) fn run(kit: &dyn Kit, args: impl Iterator<Item = OsString>) -> Result
     }
     let is_data_of_run = !settings.has("data") || !kept.exists() || {
         let of_run = Settings::resolve(&known, &BTreeMap::new(), |_| None, &File::OfRun(&kept))?;
-        of_run.has("data") && is_same_file(of_run.text("data"), settings.text("data"))
+        of_run.has("data") && is_same_file(Path::new(of_run.text("data")), Path::new(settings.text("data")))
     };
     if let Some(contradiction) = settings.contradiction() {
         return Err(Failure::usage(contradiction));
@@ -106,9 +106,9 @@ fn folder_of_model(matches: &ArgMatches) -> Option<PathBuf> {
     folder.join("config.toml").exists().then(|| folder.to_path_buf())
 }
 
-fn is_same_file(a: &str, b: &str) -> bool {
+pub(super) fn is_same_file(a: &Path, b: &Path) -> bool {
     let canonical = |path| std::fs::canonicalize(path).ok();
-    a == b || (canonical(a).is_some() && canonical(a) == canonical(b))
+    a == b || canonical(a).is_some_and(|a| canonical(b) == Some(a))
 }
 
 impl Program<'_> {
@@ -183,7 +183,12 @@ impl Program<'_> {
         if self.switch("dashboard") {
             session.display();
         }
-        let history = session.fit().map_err(|error| self.explain(error))?;
+        let before = self.kept_files();
+        let history = session.fit().map_err(|error| {
+            let failure = self.explain(error);
+            self.remove_beginnings(&before);
+            failure
+        })?;
         if history.ended != Some(Ended::Interrupted) {
             self.report(&history)?;
         }
@@ -194,6 +199,25 @@ impl Program<'_> {
             Some(Ended::Interrupted) => ExitCode::from(INTERRUPTED),
             _ => ExitCode::SUCCESS,
         })
+    }
+
+    /// What stands beside the files of a run, as far as it is there.
+    fn kept_files(&self) -> Vec<PathBuf> {
+        let names = ["config.toml", "classes.json", "encoding.json", "normaliser.json", "report.html"];
+        names.iter().map(|name| self.out().join(name)).filter(|path| path.exists()).collect()
+    }
+
+    /// Of a run that has failed before there was anything to go on from, nothing is left.
+    fn remove_beginnings(&self, before: &[PathBuf]) {
+        if self.out().join("last.safetensors").exists() {
+            return;
+        }
+        for path in self.kept_files().iter().filter(|path| !before.contains(path)) {
+            // What is left does no harm; the error of the run is what matters.
+            let _ = std::fs::remove_file(path);
+        }
+        // Only if it is empty.
+        let _ = std::fs::remove_dir(self.out());
     }
 
     /// An error of a run. Of a label that the model has no output for, the data knows the name.
@@ -367,5 +391,5 @@ fn handle_interrupts(flag: &Arc<AtomicBool>) -> Result<(), Failure> {
             std::process::exit(INTERRUPTED.into());
         }
     })
-    .map_err(|error| Failure::run(format!("cannot handle Ctrl-C: {error}")))
+    .map_err(|error| Failure::run(format!("cannot handle Ctrl-C and signals to end: {error}")))
 }

@@ -89,7 +89,10 @@ fn parsed(text: &str, known: &[Setting]) -> Result<(&'static str, Range), Failur
         if is_log {
             return Err(wrong("`log:` is for a range"));
         }
-        let values = range.split(',').map(value).collect::<Result<_, _>>()?;
+        let values: Vec<Tried> = range.split(',').map(value).collect::<Result<_, _>>()?;
+        if values.len() == 1 {
+            return Err(wrong("one value leaves nothing to vary"));
+        }
         return Ok((setting.name, Range::Choice(values)));
     };
     let high = high.strip_prefix('=').unwrap_or(high);
@@ -152,6 +155,7 @@ mod tests {
             ("lr", "there is no `=`"),
             ("lr=0..1", "`0` is none of its values"),
             ("lr=log:0.1", "`log:` is for a range"),
+            ("lr=0.1", "one value leaves nothing to vary"),
             ("batch=1..many", "`many` is none of its values: expected a whole number, at least 1"),
             ("nesterov=false..true", "such values have no order, so they are listed"),
             ("rate=1..2", "there is no setting `rate` to vary; there are lr, weight_decay, batch, nesterov"),

@@ -1,11 +1,11 @@
 //! What is done with a trained model: it is judged, it predicts, and is exported.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::Failure;
-use super::commands::{Program, ignoring_closed_pipes, say};
+use super::commands::{Program, ignoring_closed_pipes, is_same_file, say};
 use super::data::Which;
 use super::kit::{Judged, Trained, Visit};
 use crate::metrics::Targets;
@@ -57,6 +57,9 @@ impl Program<'_> {
                  `forward: Net::forward`",
             ));
         }
+        if let Some(path) = self.path("save") {
+            self.check_is_not_data(path)?;
+        }
         let (trained, names) = (self.trained(Which::ToPredict)?, self.classes()?);
         let write = |out: &mut dyn Write| -> Result<(), Failure> {
             let mut number = 0;
@@ -87,8 +90,20 @@ impl Program<'_> {
         Ok(ExitCode::SUCCESS)
     }
 
+    /// An error where a result would take the place of the data.
+    fn check_is_not_data(&self, path: &Path) -> Result<(), Failure> {
+        if self.settings.has("data") && is_same_file(path, Path::new(self.settings.text("data"))) {
+            let path = path.display();
+            return Err(Failure::usage(format!(
+                "{path} is the data: name another file, which it would replace"
+            )));
+        }
+        Ok(())
+    }
+
     pub(super) fn export(&self) -> Result<ExitCode, Failure> {
         let path = self.path("file").expect("clap requires it");
+        self.check_is_not_data(path)?;
         self.kit.export(&self.model_path()?, path)?;
         Ok(ExitCode::SUCCESS)
     }

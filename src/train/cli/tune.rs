@@ -202,7 +202,8 @@ impl Search<'_> {
         let best = self.study().best().map(|best| best.trial.clone());
         say(&format!("\n{}", self.study().table().trim_end()))?;
         if let Some(best) = &best {
-            let program = self.program_of(best, self.program.out());
+            // In a folder of its own, where no run is yet.
+            let program = self.program_of(best, &self.program.out().join("best"));
             let (path, folder) = (self.folder.join(BEST), self.folder_of(best));
             replace(&path, |out| out.write_all(program.settings.to_toml().as_bytes()))?;
             say(&format!(
