@@ -15,6 +15,14 @@ pub enum TrainError {
     /// A metric cannot judge the outputs of the model.
     #[error(transparent)]
     Metric(#[from] MetricError),
+    /// A metric of a run cannot judge the outputs of the model.
+    #[error("the metric `{metric}` does not fit: {source}")]
+    CannotJudge {
+        /// Its name.
+        metric: String,
+        /// Why.
+        source: MetricError,
+    },
     /// The loss is NaN or infinite.
     #[error(
         "the loss became {loss} in epoch {epoch}, batch {batch} (step {step}), at learning rate {lr:e}; try a lower rate, or \

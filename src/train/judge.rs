@@ -21,7 +21,9 @@ impl Metrics {
     ) -> Result<(), TrainError> {
         let (outputs, targets) = (outputs.into(), targets.into());
         for metric in &mut self.list {
-            metric.accumulate(outputs, targets)?;
+            metric
+                .accumulate(outputs, targets)
+                .map_err(|source| TrainError::CannotJudge { metric: metric.name().to_owned(), source })?;
         }
         Ok(())
     }

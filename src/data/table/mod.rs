@@ -341,7 +341,7 @@ fn not_a_number(text: &str) -> String {
     } else if text.contains(',') && with_point.parse::<f64>().is_ok() {
         "for decimal commas read the file by `Table::reader().decimal_comma()`"
     } else {
-        "correct the cell, or take the column as classes by `Feature::one_hot`"
+        "correct the cell, or take the column as classes: by `Feature::one_hot` among features, by `.label` to be predicted"
     };
     let problem = if remedy.starts_with("leave") { "is not finite" } else { "is not a number" };
     format!("`{}` {problem}; {remedy}", shortened(text))
