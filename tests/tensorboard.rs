@@ -154,12 +154,17 @@ impl Line {
 fn a_run_is_written_while_it_goes_on() {
     let folder = Folder::new("run");
     let samples: Vec<([f32; 1], f32)> = (0..12).map(|i| ([i as f32 / 12.0], i as f32)).collect();
-    let log = WriteTensorBoard::new(&folder.0).every(2).histograms();
-    let mut trainer =
-        Trainer::new(Line::new(Device::cpu(), 0), Line::loss_grad_batch).epochs(2).quiet().callback(log);
-    let history = trainer.fit(&Loader::new(samples, 4)).expect("nothing is wrong with it");
-    let name = folder.names().pop().expect("a file");
-    let events = read(&folder.0.join(name));
+    let trainer = || {
+        let log = WriteTensorBoard::in_run().every(2).histograms();
+        Trainer::new(Line::new(Device::cpu(), 0), Line::loss_grad_batch).epochs(2).quiet().callback(log)
+    };
+    let error = trainer().fit(&Loader::new(samples.clone(), 4)).expect_err("it has no folder").to_string();
+    assert!(error.contains("needs a run with a folder: say `.folder(path)`"), "{error}");
+    let history =
+        trainer().folder(&folder.0).fit(&Loader::new(samples, 4)).expect("nothing is wrong with it");
+    let mut files = std::fs::read_dir(folder.0.join("tensorboard")).expect("in the folder of the run");
+    let events = read(&files.next().expect("a file").expect("readable").path());
+    assert!(files.next().is_none());
     // The graph comes first.
     let graph = reader::fields(reader::only(&events[1].fields, 4).bytes());
     assert!(graph.len() > 5, "the nodes of the loss");
