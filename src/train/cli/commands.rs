@@ -33,7 +33,8 @@ pub(super) struct Program<'d> {
     pub(super) kit: &'d dyn Kit,
     pub(super) settings: Settings,
     pub(super) matches: ArgMatches,
-    /// Whether the data is what the run has learned from, as far as its path tells: then a part of it is for validation.
+    /// Whether the data that is judged is what the run has learned from, as far as its path tells: then a part of it is for
+    /// validation.
     pub(super) is_data_of_run: bool,
 }
 
@@ -68,7 +69,7 @@ pub(super) fn run(kit: &dyn Kit, args: impl Iterator<Item = OsString>) -> Result
     if config.is_none() && is_about_a_run(name, matches) && kept.exists() {
         settings = Settings::resolve(&known, &flags, environment, &File::OfRun(&kept))?;
     }
-    let is_data_of_run = !settings.has("data") || !kept.exists() || {
+    let is_data_of_run = name != "eval" || !settings.has("data") || !kept.exists() || {
         let of_run = Settings::resolve(&known, &BTreeMap::new(), |_| None, &File::OfRun(&kept))?;
         of_run.has("data") && is_same_file(Path::new(of_run.text("data")), Path::new(settings.text("data")))
     };
