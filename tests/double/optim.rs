@@ -125,7 +125,8 @@ fn lbfgs_goes_beyond_single_precision() {
     });
     let (loss, wide_loss) = (f64::from(single.loss(&x, &y)), double.loss(&wide_x, &wide_y));
     println!("{loss:e} in f32, {wide_loss:e} in f64");
-    assert!(wide_loss < 1e-24 && loss > 1e-16, "{loss:e} in f32, {wide_loss:e} in f64");
+    // How far the iterations get depends on roundings: 4e-27 in portable code, 1e-23 with AVX2, below 1e-24 with AVX-512.
+    assert!(wide_loss < 1e-20 && loss > 1e-16, "{loss:e} in f32, {wide_loss:e} in f64");
 
     let state = optimizer.state();
     assert!(matches!(state.moments[0], Moment::F64(_)));
