@@ -267,7 +267,8 @@ impl Reader<'_> {
         };
         let Some(name) = name else {
             let message = format!("`{what}` is a name with settings");
-            let example = format!("write `{what}: {} {{ … }}`", choices[choices.len() / 3].name);
+            let usual = names().find(|name| ["AdamW", "Cosine"].contains(name)).unwrap_or(choices[0].name);
+            let example = format!("write `{what}: {usual} {{ … }}`");
             self.report(
                 Diagnostic::new(Place::of(expr), message)
                     .note(format!("there are {}", list_names(names())))
