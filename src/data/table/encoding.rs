@@ -138,9 +138,6 @@ impl<const N: usize> Encoding<N> {
     }
 }
 
-/// In messages about another number of features: programs of `train!` know what became of the columns in training.
-pub(crate) const OF_WIDTH: &str = "are asked for";
-
 impl Rules {
     fn learn(
         table: &Table,
@@ -239,7 +236,7 @@ impl Rules {
         let parts: Vec<String> =
             self.columns.iter().map(|column| format!("`{}` {}", column.column, column.width())).collect();
         let problem = format!(
-            "its columns make {width} features ({}), but {num_features} {OF_WIDTH}; say `{width}` in the type, or choose \
+            "its columns make {width} features ({}), but {num_features} are asked for; say `{width}` in the type, or choose \
              other columns",
             parts.join(", ")
         );

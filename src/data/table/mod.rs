@@ -67,8 +67,6 @@ use crate::data::idx::bad_file;
 use column::{Column, Number, Values};
 pub use data::{TableData, TableLabel};
 pub use encoding::Encoding;
-#[cfg(feature = "cli")]
-pub(crate) use encoding::OF_WIDTH;
 pub use features::{Feature, Features, Fill, Label};
 pub use normaliser::{Featured, Normalised, Normaliser};
 pub use reader::TableReader;

@@ -1,9 +1,10 @@
 //! Tables: features are normalised by the part to train with, and files without targets can be predicted.
 
+use std::error::Error as StdError;
 use std::path::Path;
 
 use super::{Data, Failure, Parts, Reader, Which, in_order, run, to_train_with};
-use crate::data::table::OF_WIDTH;
+use crate::Error;
 use crate::data::{Dataset, Encoding, Featured, Field, Normaliser, Sample, Table, TableData, TableLabel};
 use crate::train::cli::Settings;
 
@@ -28,7 +29,7 @@ where
             is_normalised: true,
             parts: Box::new(move |settings| parts(run(read, settings)?, settings)),
             judged: Box::new(move |settings, folder, which| {
-                let rows = rows(run(read, settings), settings, folder, which)?;
+                let rows = rows(read(settings), settings, folder, which)?;
                 let normaliser = Normaliser::load(folder.join(NORMALISER))?;
                 let rows = normaliser.applied_to(rows);
                 if which != Which::Validation {
@@ -67,10 +68,10 @@ where
     })
 }
 
-/// Rows encoded as those that the model was trained with. The file that is to be predicted may lack targets; then it is
+/// Rows encoded as those that the model was trained with, in a table that the declaration reads, or, if it does not, that is
 /// read as any table is.
 fn rows<const N: usize, L: TableLabel + Field>(
-    read: Result<TableData<N, L>, Failure>,
+    read: Result<TableData<N, L>, Box<dyn StdError + Send + Sync>>,
     settings: &Settings,
     folder: &Path,
     which: Which,
@@ -79,24 +80,24 @@ fn rows<const N: usize, L: TableLabel + Field>(
     let found = match read {
         Ok(rows) if which == Which::ToPredict => rows.encoded_without_labels(&encoding)?,
         Ok(rows) => rows.encoded_as(&encoding)?,
-        Err(failure) => {
+        Err(error) => {
+            // What the run has learned reads files that say less: without targets, or without some class of a column.
+            let is_of_content = matches!(error.downcast_ref(), Some(Error::BadFile { .. }));
+            let failure = Failure::run(error.to_string());
             let path = settings.has("data").then(|| settings.text("data"));
-            let is_of_width = failure.to_string().contains(OF_WIDTH);
-            let Some(path) = path.filter(|_| which == Which::ToPredict || is_of_width) else {
+            let Some(path) = path.filter(|_| which == Which::ToPredict || is_of_content) else {
                 return Err(failure);
             };
             let table: Table = Table::open(path)?;
-            match which {
-                Which::ToPredict => TableData::without_labels(&table, &encoding)?,
-                // Other values in columns of classes, perhaps known ones.
-                _ => match L::labelled(&table, &encoding) {
-                    Some(rows) => rows?,
-                    None => {
-                        return encoding
-                            .features(&table)
-                            .map_or_else(|error| Err(error.into()), |_| Err(failure));
-                    }
-                },
+            if which == Which::ToPredict {
+                return Ok(TableData::without_labels(&table, &encoding)?);
+            }
+            match L::labelled(&table, &encoding) {
+                Some(rows) => rows?,
+                None => {
+                    encoding.features(&table)?;
+                    return Err(failure);
+                }
             }
         }
     };
@@ -124,7 +125,7 @@ mod tests {
             let default = Some(crate::train::cli::Value::Text(path));
             let known = [Setting { name: "data", help: "", kind: Kind::Path, default }];
             let settings = Settings::resolve(&known, &BTreeMap::new(), |_| None, &File::None).unwrap();
-            (data.map_err(Failure::from), settings)
+            (data.map_err(Into::into), settings)
         };
         let (trained, _) = read("train.csv", "1,red,a\n2,blue,b\n3,green,c\n");
         trained.unwrap().encoding().save(folder.join(ENCODING)).unwrap();
