@@ -1,7 +1,6 @@
 //! The part of a run that depends on the types of model, batch and optimizer, behind a trait: the loop itself is compiled
 //! once, and not with each model that is trained.
 
-use std::ops::Deref;
 use std::path::Path;
 use std::time::Duration;
 
@@ -118,32 +117,17 @@ pub(super) struct Current<B> {
     draws: u64,
 }
 
-/// The model that is judged and saved: with an average of the parameters, where the run keeps one, or the optimizer.
-pub(super) fn judged<'m, M: Model>(
-    model: &'m M,
-    average: Option<&'m Averaged<M>>,
+/// Looks at the model that is judged and saved: with an average of the parameters, where the run keeps one, or the
+/// optimizer.
+pub(super) fn with_judged<M: Model, R>(
+    model: &M,
+    average: Option<&Averaged<M>>,
     optimizer: &impl Optimizer,
-) -> Judged<'m, M> {
+    look: impl FnOnce(&M) -> R,
+) -> R {
     match average {
-        Some(average) => Judged::Kept(average.model()),
-        None => optimizer.averaged(model).map_or(Judged::Kept(model), Judged::Made),
-    }
-}
-
-/// A model that is there, or one that was made to be judged.
-pub(super) enum Judged<'m, M> {
-    Kept(&'m M),
-    Made(M),
-}
-
-impl<M> Deref for Judged<'_, M> {
-    type Target = M;
-
-    fn deref(&self) -> &M {
-        match self {
-            Judged::Kept(model) => model,
-            Judged::Made(model) => model,
-        }
+        Some(average) => look(average.model()),
+        None => look(optimizer.averaged(model).as_ref().unwrap_or(model)),
     }
 }
 
@@ -229,8 +213,9 @@ impl<M: Model, B, O: Optimizer> Engine for Driver<'_, M, B, O> {
         if self.judge.is_empty() {
             return None;
         }
-        let model = judged(&*self.model, self.average.as_deref(), &*self.optimizer);
-        Some(self.judge.run_source(&model, validation))
+        let judge = &mut *self.judge;
+        let judged = |model: &M| judge.run_source(model, validation);
+        Some(with_judged(self.model, self.average.as_deref(), self.optimizer, judged))
     }
 
     fn is_judged(&self) -> IsJudged {
@@ -255,12 +240,13 @@ impl<M: Model, B, O: Optimizer> Engine for Driver<'_, M, B, O> {
     }
 
     fn save_model(&self, path: &Path) -> Result<(), Error> {
-        checkpoint::save(&*judged(&*self.model, self.average.as_deref(), &*self.optimizer), path)
+        let save = |model: &M| checkpoint::save(model, path);
+        with_judged(self.model, self.average.as_deref(), self.optimizer, save)
     }
 
     fn hold_model(&mut self) {
-        let model = judged(&*self.model, self.average.as_deref(), &*self.optimizer);
-        self.held = Some(M::from_state(model.state().clone()));
+        let copy = |model: &M| M::from_state(model.state().clone());
+        self.held = Some(with_judged(self.model, self.average.as_deref(), self.optimizer, copy));
     }
 
     fn save_best(&mut self, path: &Path, is_present: bool) -> Result<(), Error> {

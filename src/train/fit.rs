@@ -269,7 +269,10 @@ impl Fit<'_> {
         self.loss.reset();
         self.values.clear();
         // An epoch whose report cannot be written has been trained, all the same.
-        let saved = self.save_epoch(number, is_best);
+        let mut saved = self.save_epoch(number, is_best);
+        if recorded.is_err() {
+            saved = saved.and_then(|()| self.save_what_is_left());
+        }
         recorded.and(saved)
     }
 

@@ -9,7 +9,7 @@ use macrograd_runtime::Workspace;
 
 use super::TrainError;
 use super::callback::{Callback, Closure, Moment};
-use super::engine::judged;
+use super::engine::with_judged;
 use super::judge::{Evaluation, Judge, Metrics};
 use super::observer::Event;
 use super::saving::ALLOWANCE;
@@ -430,8 +430,10 @@ impl<M: Model, B: Send + 'static, O: Optimizer> Trainer<M, B, O> {
     }
 
     pub(super) fn evaluate_source(&mut self, source: &dyn Source<B>) -> Result<Evaluation, TrainError> {
-        let model = judged(&self.model, self.average.as_ref(), &self.optimizer);
-        self.judge.run_source(&model, source)
+        let judge = &mut self.judge;
+        with_judged(&self.model, self.average.as_ref(), &self.optimizer, |model| {
+            judge.run_source(model, source)
+        })
     }
 }
 
